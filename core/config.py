@@ -1,0 +1,133 @@
+"""Settings, read once from the environment and checked before anything starts.
+
+In development missing secrets are made and kept in `var/secrets/` (mode 0600). In production they must be given,
+and anything unsafe refuses to start with a sentence that says what to set.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class UnsafeSettings(Exception):
+    """One or more settings would make the instance unsafe. `problems` are sentences with their remedy."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Settings:
+    environment: Environment
+    var: Path  # everything that is state: database, files, letters, keys
+    database_url: str
+    secret_key: bytes = field(repr=False)
+    master_key: bytes = field(repr=False)
+    base_url: str
+    trusted_hosts: tuple[str, ...]
+    proxy_hops: int = 0
+    jobs_in_process: bool = True
+    jobs_version: str = "1"
+    plugins: Path = ROOT / "plugins"
+    trust: tuple[Path, ...] = ()  # further trusted roots for letters (PEM)
+
+    @property
+    def production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def letters(self) -> Path:
+        return self.var / "letters"
+
+    @property
+    def files(self) -> Path:
+        return self.var / "files"
+
+    @property
+    def signing(self) -> Path:
+        return self.var / "signing"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read `HONGCAI_*` and `DATABASE_URL`; raises `UnsafeSettings`."""
+        env = os.environ if environ is None else environ
+        try:
+            environment = Environment(env.get("HONGCAI_ENV", "development"))
+        except ValueError:
+            raise UnsafeSettings(["HONGCAI_ENV must be development, production or test."]) from None
+        var = Path(env.get("HONGCAI_VAR", ROOT / "var")).resolve()
+        made = environment is not Environment.PRODUCTION
+        base_url = env.get("HONGCAI_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+        hosts = tuple(h for h in env.get("HONGCAI_TRUSTED_HOSTS", "").split(",") if h)
+        settings = cls(
+            environment=environment,
+            var=var,
+            database_url=_driver(env.get("DATABASE_URL", f"sqlite:///{var / 'hongcai.sqlite3'}")),
+            secret_key=_secret(env, "HONGCAI_SECRET_KEY", var, made),
+            master_key=_secret(env, "HONGCAI_MASTER_KEY", var, made),
+            base_url=base_url,
+            trusted_hosts=hosts or (() if environment is Environment.PRODUCTION else ("127.0.0.1", "localhost")),
+            proxy_hops=int(env.get("HONGCAI_PROXY_HOPS", "0")),
+            jobs_in_process=env.get("HONGCAI_JOBS", "in-process") == "in-process",
+            jobs_version=env.get("HONGCAI_JOBS_VERSION", "1"),
+            trust=tuple(Path(p) for p in env.get("HONGCAI_TRUST", "").split(os.pathsep) if p),
+        )
+        if settings.production:
+            settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse settings that are unsafe in production."""
+        problems = []
+        if len(self.secret_key) < 32:
+            problems.append("HONGCAI_SECRET_KEY is missing or shorter than 32 bytes: set 64 random hex digits.")
+        if len(self.master_key) < 32:
+            problems.append("HONGCAI_MASTER_KEY is missing or shorter than 32 bytes: set 64 random hex digits.")
+        if self.secret_key == self.master_key:
+            problems.append("HONGCAI_SECRET_KEY and HONGCAI_MASTER_KEY are the same: use two.")
+        if not self.trusted_hosts:
+            problems.append("HONGCAI_TRUSTED_HOSTS is empty: name the hosts this instance answers to.")
+        if urlsplit(self.base_url).scheme != "https":
+            problems.append("HONGCAI_BASE_URL must begin with https:// in production.")
+        if problems:
+            raise UnsafeSettings(problems)
+
+
+def _driver(url: str) -> str:
+    """`postgresql://` means psycopg 3 here."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+
+
+def _secret(env: Mapping[str, str], name: str, var: Path, made: bool) -> bytes:
+    """A secret as bytes: hex from the variable, from the file in `<name>_FILE`, or made for development."""
+    text = env.get(name)
+    if text is None and (path := env.get(f"{name}_FILE")):
+        if Path(path).stat().st_mode & 0o077:
+            raise UnsafeSettings([f"{path} can be read by others: chmod 600 {path}."])
+        text = Path(path).read_text().strip()
+    if text is None and made:
+        kept = var / "secrets" / name.lower()
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(secrets.token_hex(32))
+        text = kept.read_text().strip()
+    try:
+        return bytes.fromhex(text or "")
+    except ValueError:
+        raise UnsafeSettings([f"{name} is not hexadecimal: set 64 random hex digits."]) from None

@@ -1,0 +1,195 @@
+"""Who is asking, and the one place that turns that into a WHERE.
+
+A session carries its asker in `session.info["asker"]`. Every query over a scoped model gets the asker's criteria,
+lazy loads and column queries included; a session without an asker raises instead of leaking. Writes are checked
+too: an object of another operator cannot be flushed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import event, false, select
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.elements import ColumnElement
+
+from core.data.base import DistrictScoped, OperatorScoped, TenantPrivate, TenantScoped
+from core.data.models import Case, CaseState, District, Membership, Operator, Role, Tenant
+
+
+class NoAsker(RuntimeError):
+    """A query or write on scoped rows in a session that nobody is asking in: a bug, never a user's fault."""
+
+
+class ForeignRow(RuntimeError):
+    """A write would touch a row outside the asker's reach: a bug, never a user's fault."""
+
+
+class Reach(StrEnum):
+    NOBODY = "nobody"
+    TENANT = "tenant"
+    OPERATOR = "operator"
+    DISTRICT = "district"
+    PLATFORM = "platform"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A person in one of their memberships, or the system itself (jobs, commands)."""
+
+    reach: Reach
+    user_id: int | None = None
+    name: str = ""
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    district_id: int | None = None
+    department_id: int | None = None
+    operator_id: int | None = None
+    tenant_id: int | None = None
+    acting_for_id: int | None = None  # the person on leave whose role this is, if delegated
+
+    @classmethod
+    def system(cls, name: str) -> Asker:
+        """A job or command, by its name: `job:issue_letter`. Sees everything; the trail says so."""
+        return cls(Reach.SYSTEM, name=name)
+
+    @classmethod
+    def nobody(cls) -> Asker:
+        return cls(Reach.NOBODY)
+
+    @classmethod
+    def member(cls, membership: Membership, *, acting: int | None = None) -> Asker:
+        """The asker of one membership. `acting`: the user who does the work, when the role is delegated."""
+        reach = (
+            Reach.TENANT
+            if membership.tenant_id
+            else Reach.OPERATOR
+            if membership.operator_id
+            else Reach.DISTRICT
+            if membership.district_id
+            else Reach.PLATFORM
+        )
+        return cls(
+            reach,
+            user_id=acting or membership.user_id,
+            roles=frozenset({membership.role}),
+            district_id=membership.district_id,
+            department_id=membership.department_id,
+            operator_id=membership.operator_id,
+            tenant_id=membership.tenant_id,
+            acting_for_id=membership.user_id if acting else None,
+        )
+
+    @property
+    def label(self) -> str:
+        return self.name or (f"user:{self.user_id}" if self.user_id else self.reach.value)
+
+    def may(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+SCOPED = (DistrictScoped, OperatorScoped)
+
+
+def _criteria(asker: Asker) -> list[Any]:
+    """The loader criteria of an asker. Closures only over plain values, which SQLAlchemy tracks as bound parameters."""
+    if asker.reach is Reach.SYSTEM:
+        return []
+    if asker.reach is Reach.DISTRICT:
+        district = asker.district_id
+        operators = select(Operator.__table__.c.id).where(Operator.__table__.c.district_id == district)
+        return [
+            with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
+            with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id.in_(operators), include_aliases=True),
+            with_loader_criteria(District, District.id == district, include_aliases=True),
+            # What is not handed in yet is the applicant's own.
+            with_loader_criteria(Case, Case.state != CaseState.DRAFT, include_aliases=True),
+        ]
+    if asker.reach is Reach.OPERATOR:
+        operator, district = asker.operator_id, asker.district_id
+        return [
+            with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
+            with_loader_criteria(TenantPrivate, lambda cls: false(), include_aliases=True),
+            with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
+            with_loader_criteria(District, District.id == district, include_aliases=True),
+            with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
+        ]
+    if asker.reach is Reach.TENANT:
+        operator, tenant, district = asker.operator_id, asker.tenant_id, asker.district_id
+        return [
+            with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant, include_aliases=True),
+            with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
+            with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
+            with_loader_criteria(District, District.id == district, include_aliases=True),
+            with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
+            with_loader_criteria(Tenant, Tenant.id == tenant, include_aliases=True),
+        ]
+    nothing: ColumnElement[bool] = false()
+    return [with_loader_criteria(mark, lambda cls: nothing, include_aliases=True) for mark in SCOPED]
+
+
+def _is_scoped(state: ORMExecuteState) -> bool:
+    return any(issubclass(mapper.class_, SCOPED) for mapper in state.all_mappers)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _limit_reads(state: ORMExecuteState) -> None:
+    asker: Asker | None = state.session.info.get("asker")
+    if asker is None:
+        if _is_scoped(state):
+            raise NoAsker("this session has no asker: set session.info['asker'] before reading scoped rows")
+        return
+    # Deferred and expired columns reload rows that were already let through.
+    if (state.is_select and not state.is_column_load) or state.is_update or state.is_delete:
+        criteria = state.session.info.get("criteria")
+        if criteria is None or criteria[0] is not asker:
+            criteria = state.session.info["criteria"] = (asker, _criteria(asker))
+        state.statement = state.statement.options(*criteria[1])
+
+
+@event.listens_for(Session, "before_flush")
+def _limit_writes(session: Session, context: object, instances: object) -> None:
+    asker: Asker | None = session.info.get("asker")
+    touched = [o for o in (*session.new, *session.dirty, *session.deleted) if isinstance(o, SCOPED)]
+    if not touched:
+        return
+    if asker is None:
+        raise NoAsker("this session has no asker: set session.info['asker'] before writing scoped rows")
+    for row in touched:
+        if not _within(asker, row):
+            raise ForeignRow(f"{asker.label} may not write {row!r}")
+
+
+def _within(asker: Asker, row: Any) -> bool:
+    if asker.reach is Reach.SYSTEM:
+        return True
+    if asker.reach is Reach.TENANT and isinstance(row, TenantScoped):
+        return bool(row.tenant_id == asker.tenant_id)
+    if asker.reach in (Reach.TENANT, Reach.OPERATOR) and isinstance(row, OperatorScoped):
+        return bool(row.operator_id == asker.operator_id)
+    # District staff reach rows they could read; what they may do to them is the workflow's business.
+    return asker.reach is Reach.DISTRICT or (isinstance(row, DistrictScoped) and row.district_id == asker.district_id)
+
+
+@contextmanager
+def asking(session: Session, asker: Asker) -> Iterator[Session]:
+    """Let `asker` ask in this session for a while: `with asking(session, Asker.system("ledger")): …`
+
+    What is pending is flushed on both ends, so that no write is checked against the wrong asker.
+    """
+    before = session.info.get("asker")
+    if before is not None:
+        session.flush()
+    session.info["asker"] = asker
+    try:
+        yield session
+        session.flush()
+    finally:
+        if before is None:
+            session.info.pop("asker", None)
+        else:
+            session.info["asker"] = before

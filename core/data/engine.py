@@ -1,0 +1,72 @@
+"""How connections behave. On SQLite every writing transaction opens with BEGIN IMMEDIATE, because a deferred one
+that reads first fails at once with "locked" when it then writes, whatever the timeout (docs/adr/0003)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+_reading: ContextVar[bool] = ContextVar("hongcai_reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside are read transactions: they take no write lock."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Transactions begun inside may write, whatever the request around them is."""
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def start_reading(value: bool) -> None:
+    """Say for the rest of this context (a request) whether transactions read only."""
+    _reading.set(value)
+
+
+def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """SQLite 3.7.0 to 3.51.2 can corrupt a WAL file with two connections; 3.44.6 and 3.50.7 carry the fix."""
+    return (
+        version >= (3, 51, 3)
+        or version[:2] == (3, 44)
+        and version >= (3, 44, 6)
+        or (version[:2] == (3, 50) and version >= (3, 50, 7))
+    )
+
+
+def configure(engine: Engine) -> None:
+    """Attach our rules to an engine. PostgreSQL needs none but honest read transactions."""
+    if engine.dialect.name == "sqlite":
+        journal = "WAL" if wal_is_safe() else "TRUNCATE"
+
+        @event.listens_for(engine, "connect")
+        def on_connect(connection: Any, record: object) -> None:
+            connection.isolation_level = None  # we say BEGIN ourselves
+            for pragma in (f"journal_mode={journal}", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def on_begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+    elif engine.dialect.name == "postgresql":
+
+        @event.listens_for(engine, "begin")
+        def on_begin_postgres(connection: Connection) -> None:
+            if _reading.get():
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")

@@ -1,0 +1,43 @@
+"""Alembic's environment: our metadata, whatever engine it is given. DBOS keeps its own tables and is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from sqlalchemy import Connection, engine_from_config, pool
+
+from core.data.base import Base
+from core.data.models import User  # noqa: F401  (importing the package completes the metadata)
+
+JOB_TABLES = ("workflow_", "operation_outputs", "notifications", "queues", "streams", "dbos_", "application_versions")
+
+
+def ours(name: str | None, kind: str, parents: Any) -> bool:
+    return not (kind == "table" and name is not None and name.startswith(JOB_TABLES)) or name in Base.metadata.tables
+
+
+def run(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        include_name=ours,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+elif context.config.get_main_option("sqlalchemy.url"):
+    section = context.config.get_section(context.config.config_ini_section) or {}
+    with engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool).connect() as connection:
+        run(connection)
+else:
+    from flask import current_app
+
+    with current_app.extensions["migrate"].db.engine.connect() as connection:
+        run(connection)

@@ -1,0 +1,7 @@
+"""Pages of `operator`."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("operator", __name__)

@@ -1,0 +1,7 @@
+"""Pages of `tenant`."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+blueprint = Blueprint("tenant", __name__)

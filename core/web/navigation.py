@@ -1,0 +1,107 @@
+"""What the frame of every page shows: navigation by role, the reader, where "home" is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_security import current_user
+
+from core.data.models import Role
+
+# role group: (endpoint, label, icon); entries whose page does not exist yet are left out
+TENANT = (
+    ("tenant.home", _("首页"), "home"),
+    ("tenant.profile", _("我的档案"), "building"),
+    ("policies.index", _("扶持政策"), "book"),
+    ("tenant.cases", _("申请"), "file-text"),
+)
+OPERATOR = (
+    ("operator.home", _("今日"), "home"),
+    ("operator.spaces", _("场地"), "layout-grid"),
+    ("operator.tenants", _("在孵"), "users"),
+    ("operator.cases", _("扶持申请"), "file-text"),
+    ("operator.imports", _("导入"), "table-import"),
+    ("operator.people", _("人员"), "user-cog"),
+)
+DISTRICT = (
+    ("district.home", _("待办"), "checklist"),
+    ("district.cases", _("申请件"), "files"),
+    ("district.pools", _("资金池"), "wallet"),
+    ("audit.letters", _("通知书"), "certificate"),
+    ("policies.index", _("政策"), "book"),
+)
+AUDITOR = (
+    ("audit.letters", _("通知书"), "certificate"),
+    ("audit.events", _("日志"), "list-details"),
+    ("policies.index", _("政策"), "book"),
+)
+ADMIN = (
+    ("admin.home", _("系统"), "settings"),
+    ("admin.plugins", _("插件"), "puzzle"),
+    ("admin.people", _("人员"), "user-cog"),
+)
+PUBLIC = (
+    ("policies.index", _("政策指南"), "book"),
+    ("public.announcements", _("公示"), "speakerphone"),
+    ("public.verify", _("核验"), "shield-check"),
+)
+
+MENUS = {
+    Role.FOUNDER: TENANT,
+    Role.TENANT_MEMBER: TENANT,
+    Role.OPERATOR_MANAGER: OPERATOR,
+    Role.OPERATOR_STAFF: OPERATOR,
+    Role.AUDITOR: AUDITOR,
+    Role.PLATFORM_ADMIN: ADMIN,
+}
+ROLE_NAMES = {
+    Role.FOUNDER: _("创始人"),
+    Role.TENANT_MEMBER: _("企业成员"),
+    Role.OPERATOR_MANAGER: _("运营负责人"),
+    Role.OPERATOR_STAFF: _("运营人员"),
+    Role.WINDOW: _("总窗"),
+    Role.FIRST_REVIEWER: _("专窗初审"),
+    Role.SECOND_REVIEWER: _("复审"),
+    Role.APPROVER: _("审批"),
+    Role.PAYER: _("拨付"),
+    Role.AUDITOR: _("审计"),
+    Role.DISTRICT_ADMIN: _("区级管理"),
+    Role.PLATFORM_ADMIN: _("平台管理"),
+}
+
+
+def home() -> str:
+    """The first page of the reader's role."""
+    membership = g.get("membership")
+    menu = MENUS.get(membership.role, DISTRICT) if membership else PUBLIC
+    return next((url_for(e) for e, _label, _icon in menu if e in current_app.view_functions), "/")
+
+
+def shell() -> dict[str, Any]:
+    membership = g.get("membership")
+    menu = MENUS.get(membership.role, DISTRICT) if membership else PUBLIC
+    items = [
+        {"endpoint": e, "label": label, "icon": icon, "active": request.endpoint == e}
+        for e, label, icon in menu
+        if e in current_app.view_functions
+    ]
+    user = None
+    if current_user.is_authenticated:
+        user = {
+            "name": current_user.name,
+            "role": ROLE_NAMES[membership.role] if membership else "",
+            "org": g.get("organisation", ""),
+            "menu": [
+                {"href": url_for(e), "label": label, "icon": icon}
+                for e, label, icon in (("auth.account", _("账号与安全"), "user-shield"),)
+                if e in current_app.view_functions
+            ],
+            "logout": url_for("security.logout"),
+        }
+    return {"nav": items, "home": home(), "user": user, "demo": g.get("demonstration", False)}
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(lambda: {"shell": shell(), "role_name": ROLE_NAMES})
