@@ -9,6 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 
+def N_(text: str) -> str:
+    """Marks a sentence for translation where it is written; the web layer translates it where it is shown."""
+    return text
+
+
 class DomainError(Exception):
     """Base of the errors a person can do something about."""
 

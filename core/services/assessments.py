@@ -1,0 +1,107 @@
+"""What the rules say about a case, now: the one way from a case to the kernel.
+
+A draft is assessed on today's records, a submitted case on the facts frozen with it. Evidence that another award has
+spent is taken out first, so what a tenant is shown and what is decided come from one place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.data.asker import Asker, asking
+from core.data.models import Award, Case, CaseDocument, CaseState, EvidenceUse, StoredFile, Tenant
+from core.errors import Invalid
+from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, digest, evaluate, parse_case
+from core.services import dossiers, evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A case, what the rules say of it, and the content hash that approvals are bound to."""
+
+    loaded: LoadedPolicy
+    frozen: dossiers.Frozen
+    decision: Decision
+    content_hash: str
+
+
+def policy_of(registry: Registry, key: str) -> LoadedPolicy:
+    """The loaded policy; raises `Invalid` where it is not installed or was taken out of service."""
+    loaded = registry.get(key)
+    if loaded is None:
+        raise Invalid("政策“%(key)s”目前不可用：插件未安装或已停用，请联系平台管理人员", key=key)
+    return loaded
+
+
+def facts_of(session: Session, case: Case, today: date) -> dossiers.Frozen:
+    """The frozen facts of a submitted case; today's facts of a draft."""
+    if case.facts is not None and case.state is not CaseState.DRAFT:
+        return dossiers.Frozen.from_json(case.facts, case.persons)
+    return freeze(session, case, today)
+
+
+def freeze(session: Session, case: Case, applied_on: date) -> dossiers.Frozen:
+    tenant = session.scalars(select(Tenant).where(Tenant.id == case.tenant_id)).one()
+    return dossiers.freeze(
+        session,
+        tenant,
+        period_from=case.period_from,
+        period_to=case.period_to,
+        applied_on=applied_on,
+        answers=case.answers,
+    )
+
+
+def assess(session: Session, case: Case, registry: Registry, today: date) -> Assessed:
+    """Run the rules. Raises `Invalid` where the rule itself fails: nothing is decided then."""
+    loaded = policy_of(registry, case.policy_key)
+    frozen = facts_of(session, case, today)
+    spent = spent_by_others(session, case, frozen, loaded)
+    try:
+        decision = evaluate(loaded, parse_case(frozen.case), spent=spent)
+    except AssessmentFailed as error:
+        raise Invalid(
+            "规则未能完成核算（%(reason)s）。申请件已保留，未作任何决定，请联系平台管理人员", reason=str(error)
+        ) from error
+    return Assessed(loaded, frozen, decision, content_hash(session, case, decision))
+
+
+def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, str]:
+    """Evidence lines of the case that awards of other cases have spent, with the award that has them."""
+    group = loaded.card.stacking.group
+    spent = evidence.spent(session, case.district_id, frozen.evidence, group)
+    if not spent:
+        return spent
+    with asking(session, Asker.system("ledger")):
+        own = select(Award.id).where(Award.case_id == case.id)
+        keys = {key: line for line, source in frozen.evidence.items() for key in (source.natural_key,)}
+        mine = session.scalars(
+            select(EvidenceUse).where(EvidenceUse.award_id.in_(own), EvidenceUse.stacking_group == group)
+        )
+        for use in mine:
+            spent.pop(keys.get(use.line.natural_key, ""), None)
+    return spent
+
+
+def content_hash(session: Session, case: Case, decision: Decision) -> str:
+    """What an approval is bound to: the facts, the papers, the payee and the result. Change anything and it falls."""
+    papers = session.execute(
+        select(CaseDocument.kind, StoredFile.sha256)
+        .join(StoredFile, StoredFile.id == CaseDocument.file_id)
+        .where(CaseDocument.case_id == case.id)
+        .order_by(CaseDocument.kind, StoredFile.sha256)
+    ).all()
+    content: dict[str, Any] = {
+        "case": case.uid,
+        "facts": case.facts,
+        "answers": case.answers,
+        "payee": {"name": case.payee_name, "bank": case.payee_bank, "account": case.payee_account},
+        "papers": [[kind, sha] for kind, sha in papers],
+        "decision": decision.digest,
+    }
+    return digest(content)

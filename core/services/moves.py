@@ -1,0 +1,201 @@
+"""Making a move: check what it needs, do what it writes, record the act. One function for every move of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.data.asker import Asker, Reach, asking
+from core.data.models import Award, Case, CaseEvent, CaseState, Letter
+from core.data.types import utcnow
+from core.errors import Conflict, Forbidden, Invalid
+from core.policy import Registry
+from core.services import assessments, audit, cases, decisions, evidence, letters, pools
+from core.services.calendar import add_working_days
+from core.services.needs import NEEDS, RULE_NEEDS, Act, Situation
+from core.services.workflow import MOVES, Move, Need
+
+
+def move(session: Session, registry: Registry, case: Case, code: str, act: Act, *, today: date) -> CaseEvent:
+    """Make the move `code`; raises a domain error, and then nothing has changed. Returns the recorded act."""
+    rule = MOVES[code]
+    asker = audit.asker_of(session)
+    _may(asker, rule)
+    if case.state not in rule.sources:
+        raise Conflict("这一步不能在当前状态下进行，可能已有人办理；请刷新页面查看最新状态")
+    assessed = assessments.assess(session, case, registry, today) if rule.needs & RULE_NEEDS else None
+    if assessed and act.content_hash not in (None, assessed.content_hash):
+        raise Conflict("您打开页面之后内容有了变化，请刷新后重新核对")
+    for need in (n for n in Need if n in rule.needs):
+        NEEDS[need](Situation(case, asker, act, assessed, today))
+    source, case.state = case.state, rule.target
+    event = CaseEvent(
+        operator_id=case.operator_id,
+        tenant_id=case.tenant_id,
+        case_id=case.id,
+        move=code,
+        from_state=source,
+        to_state=rule.target,
+        actor_id=asker.user_id,
+        role=next(iter(asker.roles & rule.roles), asker.label),
+        department_id=asker.department_id,
+        opinion=act.opinion.strip() or None,
+        reasons=list(act.reasons) or None,
+        content_hash=assessed.content_hash if assessed else case.content_hash,
+    )
+    session.add(event)
+    _set_limit(session, registry, case, today)
+    session.flush()
+    if effect := _EFFECTS.get(code):
+        effect(session, registry, case, event, today)
+    audit.record(
+        session,
+        f"case.{code}",
+        case,
+        detail={"from": source, "to": case.state, "reasons": list(act.reasons), "content": event.content_hash},
+    )
+    session.flush()
+    return event
+
+
+def _may(asker: Asker, rule: Move) -> None:
+    if asker.reach is Reach.SYSTEM:
+        return
+    if asker.roles.isdisjoint(rule.roles):
+        raise Forbidden("您的角色不能办理这一步")
+
+
+def _set_limit(session: Session, registry: Registry, case: Case, today: date) -> None:
+    limits = assessments.policy_of(registry, case.policy_key).card.workflow.limits
+    days = limits.get(case.state.value)
+    case.due_on = add_working_days(session, case.district_id, today, days) if days else None
+
+
+# ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+Effect = Callable[[Session, Registry, Case, CaseEvent, date], None]
+
+
+def _submit(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    missing = cases.missing_documents(session, case, registry)
+    if missing:
+        card = assessments.policy_of(registry, case.policy_key).card
+        names = "、".join(d.title["zh"] for d in card.documents if d.key in missing)
+        raise Invalid("还缺少材料：%(names)s。请上传后再提交", field="documents", names=names)
+    for field, value in (("payee_bank", case.payee_bank), ("payee_account", case.payee_account)):
+        if not value:
+            raise Invalid("请填写收款开户行和账号，资金只拨付到申请单位账户", field=field)
+    # A corrected application keeps its first date: the applicant is not made late by our asking.
+    applied_on = case.applied_on or today
+    cases.freeze_into(session, case, assessments.freeze(session, case, applied_on), applied_on)
+    case.submitted_at = utcnow()
+
+
+def _accept(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    """Acceptance sets the money aside, so that what is promised later can be paid."""
+    assessed = assessments.assess(session, case, registry, today)
+    if assessed.decision.amount_fen:
+        pools.reserve(session, pools.pool_of(session, case), case, assessed.decision.amount_fen)
+
+
+def _return(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.returned_once = True
+
+
+def _refresh(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    if case.applied_on is None:
+        raise Conflict("申请件尚未提交")
+    cases.freeze_into(session, case, assessments.freeze(session, case, case.applied_on), case.applied_on)
+    _accept(session, registry, case, event, today)
+
+
+def _first(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.prepared_by_id, case.content_hash = event.actor_id, event.content_hash
+
+
+def _second(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.reviewed_by_id = event.actor_id
+
+
+def _back(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.prepared_by_id = case.reviewed_by_id = case.content_hash = None
+
+
+def _publish(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    days = assessments.policy_of(registry, case.policy_key).card.workflow.publication_working_days
+    case.published_on = today
+    case.publication_ends_on = add_working_days(session, case.district_id, today, days)
+
+
+def _approve(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    """The decision is frozen, the money bound and the evidence spent in this one transaction, or none of it."""
+    case.approved_by_id = event.actor_id
+    case.publication_result = case.publication_result or "无异议"
+    assessed = assessments.assess(session, case, registry, today)
+    decision = decisions.decide(session, case, assessed)
+    award = Award(
+        operator_id=case.operator_id,
+        tenant_id=case.tenant_id,
+        case_id=case.id,
+        decision_id=decision.id,
+        policy_key=case.policy_key,
+        amount_fen=decision.amount_fen,
+    )
+    session.add(award)
+    session.flush()
+    stacking = assessed.loaded.card.stacking
+    uses = {use.line_id: use.amount_fen for use in assessed.decision.uses}
+    evidence.spend(
+        session, award, uses=uses, evidence=assessed.frozen.evidence, group=stacking.group, rule=stacking.rule
+    )
+    pools.commit(session, pools.pool_of(session, case), case, decision.amount_fen)
+    audit.record(
+        session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}
+    )
+    letters.request_issue(session, decision)
+
+
+def _refuse(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.approved_by_id = event.actor_id
+    decision = decisions.decide(session, case, assessments.assess(session, case, registry, today))
+    _release(session, registry, case, event, today)
+    letters.request_issue(session, decision)
+
+
+def _release(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    if pools.reserved_for(session, case):
+        pools.release(session, pools.pool_of(session, case), case)
+
+
+def _pay(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+    case.paid_by_id = event.actor_id
+    award = session.scalars(select(Award).where(Award.case_id == case.id)).one()
+    pools.pay(session, pools.pool_of(session, case), case, award.amount_fen)
+
+
+_EFFECTS: dict[str, Effect] = {
+    "submit": _submit,
+    "withdraw": _release,
+    "accept": _accept,
+    "return": _return,
+    "refresh": _refresh,
+    "first_pass": _first,
+    "first_refuse": _first,
+    "second_pass": _second,
+    "send_back": _back,
+    "uphold_objection": _back,
+    "publish": _publish,
+    "approve": _approve,
+    "refuse": _refuse,
+    "pay": _pay,
+}
+
+
+def letter_issued(session: Session, registry: Registry, letter: Letter, *, today: date) -> None:
+    """Told by the issuing job when a letter is sealed: an award's case moves on; a refusal's stays refused."""
+    case = session.scalars(select(Case).where(Case.id == letter.case_id)).one()
+    if letter.award_id is not None and case.state is CaseState.APPROVED:
+        with asking(session, Asker.system("job:issue_letter")):
+            move(session, registry, case, "issue", Act(), today=today)

@@ -1,0 +1,169 @@
+"""The workflow as one table: states with their two names, and moves with who may make them, from where, and what
+must hold. `move()` is the only way a case changes state.
+
+Staff and applicants read different names (the applicant is told what to do, not how the office is organised).
+`docs/workflow.md` is made from this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.data.models import CaseState, Role
+from core.errors import N_
+
+S = CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class StateName:
+    """How a state is called: for staff, and for the applicant."""
+
+    staff: str
+    applicant: str
+
+
+STATES: dict[CaseState, StateName] = {
+    S.DRAFT: StateName(N_("草稿"), N_("草稿，尚未提交")),
+    S.SUBMITTED: StateName(N_("待受理"), N_("已提交，等待受理")),
+    S.RETURNED: StateName(N_("待补正"), N_("请补正材料")),
+    S.NOT_ADMITTED: StateName(N_("不予受理"), N_("不予受理")),
+    S.ACCEPTED: StateName(N_("已受理，待初审"), N_("已受理，审核中")),
+    S.FIRST_REVIEW: StateName(N_("初审完成，待复审"), N_("审核中")),
+    S.SECOND_REVIEW: StateName(N_("复审通过，待公示"), N_("审核通过，即将公示")),
+    S.PUBLISHED: StateName(N_("公示中"), N_("公示中")),
+    S.OBJECTED: StateName(N_("有异议，待核查"), N_("公示收到异议，核查中")),
+    S.APPROVED: StateName(N_("已批准，待发文"), N_("已批准，通知书制作中")),
+    S.ISSUED: StateName(N_("已发文，待拨付"), N_("通知书已发出，等待拨付")),
+    S.PAID: StateName(N_("已拨付"), N_("资金已拨付")),
+    S.CLOSED: StateName(N_("已办结"), N_("已办结")),
+    S.REFUSED: StateName(N_("不予核定"), N_("不予核定")),
+    S.WITHDRAWN: StateName(N_("已撤回"), N_("已撤回")),
+    S.APPEALED: StateName(N_("复核中"), N_("复核中")),
+    S.REVOKED: StateName(N_("已撤销"), N_("已撤销")),
+    S.RECOVERY: StateName(N_("追回中"), N_("追回中")),
+}
+
+# The main road, as the applicant's tracker shows it.
+ROAD = (S.SUBMITTED, S.ACCEPTED, S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED, S.APPROVED, S.ISSUED, S.PAID)
+
+FINAL = frozenset({S.NOT_ADMITTED, S.CLOSED, S.REFUSED, S.WITHDRAWN, S.REVOKED})
+# States in which a case still claims its evidence and its place: a second one for the same months is not opened.
+OPEN = frozenset(S) - FINAL - {S.PAID, S.RECOVERY}
+
+
+class Need(StrEnum):
+    """What must hold, or be given, for a move; checked in this order by `core.services.needs`, so that a person whose
+    evidence was spent meanwhile reads which award has it, not merely that the rules now say no."""
+
+    CONFIRMED = "confirmed"  # asked once more before it is done
+    REASONS = "reasons"  # at least one reason code, quoted in the letter
+    OPINION = "opinion"  # a written opinion
+    FIRST_RETURN = "first_return"  # correction is asked for once, with everything listed
+    OTHER_PERSON = "other_person"  # not the one who prepared
+    PUBLICATION_OVER = "publication_over"
+    UNCHANGED = "unchanged"  # the content is what was reviewed
+    ELIGIBLE = "eligible"  # the rules say eligible
+    NOT_ELIGIBLE = "not_eligible"  # the rules do not say eligible
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way from some states to another.
+
+    `staff` is the button, `record` what the trail says, `applicant` the same in the applicant's words ("" = not shown).
+    """
+
+    code: str
+    sources: frozenset[CaseState]
+    target: CaseState
+    roles: frozenset[Role]
+    staff: str
+    record: str
+    applicant: str
+    needs: frozenset[Need] = frozenset()
+
+
+def _move(
+    code: str,
+    sources: set[CaseState],
+    target: CaseState,
+    roles: set[Role],
+    staff: str,
+    record: str,
+    applicant: str,
+    *needs: Need,
+) -> tuple[str, Move]:
+    return code, Move(code, frozenset(sources), target, frozenset(roles), staff, record, applicant, frozenset(needs))
+
+
+STARTUP = {Role.FOUNDER, Role.TENANT_MEMBER}
+
+MOVES: dict[str, Move] = dict(
+    [
+        _move("submit", {S.DRAFT, S.RETURNED}, S.SUBMITTED, STARTUP,
+              N_("提交"), N_("提交申请"), N_("提交申请")),
+        _move("withdraw", {S.DRAFT, S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED},
+              S.WITHDRAWN, STARTUP, N_("撤回"), N_("撤回申请"), N_("撤回申请"), Need.CONFIRMED),
+        _move("accept", {S.SUBMITTED}, S.ACCEPTED, {Role.WINDOW},
+              N_("受理"), N_("受理"), N_("窗口已受理")),
+        _move("return", {S.SUBMITTED}, S.RETURNED, {Role.WINDOW},
+              N_("退回补正"), N_("一次性告知补正"), N_("请按清单补正"), Need.REASONS, Need.FIRST_RETURN),
+        _move("not_admit", {S.SUBMITTED}, S.NOT_ADMITTED, {Role.WINDOW},
+              N_("不予受理"), N_("不予受理"), N_("不予受理"), Need.REASONS, Need.CONFIRMED),
+        _move("refresh", {S.ACCEPTED}, S.ACCEPTED, {Role.FIRST_REVIEWER},
+              N_("重新取数"), N_("按运营机构最新记录重新取数"), "", Need.OPINION),
+        _move("first_pass", {S.ACCEPTED}, S.FIRST_REVIEW, {Role.FIRST_REVIEWER},
+              N_("初审通过"), N_("初审：建议核定"), N_("初审完成"), Need.ELIGIBLE),
+        _move("first_refuse", {S.ACCEPTED}, S.FIRST_REVIEW, {Role.FIRST_REVIEWER},
+              N_("建议不予核定"), N_("初审：建议不予核定"), N_("初审完成"), Need.NOT_ELIGIBLE, Need.OPINION),
+        _move("send_back", {S.FIRST_REVIEW, S.SECOND_REVIEW}, S.ACCEPTED, {Role.SECOND_REVIEWER, Role.APPROVER},
+              N_("退回初审"), N_("退回初审"), "", Need.OPINION),
+        _move("second_pass", {S.FIRST_REVIEW}, S.SECOND_REVIEW, {Role.SECOND_REVIEWER},
+              N_("复审通过"), N_("复审通过"), N_("复审通过"), Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON),
+        _move("refuse", {S.FIRST_REVIEW}, S.REFUSED, {Role.SECOND_REVIEWER},
+              N_("不予核定"), N_("决定不予核定"), N_("不予核定，决定书将送达"),
+              Need.NOT_ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.CONFIRMED),
+        _move("publish", {S.SECOND_REVIEW}, S.PUBLISHED, {Role.SECOND_REVIEWER},
+              N_("公示"), N_("公示"), N_("开始公示"), Need.UNCHANGED),
+        _move("object", {S.PUBLISHED}, S.OBJECTED, {Role.WINDOW, Role.SECOND_REVIEWER},
+              N_("登记异议"), N_("登记异议"), N_("收到异议"), Need.OPINION),
+        _move("dismiss_objection", {S.OBJECTED}, S.PUBLISHED, {Role.SECOND_REVIEWER},
+              N_("异议不成立"), N_("异议不成立"), N_("异议不成立"), Need.OPINION),
+        _move("uphold_objection", {S.OBJECTED}, S.ACCEPTED, {Role.SECOND_REVIEWER},
+              N_("异议成立，退回初审"), N_("异议成立，退回初审"), N_("异议成立，重新审核"), Need.OPINION),
+        _move("approve", {S.PUBLISHED}, S.APPROVED, {Role.APPROVER},
+              N_("批准"), N_("批准"), N_("已批准"),
+              Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.PUBLICATION_OVER, Need.CONFIRMED),
+        _move("issue", {S.APPROVED}, S.ISSUED, set(),
+              N_("发文"), N_("发出通知书"), N_("通知书已发出")),
+        _move("pay", {S.ISSUED}, S.PAID, {Role.PAYER},
+              N_("标记已拨付"), N_("拨付"), N_("资金已拨付"), Need.OTHER_PERSON, Need.CONFIRMED),
+        _move("close", {S.PAID}, S.CLOSED, {Role.PAYER, Role.WINDOW},
+              N_("办结"), N_("办结"), N_("已办结")),
+    ]
+)  # fmt: skip
+
+# Why a case is returned or not admitted: codes, so that refusals can be counted and quoted.
+REASONS: dict[str, str] = {
+    "missing_document": N_("申请材料不齐全"),
+    "unclear_document": N_("材料不清晰或不符合形式要求"),
+    "inconsistent": N_("材料之间内容不一致"),
+    "payee": N_("收款账户信息有误"),
+    "not_competent": N_("不属于本窗口受理范围"),
+    "not_subject": N_("申请人不属于政策对象"),
+    "out_of_time": N_("超过申请期限"),
+    "duplicate": N_("同一事项已在办理"),
+}
+
+
+def moves_from(state: CaseState, roles: frozenset[Role]) -> list[Move]:
+    """The moves that people with `roles` may make from `state`, in the table's order."""
+    return [m for m in MOVES.values() if state in m.sources and not m.roles.isdisjoint(roles)]
+
+
+def days_left(due_on: date | None, today: date) -> int | None:
+    """Calendar days until a limit; negative when late."""
+    return None if due_on is None else (due_on - today).days
