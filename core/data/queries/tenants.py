@@ -1,0 +1,78 @@
+"""Reading tenants: the operator's list and one dossier."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.data.models import Founder, Lease, Operator, RentPayment, Stage, Tenant, TenantKind
+from core.data.queries.paging import Listing
+
+
+def listing(today: date) -> Listing:
+    """Every tenant the asker may see, with the end of its running lease and the last month paid."""
+    lease_end = (
+        select(func.max(func.coalesce(Lease.ends_on, date(9999, 12, 31))))
+        .where(Lease.tenant_id == Tenant.id, Lease.starts_on <= today)
+        .correlate(Tenant)
+        .scalar_subquery()
+    )
+    paid_until = (
+        select(func.max(RentPayment.month))
+        .where(RentPayment.tenant_id == Tenant.id, RentPayment.paid_fen > 0)
+        .correlate(Tenant)
+        .scalar_subquery()
+    )
+    return Listing(
+        statement=select(
+            Tenant.id,
+            Tenant.name,
+            Tenant.uscc,
+            Tenant.kind,
+            Tenant.stage,
+            Tenant.industry,
+            Tenant.registered_on,
+            Operator.name.label("operator"),
+            lease_end.label("lease_end"),
+            paid_until.label("paid_until"),
+        ).join(Operator, Operator.id == Tenant.operator_id),
+        key=Tenant.id,
+        sorts={
+            "name": Tenant.name,
+            "stage": Tenant.stage,
+            "industry": func.coalesce(Tenant.industry, ""),
+            "registered_on": func.coalesce(Tenant.registered_on, date(1, 1, 1)),
+            "paid_until": func.coalesce(paid_until, ""),
+        },
+        search=(Tenant.name, Tenant.uscc, Tenant.industry),
+        filters={
+            "stage": lambda value: Tenant.stage == Stage(value),
+            "kind": lambda value: Tenant.kind == TenantKind(value),
+        },
+    )
+
+
+def one(session: Session, tenant_id: int) -> Tenant | None:
+    """The tenant, if the asker may see it."""
+    return session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one_or_none()
+
+
+def founders(session: Session, tenant_id: int) -> list[Founder]:
+    return list(session.scalars(select(Founder).where(Founder.tenant_id == tenant_id).order_by(Founder.id)))
+
+
+def leases(session: Session, tenant_id: int) -> list[Lease]:
+    return list(session.scalars(select(Lease).where(Lease.tenant_id == tenant_id).order_by(Lease.starts_on)))
+
+
+def rent_by_month(session: Session, tenant_id: int) -> list[RentPayment]:
+    """Rent received, by month and lease."""
+    return list(
+        session.scalars(
+            select(RentPayment)
+            .where(RentPayment.tenant_id == tenant_id)
+            .order_by(RentPayment.month.desc(), RentPayment.lease_id, RentPayment.id)
+        )
+    )
