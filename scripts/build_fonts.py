@@ -148,7 +148,7 @@ def _unpack(deb: Path, needed: set[str]) -> None:
             name = Path(member.name).name
             if "fandol" in member.name and member.isfile() and name in needed | {"COPYING.gz"}:
                 content = tar.extractfile(member)
-                assert content is not None  # noqa: S101  a regular file
+                assert content is not None  # a regular file
                 (CACHE / name).write_bytes(content.read())
 
 

@@ -144,12 +144,5 @@ fi
 step "Letter fonts in core/letters/fonts (a minute or two the first time)" "see the message above; docs/operations.md, Fonts"
 $VENV/bin/python scripts/build_fonts.py
 
-# ── 5. translations ────────────────────────────────────────────────────────────────────────────────
-step "Translations" "see the message above: it names the .po file and the line"
-TRANSLATIONS=core/web/translations
-if [ -n "$(find $TRANSLATIONS -name '*.po' 2>/dev/null)" ]; then
-  $VENV/bin/pybabel --quiet compile --directory $TRANSLATIONS --domain messages
-fi
-
 STEP="end"
 say "Ready: $VENV/bin/hongcai"

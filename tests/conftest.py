@@ -1,0 +1,52 @@
+"""Fixtures for every kind of test. What needs the Flask application is in tests/integration/conftest.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.databases import Databases
+from tests.support.postgres import PostgresServer
+
+# The folder that all processes of one run share: the controller makes it, xdist's workers inherit its name.
+SHARED = "HONGCAI_TEST_RUN"
+
+# Two cores shared by workers, browser and database: a deadline would measure the neighbours.
+settings.register_profile(
+    "default", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], max_examples=100
+)
+settings.register_profile("nightly", settings.get_profile("default"), max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = str(PostgresServer.new().home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # The controller ends last, when no worker needs the server any more.
+    if not hasattr(config, "workerinput"):
+        home = Path(os.environ.pop(SHARED))
+        PostgresServer(home).stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def databases() -> Databases:
+    """Makes databases: `.sqlite(folder)`, `.postgresql()`, `.empty_postgresql()`, each a context manager."""
+    home = Path(os.environ[SHARED])
+    return Databases(home, PostgresServer(home))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database of this test alone: each test runs on SQLite and on PostgreSQL."""
+    made = databases.sqlite(tmp_path) if request.param == "sqlite" else databases.postgresql()
+    with made as url:
+        yield url
