@@ -19,7 +19,7 @@ from core.extensions import babel, csrf, db, limiter, migrate
 from core.policy import Registry
 from core.web import access, accounts, commit, errors, headers, navigation, sessions, templating
 
-BLUEPRINTS = ("public", "auth", "tenant", "operator", "district", "audit", "admin", "policies", "health")
+BLUEPRINTS = ("public", "home", "auth", "tenants", "places", "imports", "cases", "letters", "policies", "audit", "admin", "health")
 LANGUAGES = ("zh_Hans_CN", "en")
 
 

@@ -1,0 +1,115 @@
+"""Chinese first, English complete.
+
+The message ids in code and templates ARE the Chinese text (zh_Hans_CN needs no catalogue); English comes from
+translations/en/LC_MESSAGES/messages.po. A second domain, flask_security.po, holds the sentences of flask-security that
+its own Chinese catalogue leaves in English. Only .po files are kept; `compile_catalogues` makes the .mo files beside
+them when they are missing or older, so that a changed translation is never a forgotten build step.
+
+    python scripts/translations.py       bring messages.po up to date with the sources and list what lacks English
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from flask import Flask, request
+
+ROOT = Path(__file__).resolve().parents[2]
+TRANSLATIONS = Path(__file__).parent / "translations"
+NAMES = {"zh": "中文", "en": "English"}
+LOCALES = ("zh_Hans_CN", "en")
+COOKIE = "lang"
+SOURCES = ("core", "templates", "plugins")
+METHODS = [("**/letters/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+JINJA = {"**.html": {"trimmed": "true", "silent": "false"}}
+
+
+def select_locale() -> str:
+    """The reader's language: chosen before (cookie), else the browser's first wish, else Chinese."""
+    chosen = request.cookies.get(COOKIE)
+    if chosen in LOCALES:
+        return chosen
+    wish = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans-CN", "zh-TW", "zh-HK", "en"], default="zh")
+    return "en" if wish == "en" else "zh_Hans_CN"
+
+
+def safe_next(target: str | None) -> str:
+    """An address on this site to go back to: a path, never another host ('//evil', 'https:…', back-slashes)."""
+    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or "\n" in target:
+        return "/"
+    return target.removesuffix("?")
+
+
+def init_app(app: Flask) -> None:
+    """Compile stale catalogues and tell the templates the languages' own names."""
+    compile_catalogues()
+    app.jinja_env.globals["language_names"] = NAMES
+
+
+# ── catalogues ───────────────────────────────────────────────────────────────────────────────────────────────────────
+def compile_catalogues(folder: Path = TRANSLATIONS) -> list[Path]:
+    """Make each .mo that is missing or older than its .po; return those made. Where the folder cannot be written
+    (installed read-only) and a .mo is there, the old one stays in use."""
+    made = []
+    for po in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        mo = po.with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
+            continue
+        catalogue = _read(po)
+        try:
+            handle, name = tempfile.mkstemp(dir=po.parent, suffix=".mo.tmp")
+        except OSError:
+            if mo.exists():
+                continue
+            raise
+        with os.fdopen(handle, "wb") as out:
+            write_mo(out, catalogue)
+        made_file = Path(name)
+        made_file.chmod(0o644)
+        made_file.replace(mo)
+        made.append(mo)
+    return made
+
+
+def _read(po: Path) -> Catalog:
+    with po.open("rb") as source:
+        return read_po(source, locale=po.parent.parent.name)
+
+
+def extract(root: Path = ROOT) -> dict[str | tuple[str, str], set[str]]:
+    """Every message id of the sources (letters apart: they are Chinese documents) with the files that use it."""
+    found: dict[str | tuple[str, str], set[str]] = {}
+    for top in SOURCES:
+        folder = root / top
+        if not folder.is_dir():
+            continue
+        for file, _line, message, _comments, _context in extract_from_dir(
+            folder, method_map=METHODS, options_map=JINJA, keywords=KEYWORDS
+        ):
+            if message:
+                found.setdefault(message, set()).add(f"{top}/{file}")
+    return found
+
+
+def update_english() -> list[str]:
+    """Rewrite messages.po sorted and without line numbers (so that two people's additions merge); keep translations
+    of ids still in use, drop the others; return the ids without English."""
+    po = TRANSLATIONS / "en" / "LC_MESSAGES" / "messages.po"
+    old = _read(po) if po.exists() else Catalog(locale="en")
+    new = Catalog(
+        locale="en", project="Hongcai", header_comment="# English of Hongcai. Message ids are the Chinese text."
+    )
+    new.creation_date = new.revision_date = old.creation_date  # a date of today would change the file at every run
+    for message_id in sorted(extract(), key=str):
+        known = old.get(message_id)
+        new.add(message_id, known.string if known is not None and not known.fuzzy else None)
+    with po.open("wb") as out:
+        write_po(out, new, no_location=True, sort_output=True, width=120, omit_header=False)
+    return [str(m.id) for m in new if m.id and not (m.string if isinstance(m.string, str) else all(m.string))]

@@ -1,0 +1,18 @@
+// Small modules, no framework: everything here makes better what already works without it.
+import { startAutosave } from "./autosave.js";
+import { startDialogs } from "./dialog.js";
+import { startDrops } from "./dropzone.js";
+import { startKeys } from "./keys.js";
+import { startMenus } from "./menu.js";
+import { startToasts } from "./toast.js";
+
+startToasts();
+startMenus();
+startDialogs();
+startKeys();
+startDrops();
+startAutosave(document);
+document.addEventListener("htmx:load", (event) => startAutosave(event.target));
+
+// After a refused form the summary of errors is read first.
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,306 @@
+"""What templates may call: formats for people, icons, asset addresses, and addresses that keep a list's state.
+
+The format functions are pure (value, language -> text) and tested without Flask; `init_app` binds them to the language
+of the request. An unknown value (None) is shown as an em dash: null means "not known", never zero and never "no".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import get_locale, lazy_gettext
+from markupsafe import Markup
+
+from core.web import language as languages
+from core.web.headers import csp_nonce
+
+UNKNOWN = "—"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+STATIC = Path(__file__).parent / "static"
+ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+# ── formats: pure ────────────────────────────────────────────────────────────────────────────────────────────────────
+def money(fen: int | None, lang: str = "zh") -> str:
+    """Integer fen as yuan with two decimals: 123456 -> '1,234.56 元' (en: 'CNY 1,234.56')."""
+    if fen is None:
+        return UNKNOWN
+    _refuse_float(fen, "money")
+    sign, fen = ("-" if fen < 0 else ""), abs(fen)
+    figure = f"{sign}{fen // 100:,}.{fen % 100:02d}"
+    return f"CNY {figure}" if lang == "en" else f"{figure} 元"
+
+
+def money_figure(fen: int | None) -> str:
+    """The same figure without a unit, for columns whose header already says 元: 123456 -> '1,234.56'."""
+    if fen is None:
+        return UNKNOWN
+    return money(fen).removesuffix(" 元")
+
+
+def money_wan(fen: int | None, lang: str = "zh") -> str:
+    """Integer fen in 万元, two decimals, half up, for tiles: 123456789 -> '123.46 万元' (en: 'CNY 1.23 m')."""
+    if fen is None:
+        return UNKNOWN
+    _refuse_float(fen, "money_wan")
+    divisor, unit = (100_000_000, "m") if lang == "en" else (1_000_000, "万元")
+    figure = (Decimal(fen) / divisor).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"CNY {figure:,} {unit}" if lang == "en" else f"{figure:,} {unit}"
+
+
+def day(value: date | str | None, lang: str = "zh") -> str:
+    """A plain date: 2026-03-10 -> '2026年3月10日' (en: '10 Mar 2026'). ISO text is accepted; an instant is not."""
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, datetime):
+        raise TypeError("day() shows plain dates; show an instant with moment(), which knows the time zone")
+    d = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{d.day} {ENGLISH_MONTHS[d.month - 1]} {d.year}" if lang == "en" else f"{d.year}年{d.month}月{d.day}日"
+
+
+def month(value: date | str | None, lang: str = "zh") -> str:
+    """A month, 'YYYY-MM' or any date in it -> '2026年3月' (en: 'Mar 2026')."""
+    if value is None or value == "":
+        return UNKNOWN
+    d = date.fromisoformat(f"{value}-01"[:10]) if isinstance(value, str) else value
+    return f"{ENGLISH_MONTHS[d.month - 1]} {d.year}" if lang == "en" else f"{d.year}年{d.month}月"
+
+
+def moment(value: datetime | None, lang: str = "zh") -> str:
+    """An aware instant, shown in Shanghai time: '2026年3月10日 14:05'."""
+    if value is None:
+        return UNKNOWN
+    if value.tzinfo is None:
+        raise TypeError("moment() needs an aware datetime: a naive one does not say which clock it was read from")
+    local = value.astimezone(SHANGHAI)
+    return f"{day(local.date(), lang)} {local:%H:%M}"
+
+
+def area(cm2: int | None) -> str:
+    """Integer square centimetres as square metres, without trailing zeros: 485000 -> '48.5 ㎡'."""
+    if cm2 is None:
+        return UNKNOWN
+    _refuse_float(cm2, "area")
+    whole, rest = divmod(cm2, 10_000)
+    return f"{whole:,}{f'.{rest:04d}'.rstrip('0') if rest else ''} ㎡"
+
+
+def percent(rate: Decimal | None, places: int = 1) -> str:
+    """A rate (Decimal, 0.125 = 12.5 %), half up, without trailing zeros -> '12.5%'."""
+    if rate is None:
+        return UNKNOWN
+    _refuse_float(rate, "percent")
+    figure = (Decimal(rate) * 100).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{figure:f}".rstrip("0").rstrip(".") + "%" if places else f"{figure:f}%"
+
+
+def number(value: int | Decimal | None) -> str:
+    """A count with thousands separators."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+# first and last characters that stay readable, by what the value is
+VISIBLE = {"id": (6, 4), "phone": (3, 4), "account": (4, 4), "uscc": (6, 4), "name": (1, 0)}
+
+
+def masked(value: str | None, kind: str = "id") -> str:
+    """Hide the middle of an identifier: id '110101********7758', phone '138****1234', account, uscc, name '王**'.
+
+    A value too short to hide anything by its kind's rule is hidden whole."""
+    if not value:
+        return UNKNOWN
+    first, last = VISIBLE[kind]
+    if len(value) <= first + last:
+        return "*" * len(value)
+    return value[:first] + "*" * (len(value) - first - last) + (value[-last:] if last else "")
+
+
+def file_size(size: int | None) -> str:
+    """Bytes as B, KB or MB, for people."""
+    if size is None:
+        return UNKNOWN
+    if size < 1024:
+        return f"{size} B"
+    scale, unit = (1024, "KB") if size < 1024 * 1024 else (1024 * 1024, "MB")
+    return f"{(Decimal(size) / scale).quantize(Decimal('0.1'), ROUND_HALF_UP):f} {unit}"
+
+
+def _refuse_float(value: object, name: str) -> None:
+    """Money, areas and rates are exact; a float here is a mistake upstream, and showing it would hide the mistake."""
+    if isinstance(value, float | bool):
+        raise TypeError(f"{name} takes an exact number, got {value!r}; keep fen and cm² as int and rates as Decimal")
+
+
+# ── words and colours of the closed lists ────────────────────────────────────────────────────────────────────────────
+STAGES = {
+    "nursery": lazy_gettext("苗圃"),
+    "incubator": lazy_gettext("孵化器"),
+    "accelerator": lazy_gettext("加速器"),
+    "graduated": lazy_gettext("毕业"),
+    "exited": lazy_gettext("退出"),
+}
+GRADES = {
+    "government": lazy_gettext("政府数据"),
+    "verified_original": lazy_gettext("原件核验"),
+    "operator": lazy_gettext("运营机构提供"),
+    "applicant": lazy_gettext("申请人自报"),
+}
+OUTCOMES = {
+    "eligible": lazy_gettext("符合条件"),
+    "ineligible": lazy_gettext("不符合条件"),
+    "needs_information": lazy_gettext("待补信息"),
+    "not_in_force": lazy_gettext("政策未施行"),
+}
+# One tone for every state a thing can be in; unlisted states are neutral. The words of a workflow state come from the
+# workflow's own table (staff and applicants read different ones), so only its colour is here.
+TONES = {
+    "draft": "neutral",
+    "submitted": "info",
+    "accepted": "info",
+    "first_review": "info",
+    "second_review": "info",
+    "published": "info",
+    "approved": "success",
+    "issued": "success",
+    "paid": "success",
+    "closed": "neutral",
+    "not_admitted": "danger",
+    "returned": "warning",
+    "refused": "danger",
+    "withdrawn": "neutral",
+    "objected": "warning",
+    "appealed": "warning",
+    "revoked": "danger",
+    "recovery": "danger",
+    "eligible": "success",
+    "ineligible": "danger",
+    "needs_information": "warning",
+    "not_in_force": "neutral",
+    "nursery": "nursery",
+    "incubator": "incubator",
+    "accelerator": "accelerator",
+    "graduated": "success",
+    "exited": "neutral",
+    "government": "success",
+    "verified_original": "info",
+    "operator": "neutral",
+    "applicant": "warning",
+    "valid": "success",
+    "not_valid": "danger",
+    "cannot_tell": "warning",
+}
+
+
+# ── icons and assets ─────────────────────────────────────────────────────────────────────────────────────────────────
+@lru_cache(maxsize=1)
+def _icon_nodes() -> dict[str, list[tuple[str, dict[str, str]]]]:
+    path = STATIC / "vendor" / "tabler-icons.json"
+    try:
+        nodes: dict[str, list[tuple[str, dict[str, str]]]] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RuntimeError(f"{path} is missing: the front-end files are not there yet; run scripts/setup.sh") from None
+    return nodes
+
+
+@lru_cache(maxsize=512)
+def icon(name: str, size: int = 20, label: str = "") -> Markup:
+    """A Tabler outline icon as inline SVG. Decorative unless `label` says what it means to those who cannot see it."""
+    try:
+        nodes = _icon_nodes()[name]
+    except KeyError:
+        raise LookupError(f"there is no Tabler outline icon {name!r}; see https://tabler.io/icons") from None
+    body = Markup("").join(
+        Markup("<{} {}/>").format(tag, Markup(" ").join(Markup('{}="{}"').format(k, v) for k, v in a.items()))
+        for tag, a in nodes
+    )
+    meaning = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup(
+        '<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        ' stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" focusable="false" {1}>{2}</svg>'
+    ).format(size, meaning, body)
+
+
+@lru_cache(maxsize=256)
+def _asset_version(path: str, mtime_ns: int) -> str:
+    return sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """The address of a static file with the hash of its content, so that browsers may keep it for ever."""
+    file = STATIC / path
+    if not file.is_file():
+        raise RuntimeError(f"static file {path} is missing; run scripts/setup.sh if it is under vendor/")
+    return url_for("static", filename=path, v=_asset_version(path, file.stat().st_mtime_ns))
+
+
+def url_with(**changes: Any) -> str:
+    """This page's address with some query parameters changed; None removes one. Lists keep their state this way."""
+    query: dict[str, Any] = {k: request.args.getlist(k) for k in request.args}
+    query.update(changes)
+    kept = {k: v for k, v in query.items() if v not in (None, "", [])}
+    return url_for(request.endpoint or "", **(request.view_args or {}), **kept)
+
+
+def slug(text: str) -> str:
+    """A name usable as an HTML id (lists and dialogs made from a key)."""
+    return re.sub(r"[^a-zA-Z0-9_-]+", "-", text).strip("-") or "x"
+
+
+def language() -> str:
+    """'zh' or 'en': the language this request is answered in."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"
+
+
+def bilingual(pair: Mapping[str, str] | str | None) -> str:
+    """Pick from {'zh': …, 'en': …} (policy.yaml) in the reader's language; Chinese where English is missing."""
+    if pair is None:
+        return ""
+    if isinstance(pair, str):
+        return pair
+    return pair.get(language()) or pair.get("zh", "")
+
+
+def init_app(app: Flask) -> None:
+    """Bind filters and globals to an application's Jinja environment."""
+    languages.init_app(app)
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters.update(
+        money=lambda v: money(v, language()),
+        money_figure=money_figure,
+        money_wan=lambda v: money_wan(v, language()),
+        date=lambda v: day(v, language()),
+        month=lambda v: month(v, language()),
+        moment=lambda v: moment(v, language()),
+        iso=lambda v: v.isoformat() if v is not None else "",
+        area=area,
+        percent=percent,
+        number=number,
+        masked=masked,
+        file_size=file_size,
+        slug=slug,
+        bilingual=bilingual,
+        stage=lambda code: STAGES[code],
+        grade=lambda code: GRADES[code],
+        outcome=lambda code: OUTCOMES[code],
+        tone=lambda code: TONES.get(code, "neutral"),
+    )
+    env.globals.update(
+        icon=icon,
+        asset=asset,
+        url_with=url_with,
+        language=language,
+        csp_nonce=csp_nonce,
+        has_endpoint=lambda endpoint: endpoint in current_app.view_functions,
+    )
