@@ -19,7 +19,9 @@ from core.extensions import babel, csrf, db, limiter, migrate
 from core.policy import Registry
 from core.web import access, accounts, commit, errors, headers, navigation, sessions, templating
 
-BLUEPRINTS = ("public", "home", "auth", "tenants", "places", "imports", "cases", "letters", "policies", "audit", "admin", "health")
+BLUEPRINTS = (
+    "public", "home", "auth", "tenants", "places", "imports", "cases", "letters", "policies", "audit", "admin", "health",
+)  # fmt: skip
 LANGUAGES = ("zh_Hans_CN", "en")
 
 

@@ -73,6 +73,8 @@ def assess(session: Session, case: Case, registry: Registry, today: date) -> Ass
 
 def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, str]:
     """Evidence lines of the case that awards of other cases have spent, with the award that has them."""
+    if loaded.card.stacking is None:
+        return {}
     group = loaded.card.stacking.group
     spent = evidence.spent(session, case.district_id, frozen.evidence, group)
     if not spent:

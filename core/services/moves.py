@@ -82,7 +82,7 @@ def _submit(session: Session, registry: Registry, case: Case, event: CaseEvent, 
     missing = cases.missing_documents(session, case, registry)
     if missing:
         card = assessments.policy_of(registry, case.policy_key).card
-        names = "、".join(d.title["zh"] for d in card.documents if d.key in missing)
+        names = "、".join(d.title.zh for d in card.documents if d.key in missing)
         raise Invalid("还缺少材料：%(names)s。请上传后再提交", field="documents", names=names)
     for field, value in (("payee_bank", case.payee_bank), ("payee_account", case.payee_account)):
         if not value:
@@ -124,7 +124,7 @@ def _back(session: Session, registry: Registry, case: Case, event: CaseEvent, to
 
 
 def _publish(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    days = assessments.policy_of(registry, case.policy_key).card.workflow.publication_working_days
+    days = assessments.policy_of(registry, case.policy_key).card.workflow.publication_days
     case.published_on = today
     case.publication_ends_on = add_working_days(session, case.district_id, today, days)
 
@@ -145,11 +145,10 @@ def _approve(session: Session, registry: Registry, case: Case, event: CaseEvent,
     )
     session.add(award)
     session.flush()
-    stacking = assessed.loaded.card.stacking
-    uses = {use.line_id: use.amount_fen for use in assessed.decision.uses}
-    evidence.spend(
-        session, award, uses=uses, evidence=assessed.frozen.evidence, group=stacking.group, rule=stacking.rule
-    )
+    if stacking := assessed.loaded.card.stacking:
+        uses = {use.line_id: use.amount_fen for use in assessed.decision.uses}
+        lines = assessed.frozen.evidence
+        evidence.spend(session, award, uses=uses, evidence=lines, group=stacking.group, rule=stacking.rule)
     pools.commit(session, pools.pool_of(session, case), case, decision.amount_fen)
     audit.record(
         session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}

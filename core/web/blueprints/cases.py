@@ -1,0 +1,243 @@
+"""申请件: one address per case, for whoever may see it; what it shows depends on the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from core.data.asker import Asker, Reach, asking
+from core.data.models import (
+    DISTRICT_ROLES,
+    OPERATOR_ROLES,
+    TENANT_ROLES,
+    Case,
+    CaseDocument,
+    CaseState,
+    Tenant,
+)
+from core.errors import DomainError, Invalid, NotFound
+from core.extensions import db
+from core.services import assessments, cases, dossiers, files, moves
+from core.services.needs import Act
+from core.services.workflow import MOVES, REASONS, Need, moves_from
+from core.web.access import roles
+from core.web.errors import sentence
+from core.web.forms.cases import CaseForm
+from core.web.views import case_page as view
+from core.web.views.case_list import case_list
+
+blueprint = Blueprint("cases", __name__)
+EVERYONE = (*TENANT_ROLES, *OPERATOR_ROLES, *DISTRICT_ROLES)
+EDITABLE = (CaseState.DRAFT, CaseState.RETURNED)
+
+
+@blueprint.get("/cases")
+@roles(*EVERYONE)
+def index() -> str:
+    return render_template("cases/index.html", page=case_list(), reach=g.asker.reach.value)
+
+
+@blueprint.post("/cases")
+@roles(*TENANT_ROLES)
+def start() -> Response:
+    tenant = db.session.scalars(select(Tenant)).one()
+    case = cases.start(
+        db.session,
+        view.registry(),
+        tenant,
+        policy_key=request.form.get("policy", ""),
+        period_from=request.form.get("period_from", ""),
+        period_to=request.form.get("period_to", ""),
+    )
+    return redirect(url_for("cases.show", case_id=case.id))
+
+
+@blueprint.get("/cases/<int:case_id>")
+@roles(*EVERYONE)
+def show(case_id: int) -> str:
+    case = cases.load(db.session, case_id)
+    if g.asker.reach is Reach.TENANT and case.state in EDITABLE:
+        return _form_page(case, _form(case))
+    return _case_page(case)
+
+
+@blueprint.post("/cases/<int:case_id>/draft")
+@roles(*TENANT_ROLES)
+def draft(case_id: int) -> Any:
+    """Autosave: answers JSON, because a script asks."""
+    case = cases.load(db.session, case_id)
+    form = CaseForm()
+    if not form.validate():
+        return jsonify(errors={k: "；".join(map(str, v)) for k, v in form.errors.items() if k}), 422
+    try:
+        _save(case, form)
+    except DomainError as error:
+        db.session.rollback()
+        return jsonify(errors={error.field or "version": sentence(error)}), error.status
+    return jsonify(version=case.version)
+
+
+@blueprint.post("/cases/<int:case_id>/submission")
+@roles(*TENANT_ROLES)
+def submit(case_id: int) -> Any:
+    case = cases.load(db.session, case_id)
+    form = CaseForm()
+    questions = _questions(case)
+    try:
+        if not form.validate() or (questions is not None and not questions.validate()):
+            return _form_page(case, form, questions), 422
+        _save(case, form)
+        moves.move(db.session, view.registry(), case, "submit", Act(), today=g.today)
+    except DomainError as error:
+        # What was typed stays on the page; the autosaved draft has it too.
+        db.session.rollback()
+        case = cases.load(db.session, case_id)
+        field = getattr(form, error.field or "", None)
+        if field is not None:
+            field.errors = [*field.errors, sentence(error)]
+        else:
+            form.form_errors.append(sentence(error))
+        return _form_page(case, form, questions), error.status
+    flash(_("申请已提交。窗口受理后会在这里显示进度。"), "success")
+    return redirect(url_for("cases.show", case_id=case.id))
+
+
+@blueprint.post("/cases/<int:case_id>/moves/<code>")
+@roles(*EVERYONE)
+def move(case_id: int, code: str) -> Any:
+    case = cases.load(db.session, case_id)
+    if code not in MOVES or code in ("submit", "issue"):
+        raise NotFound("没有这一步")
+    act = Act(
+        opinion=request.form.get("opinion", "")[:2000],
+        reasons=tuple(request.form.getlist("reasons")),
+        confirmed=request.form.get("confirmed") == "yes",
+        content_hash=request.form.get("content_hash") or None,
+    )
+    try:
+        moves.move(db.session, view.registry(), case, code, act, today=g.today)
+    except DomainError as error:
+        db.session.rollback()
+        return _case_page(cases.load(db.session, case_id), problem=sentence(error), kept={code: act}), error.status
+    flash(_(MOVES[code].applicant if g.asker.reach is Reach.TENANT else MOVES[code].record), "success")
+    return redirect(url_for("cases.show", case_id=case.id))
+
+
+@blueprint.post("/cases/<int:case_id>/documents/<kind>")
+@roles(*TENANT_ROLES)
+def upload(case_id: int, kind: str) -> Any:
+    case = cases.load(db.session, case_id)
+    tenant = db.session.scalars(select(Tenant).where(Tenant.id == case.tenant_id)).one()
+    sent = [f for f in request.files.getlist("file") if f.filename]
+    if not sent:
+        raise Invalid("没有收到文件，请选择后再上传", field="file")
+    store = current_app.extensions["settings"].files
+    for item in sent:
+        file = files.accept(db.session, store, tenant, name=item.filename or "", body=item.read())
+        cases.attach(db.session, case, kind=kind, file=file, registry=view.registry())
+    return redirect(url_for("cases.show", case_id=case.id, _anchor="documents"))
+
+
+@blueprint.post("/cases/<int:case_id>/documents/<int:document_id>/removal")
+@roles(*TENANT_ROLES)
+def remove(case_id: int, document_id: int) -> Response:
+    case = cases.load(db.session, case_id)
+    cases.detach(db.session, case, _document(case, document_id))
+    return redirect(url_for("cases.show", case_id=case.id, _anchor="documents"))
+
+
+@blueprint.get("/cases/<int:case_id>/documents/<int:document_id>")
+@roles(*TENANT_ROLES, *DISTRICT_ROLES)
+def paper(case_id: int, document_id: int) -> Response:
+    """A paper, as an attachment that can do nothing in our origin."""
+    file = _document(cases.load(db.session, case_id), document_id).file
+    path = files.path_of(current_app.extensions["settings"].files, file.sha256)
+    if not path.exists():
+        raise NotFound("这份材料的文件不在存储中，请联系平台管理人员")
+    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _document(case: Case, document_id: int) -> CaseDocument:
+    found = next((d for d in case.documents if d.id == document_id), None)
+    if found is None:
+        raise NotFound("没有这份材料，或您无权查看")
+    return found
+
+
+def _form(case: Case) -> CaseForm:
+    data = {name: getattr(case, name) for name in ("version", "period_from", "period_to", "payee_name", "payee_bank")}
+    return CaseForm(formdata=None, data=data)
+
+
+def _questions(case: Case) -> Any:
+    """The policy's own questions, or None where it asks none."""
+    asked = assessments.policy_of(view.registry(), case.policy_key).policy.form
+    if asked is None:
+        return None
+    return asked(request.form if request.method == "POST" else None, data=case.answers, prefix="answers-")
+
+
+def _save(case: Case, form: CaseForm) -> None:
+    questions = _questions(case)
+    answers = {"answers": {f.short_name: f.data for f in questions}} if questions is not None else {}
+    version = int(form.version.data) if (form.version.data or "").isdigit() else None
+    cases.save(db.session, case, version=version, values=form.values() | answers)
+
+
+def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
+    with asking(db.session, Asker.system("assessment")):
+        frozen = assessments.freeze(db.session, case, case.applied_on or g.today)
+    return render_template(
+        "cases/form.html",
+        case=case,
+        form=form,
+        questions=questions or _questions(case),
+        card=assessments.policy_of(view.registry(), case.policy_key).card,
+        provenance=dossiers.provenance(frozen),
+        papers=view.papers(db.session, case),
+        events=view.trail(db.session, case, staff=False),
+        **_assessed(case),
+    )
+
+
+def _assessed(case: Case) -> dict[str, Any]:
+    """The assessment for a page, or the sentence why there is none."""
+    try:
+        assessed = view.assess_for_page(db.session, case, g.today)
+    except DomainError as error:
+        return {"assessed": None, "failure": sentence(error)}
+    return {
+        "assessed": assessed,
+        "checks": view.check_rows(assessed),
+        "lines": view.calculation_rows(assessed),
+        "evidence": view.evidence_rows(assessed),
+    }
+
+
+def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = None) -> str:
+    asker = g.asker
+    choices = moves_from(case.state, asker.roles)
+    return render_template(
+        "cases/show.html",
+        case=case,
+        staff=asker.reach is Reach.DISTRICT,
+        reach=asker.reach.value,
+        card=assessments.policy_of(view.registry(), case.policy_key).card,
+        state_word=view.state_word(case.state, asker),
+        steps=view.steps(case),
+        events=view.trail(db.session, case, staff=asker.reach is Reach.DISTRICT),
+        papers=view.papers(db.session, case) if asker.reach is not Reach.OPERATOR else [],
+        letter=view.letter_of(db.session, case),
+        choices=choices,
+        reasons=REASONS,
+        Need=Need,
+        problem=problem,
+        kept=kept or {},
+        **(_assessed(case) if asker.reach is not Reach.OPERATOR else {"assessed": None, "failure": ""}),
+    )

@@ -1,7 +1,0 @@
-"""Pages of `operator`."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-blueprint = Blueprint("operator", __name__)

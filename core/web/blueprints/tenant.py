@@ -1,7 +1,0 @@
-"""Pages of `tenant`."""
-
-from __future__ import annotations
-
-from flask import Blueprint
-
-blueprint = Blueprint("tenant", __name__)

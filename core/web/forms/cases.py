@@ -1,0 +1,35 @@
+"""The application form: what every policy asks, beside the policy's own questions."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length, Regexp
+from wtforms.widgets import Input
+
+MONTH_HELP = _("按“2026-03”的形式填写")
+
+
+class MonthInput(Input):
+    input_type = "month"
+
+
+class CaseForm(FlaskForm):
+    """Period and payee. Nothing is required while it is a draft: what is missing is said on submission."""
+
+    version = HiddenField()
+    period_from = StringField(_("起始月份"), [Regexp(r"\d{4}-\d{2}$", message=MONTH_HELP)], widget=MonthInput())
+    period_to = StringField(_("截止月份"), [Regexp(r"\d{4}-\d{2}$", message=MONTH_HELP)], widget=MonthInput())
+    payee_name = StringField(_("户名"), [Length(max=120)], description=_("须与营业执照名称一致"))
+    payee_bank = StringField(_("开户行"), [Length(max=120)])
+    payee_account = StringField(
+        _("账号"), [Regexp(r"[\d\s-]{0,40}$", message=_("账号只含数字"))], description=_("加密保存，页面只显示尾号")
+    )
+
+    def values(self) -> dict[str, str]:
+        """What was typed, for `cases.save`; an account shown masked and not retyped is left as it is."""
+        fields = (self.period_from, self.period_to, self.payee_name, self.payee_bank)
+        values = {f.name: (f.data or "").strip() for f in fields}
+        account = (self.payee_account.data or "").replace(" ", "").replace("-", "")
+        return values | ({"payee_account": account} if account else {})

@@ -1,0 +1,68 @@
+"""The list of cases, the same for every reader: the session limits the rows, the words fit the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request, url_for
+from flask_babel import gettext as _
+
+from core.data.asker import Reach
+from core.data.queries import cases, paging
+from core.extensions import db
+from core.services.workflow import STATES
+from core.web.listing import Column, Filter, ListPage, ListState, Option
+from core.web.templating import bilingual
+from core.web.views.case_page import registry, state_word
+
+
+def columns() -> tuple[Column, ...]:
+    shown = [
+        Column("number", _("申请编号"), sortable=True, primary=True),
+        Column("tenant", _("申请单位"), sortable=True),
+        Column("policy", _("政策")),
+        Column("state_word", _("状态")),
+        Column("applied_on", _("申请日期"), kind="date", sortable=True),
+        Column("due_on", _("办理时限"), kind="date", sortable=True),
+    ]
+    if g.asker.reach is Reach.DISTRICT:
+        shown.insert(2, Column("operator", _("运营机构"), phone=False))
+    return tuple(shown)
+
+
+def filters() -> tuple[Filter, ...]:
+    policies = [Option(p.policy.key, bilingual(p.card.title)) for p in registry().policies]
+    states = [Option(s.value, state_word(s, g.asker)) for s in STATES]
+    return (
+        Filter("state", _("状态"), states),
+        Filter("policy", _("政策"), policies),
+        Filter("due", _("时限"), [Option("late", _("已超期")), Option("ahead", _("未超期"))]),
+    )
+
+
+def case_list() -> ListPage:
+    """The page of cases the query string asks for."""
+    shown, offered = columns(), filters()
+    order = "due_on" if g.asker.reach is Reach.DISTRICT else "-applied_on"
+    state = ListState.read(request.args, shown, offered, default_sort=order)
+    page = paging.page(db.session, cases.listing(g.today), state)
+    titles = {p.policy.key: bilingual(p.card.title) for p in registry().policies}
+
+    def row(r: Any) -> dict[str, Any]:
+        return dict(r._mapping) | {
+            "policy": titles.get(r.policy_key, r.policy_key),
+            "state_word": state_word(r.state, g.asker),
+        }
+
+    return ListPage(
+        "cases",
+        shown,
+        offered,
+        state,
+        [row(r) for r in page.rows],
+        after=page.after,
+        before=page.before,
+        total=page.total,
+        row_href=lambda r: url_for("cases.show", case_id=r["id"]),
+        search_label=_("申请编号、单位名称、统一社会信用代码"),
+    )

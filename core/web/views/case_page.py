@@ -1,0 +1,220 @@
+"""What a case page shows, as plain values for the components: checks, calculation, evidence, papers, trail."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.data.asker import Asker, Reach, asking
+from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
+from core.policy import Registry
+from core.services import assessments
+from core.services.assessments import Assessed
+from core.services.workflow import MOVES, REASONS, ROAD, STATES
+from core.web.templating import bilingual
+
+
+def registry() -> Registry:
+    found: Registry = current_app.extensions["registry"]
+    return found
+
+
+def check_rows(assessed: Assessed) -> list[dict[str, Any]]:
+    """Every check with its label, clause and advice in the reader's language."""
+    decision, card = assessed.decision, assessed.loaded.card
+    rows = []
+    for check in decision.checks:
+        text = card.checks[check.code]
+        advice = text.explain if check.passed is False else text.missing if check.passed is None else None
+        rows.append(
+            {
+                "label": bilingual(text.label),
+                "passed": check.passed,
+                "observed": shown(check.observed, check.unit),
+                "required": f"{SIGNS.get(check.relation, '')} {shown(check.required, check.unit)}".strip(),
+                "clause": bilingual(text.clause(decision.rule_from)) if decision.rule_from else "",
+                "explain": bilingual(advice) if advice else "",
+            }
+        )
+    return rows
+
+
+SIGNS = {"<": "＜", "<=": "≤", ">=": "≥", "in": "∈", "is": ""}
+
+
+def shown(value: Any, unit: str) -> str:
+    """A check's value for a reader: fen as yuan, yes and no in words, unknown as a dash."""
+    if value is None:
+        return _("未知")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, list | tuple):
+        return "、".join(shown(v, unit) for v in value) or _("无")
+    if unit == "fen" and isinstance(value, int):
+        return _("%(yuan)s元", yuan=f"{value // 100:,}.{value % 100:02d}")
+    units = {"persons": _("人"), "months": _("个月"), "days": _("天")}
+    return f"{value}{units.get(unit, '')}"
+
+
+def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
+    card, decision = assessed.loaded.card, assessed.decision
+    return [
+        {
+            "label": bilingual(card.lines[line.code].label),
+            "note": line.note,
+            "quantity": line.quantity,
+            "unit_fen": line.unit_fen,
+            "amount_fen": line.amount_fen,
+            "clause": bilingual(card.lines[line.code].clause(decision.rule_from)) if decision.rule_from else "",
+        }
+        for line in decision.lines
+    ]
+
+
+def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
+    """The evidence in the case: what this award uses of it, and what another award has already spent."""
+    used = {use.line_id: use.amount_fen for use in assessed.decision.uses}
+    taken = {row.line: row.award for row in assessed.decision.excluded}
+    kinds = {"rent_month": _("房租"), "insured_month": _("参保"), "desk_fee_month": _("工位费")}
+    months = (assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"])
+    rows = []
+    for line, source in sorted(assessed.frozen.evidence.items(), key=lambda item: (item[1].kind, item[1].month, item[0])):
+        if line in used or line in taken or (source.kind == "rent_month" and months[0] <= source.month <= months[1]):
+            rows.append(
+                {
+                    "label": kinds.get(source.kind, source.kind),
+                    "month": source.month,
+                    "amount_fen": source.amount_fen,
+                    "used_fen": used.get(line, 0),
+                    "grade": source.grade,
+                    "paper": (source.paper or "")[:12],
+                    "taken_by": taken.get(line),
+                }
+            )
+    return rows
+
+
+def papers(session: Session, case: Case) -> list[dict[str, Any]]:
+    """The papers the policy asks for, each with what is attached."""
+    attached: dict[str, list[dict[str, Any]]] = {}
+    for document in case.documents:
+        file = document.file
+        attached.setdefault(document.kind, []).append(
+            {
+                "id": document.id,
+                "name": file.name,
+                "size": file.size,
+                "when": file.uploaded_at,
+                "href": url_for("cases.paper", case_id=case.id, document_id=document.id),
+            }
+        )
+    return [
+        {
+            "key": d.key,
+            "label": bilingual(d.title),
+            "required": d.required,
+            "note": bilingual(d.note) if d.note else "",
+            "files": attached.get(d.key, []),
+        }
+        for d in assessments.policy_of(registry(), case.policy_key).card.documents
+    ]
+
+
+def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
+    """What happened, newest first: staff read who did it, the applicant reads which institution."""
+    card = assessments.policy_of(registry(), case.policy_key).card
+    events = session.execute(
+        select(CaseEvent, User.name, Department.name)
+        .outerjoin(User, User.id == CaseEvent.actor_id)
+        .outerjoin(Department, Department.id == CaseEvent.department_id)
+        .where(CaseEvent.case_id == case.id)
+        .order_by(CaseEvent.id.desc())
+    )
+    rows = []
+    for event, person, department in events:
+        rule = MOVES[event.move]
+        title = rule.record if staff else rule.applicant
+        if not title:
+            continue
+        institution = department or bilingual(card.workflow.institutions.get(event.to_state.value))
+        who = f"{institution or ''} {person or ''}".strip() if staff else institution
+        told = staff or event.move in ("return", "not_admit", "refuse")
+        reasons = "；".join(_(REASONS[code]) for code in event.reasons or [] if code in REASONS)
+        rows.append(
+            {
+                "when": event.at,
+                "title": _(title),
+                "who": who,
+                "text": " ".join(t for t in (reasons, event.opinion or "") if t) if told else "",
+                "tone": {"return": "warning", "not_admit": "danger", "refuse": "danger"}.get(event.move, "neutral"),
+            }
+        )
+    return rows
+
+
+def steps(case: Case) -> list[dict[str, Any]]:
+    """The applicant's progress along the main road; a side road stops or pauses it."""
+    card = assessments.policy_of(registry(), case.policy_key).card
+    reached = {e.to_state: e.at for e in case.events}
+    stopped = case.state in (CaseState.NOT_ADMITTED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REVOKED)
+    here = max((i for i, s in enumerate(ROAD) if s in reached), default=-1)
+    if case.state in ROAD:
+        here = ROAD.index(case.state)
+    if case.state is CaseState.CLOSED:
+        here = len(ROAD)
+    rows = []
+    for i, state in enumerate(ROAD):
+        name = _(STEP_NAMES[state])
+        mark = "done" if i <= here else "todo"
+        if i == here + 1 and not stopped:
+            mark = "waiting" if case.state in (CaseState.RETURNED, CaseState.OBJECTED) else "now"
+        rows.append(
+            {
+                "label": name,
+                "state": mark,
+                "date": reached.get(state).date() if i <= here and reached.get(state) else None,  # type: ignore[union-attr]
+                "who": bilingual(card.workflow.institutions.get(state.value)),
+                "note": "",
+            }
+        )
+    if stopped:
+        rows = [r for r in rows if r["state"] == "done"]
+        rows.append({"label": _(STATES[case.state].applicant), "state": "stopped", "date": None, "who": "", "note": ""})
+    return rows
+
+
+STEP_NAMES = {
+    CaseState.SUBMITTED: "提交",
+    CaseState.ACCEPTED: "受理",
+    CaseState.FIRST_REVIEW: "初审",
+    CaseState.SECOND_REVIEW: "复审",
+    CaseState.PUBLISHED: "公示",
+    CaseState.APPROVED: "批准",
+    CaseState.ISSUED: "发文",
+    CaseState.PAID: "拨付",
+}
+
+
+def state_word(case_state: CaseState, asker: Asker) -> str:
+    """The state's name for this reader."""
+    name = STATES[case_state]
+    return _(name.applicant if asker.reach is Reach.TENANT else name.staff)
+
+
+def letter_of(session: Session, case: Case) -> Letter | None:
+    """The case's newest issued letter."""
+    return session.scalars(
+        select(Letter).where(Letter.case_id == case.id, Letter.status == LetterStatus.ISSUED).order_by(Letter.id.desc())
+    ).first()
+
+
+def assess_for_page(session: Session, case: Case, today: date) -> Assessed:
+    """The assessment as shown to any reader of the case. It reads insured rows that an operator may not list, so the
+    rules run as the system; what is shown of it is counts and results."""
+    with asking(session, Asker.system("assessment")):
+        return assessments.assess(session, case, registry(), today)
