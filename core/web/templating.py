@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
-from flask_babel import get_locale, lazy_gettext
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from core.web import language as languages
+from core.letters.money import amount_in_words
 from core.web.headers import csp_nonce
 
 UNKNOWN = "—"
@@ -295,6 +296,8 @@ def init_app(app: Flask) -> None:
         grade=lambda code: GRADES[code],
         outcome=lambda code: OUTCOMES[code],
         tone=lambda code: TONES.get(code, "neutral"),
+        words=amount_in_words,
+        translated=gettext,  # for sentences marked with N_() where they are written
     )
     env.globals.update(
         icon=icon,
@@ -302,5 +305,6 @@ def init_app(app: Flask) -> None:
         url_with=url_with,
         language=language,
         csp_nonce=csp_nonce,
+        today=lambda: g.today,
         has_endpoint=lambda endpoint: endpoint in current_app.view_functions,
     )
