@@ -21,8 +21,8 @@ from flask import Flask, current_app, g, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
-from core.web import language as languages
 from core.letters.money import amount_in_words
+from core.web import language as languages
 from core.web.headers import csp_nonce
 
 UNKNOWN = "—"

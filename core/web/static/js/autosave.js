@@ -57,6 +57,7 @@ function watch(form) {
       const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
       if (body.version !== undefined && form.elements.version) form.elements.version.value = body.version;
       mark({});
+      document.body.dispatchEvent(new Event("autosaved")); // what depends on the draft may refresh itself
       return show("saved");
     }
     if (answer.type === "opaqueredirect" || answer.status === 401) return show("expired");
