@@ -14,5 +14,8 @@ startDrops();
 startAutosave(document);
 document.addEventListener("htmx:load", (event) => startAutosave(event.target));
 
+// A form with one file field sends itself when a file is chosen.
+document.addEventListener("change", (event) => event.target.closest("form[data-submit-on-change]")?.requestSubmit());
+
 // After a refused form the summary of errors is read first.
 document.querySelector("[data-focus]")?.focus();
