@@ -111,8 +111,8 @@ class LeaseRecord(Record):
     starts_on: date
     ends_on: date | None
     monthly_rent_fen: int
-    steps: tuple[tuple[date, int], ...]
-    rent_free: tuple[str, ...]
+    steps: tuple[tuple[date, int], ...] | None
+    rent_free: tuple[str, ...] | None
     deposit_fen: int | None
     lawful: bool | None
     independent: bool | None
