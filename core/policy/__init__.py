@@ -1,6 +1,27 @@
 """The policy kernel: pure, with no Flask, no database and no clock. A plugin imports from here and nowhere deeper."""
 
-from core.policy.dates import Month, add_months, months_between
+from core.policy.canonical import canonical, digest
+from core.policy.capsule import CAPSULE_SCHEMA, build_capsule
+from core.policy.card import Card
+from core.policy.casefile import SCHEMA, CaseError, parse_case
+from core.policy.common import (
+    check_founder,
+    check_organisation,
+    check_region,
+    check_three_units,
+    check_trust,
+    counted_months,
+    is_counted,
+    is_local,
+    is_open,
+    rows_in,
+)
+from core.policy.dates import MONTHS_IN_YEAR, Month, add_months, months_between
+from core.policy.decision import Decision, Excluded
+from core.policy.engine import AssessmentFailed, evaluate
+from core.policy.hookspecs import hookimpl
+from core.policy.loaded import LoadedPolicy, PluginError
+from core.policy.logic import all_of, any_of, opposite, split_fen
 from core.policy.model import (
     API_VERSION,
     Allocation,
@@ -24,34 +45,82 @@ from core.policy.model import (
     Rent,
     RuleVersion,
     Stage,
+    StageMove,
     Use,
 )
+from core.policy.params import ParameterError, ParameterSet, ParameterValue, Params, Text, parse_parameters
+from core.policy.registry import Registry, UnknownPolicy
+from core.policy.replay import Replay, ReplayStatus, replay
+from core.policy.yamlfile import FileError
 
 __all__ = [
     "API_VERSION",
+    "CAPSULE_SCHEMA",
+    "MONTHS_IN_YEAR",
+    "SCHEMA",
     "Allocation",
     "Assessment",
+    "AssessmentFailed",
+    "Card",
     "Case",
+    "CaseError",
     "Check",
     "Company",
+    "Decision",
     "DeskFee",
     "Dossier",
     "EarlierAward",
     "Employment",
+    "Excluded",
+    "FileError",
     "Founder",
     "Lease",
     "Line",
+    "LoadedPolicy",
     "Match",
     "Mentoring",
     "Month",
     "Offer",
     "Outcome",
+    "ParameterError",
+    "ParameterSet",
+    "ParameterValue",
+    "Params",
     "Period",
+    "PluginError",
     "Policy",
+    "Registry",
     "Rent",
+    "Replay",
+    "ReplayStatus",
     "RuleVersion",
     "Stage",
+    "StageMove",
+    "Text",
+    "UnknownPolicy",
     "Use",
     "add_months",
+    "all_of",
+    "any_of",
+    "build_capsule",
+    "canonical",
+    "check_founder",
+    "check_organisation",
+    "check_region",
+    "check_three_units",
+    "check_trust",
+    "counted_months",
+    "digest",
+    "evaluate",
+    "hookimpl",
+    "is_counted",
+    "is_local",
+    "is_open",
     "months_between",
+    "opposite",
+    "parse_case",
+    "parse_parameters",
+    "replay",
+    "rows_in",
+    "split_fen",
 ]

@@ -33,7 +33,7 @@ class Month(int):
         if len(text) != 7 or text[4] != "-" or not (text[:4] + text[5:]).isascii():
             raise ValueError(text)
         year, month = text[:4], text[5:]
-        if not (year.isdigit() and month.isdigit() and "0001" <= year and "01" <= month <= "12"):
+        if not (year.isdigit() and month.isdigit() and year >= "0001" and "01" <= month <= "12"):
             raise ValueError(text)
         return cls(int(year) * MONTHS_IN_YEAR + int(month) - 1)
 

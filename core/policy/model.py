@@ -222,6 +222,16 @@ class Assessment:
         return sum(line.amount_fen for line in self.lines) if self.outcome is Outcome.ELIGIBLE else 0
 
 
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    """A tenant's dated move from one incubation stage to another (None: it had none before)."""
+
+    tenant_ref: str
+    from_stage: str | None
+    to_stage: str
+    moved_on: date
+
+
 # ── what a policy is ────────────────────────────────────────────────────────────────────────────────────────────────
 
 Assess: TypeAlias = "Callable[[Case, Params], Assessment]"

@@ -1,0 +1,150 @@
+"""The card of a policy: everything about it that a jurist would want to read or change, as data.
+
+It is policy.yaml read by core/policy/cardfile.py, without running any of the plugin's code. What each key means is in
+docs/plugins.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from core.policy.model import Case
+from core.policy.params import ParameterSet, Params, Text
+from core.policy.reads import Reads
+
+STACKING_RULES = ("exclusive", "capped", "stackable")
+WORKFLOW_STATES = (
+    *("draft", "submitted", "accepted", "first_review", "second_review", "published", "approved"),
+    *("issued", "paid", "closed", "not_admitted", "returned", "refused", "withdrawn"),
+    *("objected", "appealed", "revoked", "recovery"),
+)
+
+
+class Clause(NamedTuple):
+    """Where a check or line is written down, from the rule version of that day on."""
+
+    start: date
+    text: Text
+
+
+class CheckText(NamedTuple):
+    """`explain` says why the check failed and what can be done, `missing` which fact to supply when it is unknown."""
+
+    label: Text
+    clauses: tuple[Clause, ...]
+    explain: Text
+    missing: Text
+
+    def clause(self, rule_from: date) -> Text:
+        return _clause_on(self.clauses, rule_from)
+
+
+class LineText(NamedTuple):
+    label: Text
+    clauses: tuple[Clause, ...]
+
+    def clause(self, rule_from: date) -> Text:
+        return _clause_on(self.clauses, rule_from)
+
+
+def _clause_on(clauses: tuple[Clause, ...], day: date) -> Text:
+    """The newest not after `day`; the first for an older day (a card always has one)."""
+    return next((clause.text for clause in reversed(clauses) if clause.start <= day), clauses[0].text)
+
+
+class LegalBasis(NamedTuple):
+    document: str
+    article: Text
+    title: Text
+    status: str
+    start: date
+    end: date | None
+
+
+class Document(NamedTuple):
+    """A paper the policy asks for."""
+
+    key: str
+    title: Text
+    required: bool
+    note: Text | None
+
+
+class Stacking(NamedTuple):
+    """Evidence lines are spent within `group`, under `rule`: exclusive, capped or stackable."""
+
+    group: str
+    rule: str
+
+
+class Workflow(NamedTuple):
+    """`limits` (working days) and `institutions`, both by state; `publication_days` of notice, in working days too."""
+
+    preset: str
+    limits: Mapping[str, int]
+    institutions: Mapping[str, Text]
+    publication_days: int
+
+
+class Window(NamedTuple):
+    """When applications are taken, for people to read; the rule's own checks decide."""
+
+    text: Text
+
+
+class Cap(NamedTuple):
+    """No amount exceeds `parameter` (for each distinct `per`, such as employment.person), or the sum of a column."""
+
+    parameter: str | None
+    per: tuple[str, str] | None
+    sum: tuple[str, str] | None
+
+    def limit(self, case: Case, params: Params) -> int:
+        """The most this cap allows the case, in fen."""
+        if self.sum is not None:
+            return sum(value for value in self._column(case, self.sum) if value is not None)
+        value: int = params[str(self.parameter)]
+        return value if self.per is None else value * len(set(self._column(case, self.per)))
+
+    @staticmethod
+    def _column(case: Case, column: tuple[str, str]) -> list[Any]:
+        section, name = column
+        return [getattr(row, name) for row in getattr(case.dossier, section) or ()]
+
+
+class Question(NamedTuple):
+    """One of the policy's own questions, a field of its form."""
+
+    label: Text
+    help: Text | None
+
+
+class LetterText(NamedTuple):
+    """What the letter says beside the figures. `payment` and `remedies` are plain sentences."""
+
+    title: Text
+    duties: tuple[Text, ...]
+    remedies: tuple[Text, ...]
+    payment: Text | None
+
+
+class Card(NamedTuple):
+    key: str
+    api_version: int
+    title: Text
+    summary: Text
+    legal_basis: tuple[LegalBasis, ...]
+    reads: Reads
+    documents: tuple[Document, ...]
+    application_window: Window | None
+    stacking: Stacking | None
+    workflow: Workflow
+    monotone: tuple[str, ...]
+    caps: tuple[Cap, ...]
+    checks: Mapping[str, CheckText]
+    lines: Mapping[str, LineText]
+    answers: Mapping[str, Question]
+    letter: LetterText
+    parameters: ParameterSet

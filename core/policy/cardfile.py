@@ -1,0 +1,237 @@
+"""policy.yaml, read and checked: a `Card`, or a FileError naming the file, the place, the reason and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from core.policy.card import (
+    STACKING_RULES,
+    WORKFLOW_STATES,
+    Cap,
+    Card,
+    CheckText,
+    Clause,
+    Document,
+    LegalBasis,
+    LetterText,
+    LineText,
+    Question,
+    Stacking,
+    Window,
+    Workflow,
+)
+from core.policy.params import STATUSES, ParameterError, ParameterSet, Text, parse_parameters
+from core.policy.reads import Reads
+from core.policy.shapes import ROWS
+from core.policy.yamlfile import FileError, read_yaml
+
+
+class _Fault(Exception):
+    """What is wrong, and where in the file."""
+
+
+def read_card(path: Path) -> Card:
+    """The policy.yaml at `path`. FileError when it is missing, malformed or incomplete."""
+    body = read_yaml(path)
+    try:
+        return _card(body)
+    except _Fault as fault:
+        raise FileError(f"{path}: {fault}") from None
+    except ParameterError as error:
+        raise FileError(f"{path}: {error}") from None
+
+
+def _card(body: dict[str, Any]) -> Card:
+    needed = {"key", "api_version", "title", "summary", "legal_basis", "reads", "documents", "workflow", "checks"}
+    optional = {"application_window", "stacking", "monotone", "caps", "lines", "answers", "letter", "parameters"}
+    _keys(body, "", needed | {"letter"}, optional)
+    try:
+        reads = Reads.parse(body["reads"])
+        monotone = tuple(reads.section(name) for name in _list(body.get("monotone", []), "monotone"))
+    except ValueError as error:
+        raise _Fault(str(error)) from None
+    parameters = parse_parameters(body.get("parameters", {}))
+    return Card(
+        key=_str(body["key"], "key"),
+        api_version=_int(body["api_version"], "api_version"),
+        title=_text(body["title"], "title"),
+        summary=_text(body["summary"], "summary"),
+        legal_basis=_each(body["legal_basis"], "legal_basis", _legal_basis),
+        reads=reads,
+        documents=_each(body["documents"], "documents", _document),
+        application_window=_optional(body.get("application_window"), "application_window", _window),
+        stacking=_optional(body.get("stacking"), "stacking", _stacking),
+        workflow=_workflow(body["workflow"], "workflow"),
+        monotone=monotone,
+        caps=_each(body.get("caps", []), "caps", lambda value, at: _cap(value, at, parameters)),
+        checks=_named(body["checks"], "checks", _check),
+        lines=_named(body.get("lines", {}), "lines", _line),
+        answers=_named(body.get("answers", {}), "answers", _question),
+        letter=_letter(body["letter"], "letter"),
+        parameters=parameters,
+    )
+
+
+# ── readers: each takes a value and its place in the file ───────────────────────────────────────────────────────────
+
+
+def _keys(value: object, at: str, needed: set[str], optional: set[str] | None = None) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _Fault(f"{at or 'the file'} must be a mapping with {', '.join(sorted(needed))}.")
+    missing = needed - set(value)
+    if missing:
+        raise _Fault(f"{at + '.' if at else ''}{min(missing)} is missing; add it.")
+    unknown = {str(key) for key in value} - needed - (optional or set())
+    if unknown:
+        raise _Fault(f"{at + '.' if at else ''}{min(unknown)} is not a key of policy.yaml; check its spelling.")
+    return value
+
+
+def _str(value: object, at: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _Fault(f"{at} must be text, not {value!r} (a number needs quotation marks).")
+    return value
+
+
+def _int(value: object, at: str) -> int:
+    if type(value) is not int or value < 0:
+        raise _Fault(f"{at} must be a whole number, not {value!r}.")
+    return value
+
+
+def _day(value: object, at: str) -> date:
+    if type(value) is not date:
+        raise _Fault(f"{at} must be a date such as 2023-01-01, not {value!r}.")
+    return value
+
+
+def _list(value: object, at: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _Fault(f"{at} must be a list.")
+    return value
+
+
+def _text(value: object, at: str) -> Text:
+    both = _keys(value, at, {"zh", "en"})
+    return Text(_str(both["zh"], f"{at}.zh"), _str(both["en"], f"{at}.en"))
+
+
+def _optional(value: object, at: str, read: Callable[[object, str], Any]) -> Any:
+    return None if value is None else read(value, at)
+
+
+def _each(value: object, at: str, read: Callable[[object, str], Any]) -> tuple[Any, ...]:
+    return tuple(read(item, f"{at}[{index}]") for index, item in enumerate(_list(value, at)))
+
+
+def _named(value: object, at: str, read: Callable[[object, str], Any]) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _Fault(f"{at} must be a mapping of codes.")
+    return {_str(key, at): read(item, f"{at}.{key}") for key, item in value.items()}
+
+
+def _clauses(value: object, at: str) -> tuple[Clause, ...]:
+    """One clause for all rule versions, `{zh, en}`, or a list of them by rule version, `{from, zh, en}`."""
+    if not isinstance(value, list):
+        return (Clause(date.min, _text(value, at)),)
+    clauses = []
+    for index, item in enumerate(value):
+        row = _keys(item, f"{at}[{index}]", {"from", "zh", "en"})
+        text = _text({"zh": row["zh"], "en": row["en"]}, f"{at}[{index}]")
+        clauses.append(Clause(_day(row["from"], f"{at}[{index}].from"), text))
+    if not clauses or clauses != sorted(clauses, key=lambda clause: clause.start):
+        raise _Fault(f"{at} must list its clauses by date, oldest first, at least one.")
+    return tuple(clauses)
+
+
+def _check(value: object, at: str) -> CheckText:
+    row = _keys(value, at, {"label", "clause", "explain"}, {"missing"})
+    explain = _text(row["explain"], f"{at}.explain")
+    missing = _text(row["missing"], f"{at}.missing") if "missing" in row else explain
+    return CheckText(_text(row["label"], f"{at}.label"), _clauses(row["clause"], f"{at}.clause"), explain, missing)
+
+
+def _line(value: object, at: str) -> LineText:
+    row = _keys(value, at, {"label", "clause"})
+    return LineText(_text(row["label"], f"{at}.label"), _clauses(row["clause"], f"{at}.clause"))
+
+
+def _question(value: object, at: str) -> Question:
+    row = _keys(value, at, {"label"}, {"help"})
+    return Question(_text(row["label"], f"{at}.label"), _optional(row.get("help"), f"{at}.help", _text))
+
+
+def _legal_basis(value: object, at: str) -> LegalBasis:
+    row = _keys(value, at, {"document", "article", "title", "status", "from"}, {"to"})
+    if row["status"] not in STATUSES:
+        raise _Fault(f"{at}.status must be one of {', '.join(STATUSES)}, not {row['status']!r}.")
+    return LegalBasis(
+        _str(row["document"], f"{at}.document"),
+        _text(row["article"], f"{at}.article"),
+        _text(row["title"], f"{at}.title"),
+        row["status"],
+        _day(row["from"], f"{at}.from"),
+        _optional(row.get("to"), f"{at}.to", _day),
+    )
+
+
+def _document(value: object, at: str) -> Document:
+    row = _keys(value, at, {"key", "title", "required"}, {"note"})
+    if not isinstance(row["required"], bool):
+        raise _Fault(f"{at}.required must be true or false.")
+    note = _optional(row.get("note"), f"{at}.note", _text)
+    return Document(_str(row["key"], f"{at}.key"), _text(row["title"], f"{at}.title"), row["required"], note)
+
+
+def _window(value: object, at: str) -> Window:
+    return Window(_text(value, at))
+
+
+def _stacking(value: object, at: str) -> Stacking:
+    row = _keys(value, at, {"group", "rule"})
+    if row["rule"] not in STACKING_RULES:
+        raise _Fault(f"{at}.rule must be one of {', '.join(STACKING_RULES)}, not {row['rule']!r}.")
+    return Stacking(_str(row["group"], f"{at}.group"), row["rule"])
+
+
+def _workflow(value: object, at: str) -> Workflow:
+    row = _keys(value, at, {"preset", "limits", "institutions", "publication"})
+    limits = _named(row["limits"], f"{at}.limits", _int)
+    institutions = _named(row["institutions"], f"{at}.institutions", _text)
+    for state in [*limits, *institutions]:
+        if state not in WORKFLOW_STATES:
+            raise _Fault(f"{at} names the state {state!r}; the states are {', '.join(WORKFLOW_STATES)}.")
+    publication = _keys(row["publication"], f"{at}.publication", {"working_days"})
+    days = _int(publication["working_days"], f"{at}.publication.working_days")
+    return Workflow(_str(row["preset"], f"{at}.preset"), limits, institutions, days)
+
+
+def _cap(value: object, at: str, parameters: ParameterSet) -> Cap:
+    row = _keys(value, at, set(), {"parameter", "per", "sum"})
+    if set(row) == {"sum"}:
+        return Cap(None, None, _column(row["sum"], f"{at}.sum"))
+    if "sum" in row or "parameter" not in row:
+        raise _Fault(f"{at} must be {{parameter: …}}, {{parameter: …, per: section.field}} or {{sum: section.field}}.")
+    if row["parameter"] not in parameters.units:
+        raise _Fault(f"{at}.parameter names {row['parameter']!r}, which is not under parameters.")
+    return Cap(row["parameter"], _optional(row.get("per"), f"{at}.per", _column), None)
+
+
+def _column(value: object, at: str) -> tuple[str, str]:
+    section, _, field = _str(value, at).partition(".")
+    if section not in ROWS or field not in ROWS[section].make._fields:
+        raise _Fault(f"{at} names {value!r}; it must be a field of a list section, such as rent.paid_fen.")
+    return section, field
+
+
+def _letter(value: object, at: str) -> LetterText:
+    row = _keys(value, at, {"title", "duties", "remedies"}, {"payment"})
+    return LetterText(
+        _text(row["title"], f"{at}.title"),
+        _each(row["duties"], f"{at}.duties", _text),
+        _each(row["remedies"], f"{at}.remedies", _text),
+        _optional(row.get("payment"), f"{at}.payment", _text),
+    )

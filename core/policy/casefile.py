@@ -1,0 +1,139 @@
+"""The case file: from plain JSON values to a `Case` and back, naming every fault by its path.
+
+The format is the contract of docs/plugins.md ("The case file"). `parse_case` takes what `json.loads` gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from operator import itemgetter
+from typing import Any
+
+from core.policy.model import Case, Dossier
+from core.policy.shapes import COMPANY, MENTORING, PERIOD, ROWS, WITH_LINES
+from core.policy.values import Wrong, read_answers, read_day, shown, shown_key
+
+SCHEMA = "1.0"
+"""The schema version written, and the only one read without a converter."""
+
+CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Older schema version: a function giving the same case one version later (its result carries the newer "schema")."""
+
+_CASE_FIELDS = ("schema", "applied_on", "period", "answers", "dossier")
+_DOSSIER_FIELDS = ("company", *ROWS, "mentoring")
+
+
+class CaseError(ValueError):
+    """A case file that cannot be read. `path` names the field (`dossier.rent[3].paid_fen`), `message` the reason."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path} {message}" if path else message)
+        self.path = path
+        self.message = message
+
+
+def parse_case(value: object) -> Case:
+    """One case file, as `json.loads` gives it, to a Case. Raises CaseError with path and reason."""
+    try:
+        return _read_case(value)
+    except Wrong as wrong:
+        raise CaseError(wrong.at.removeprefix("."), str(wrong)) from None
+
+
+def _read_case(value: object) -> Case:
+    value = _object(value, "a case is")
+    schema = value.get("schema", SCHEMA)
+    if schema is not None and type(schema) is not str:
+        raise Wrong(f"must be text such as {SCHEMA!r}, not {shown(schema)}", ".schema")
+    while schema in CONVERTERS:
+        value = CONVERTERS[schema](value)
+        schema = value["schema"]
+    if schema not in (None, SCHEMA):
+        raise Wrong(f"is {shown(schema)}; this program reads {', '.join([*CONVERTERS, SCHEMA])}", ".schema")
+    _only(value, _CASE_FIELDS, "")
+    answers = _at(value, "answers", read_answers, "")
+    return Case(
+        applied_on=_at(value, "applied_on", read_day, "", required=True),
+        period=_at(value, "period", PERIOD.read, "", required=True),
+        dossier=_read_dossier(value.get("dossier")),
+        answers={} if answers is None else answers,
+    )
+
+
+def _read_dossier(value: object) -> Dossier:
+    if value is None:  # nothing known at all, so in particular not the company
+        raise Wrong("is missing", ".dossier.company")
+    value = _object(value, "must be", ".dossier")
+    _only(value, _DOSSIER_FIELDS, ".dossier")
+    dossier = Dossier(
+        company=_at(value, "company", COMPANY.read, ".dossier", required=True),
+        **{name: _at(value, name, shape.read_rows, ".dossier") for name, shape in ROWS.items()},
+        mentoring=_at(value, "mentoring", MENTORING.read, ".dossier"),
+    )
+    _refuse_doubles(dossier)
+    return dossier
+
+
+def _object(value: object, sentence: str, path: str = "") -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Wrong(f"{sentence} an object, not {shown(value)}", path)
+    return value
+
+
+def _only(value: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+    for key in value:
+        if key not in known:
+            raise Wrong("is not a field of the case file; check its spelling", f"{path}.{shown_key(key)}")
+
+
+def _at(value: Mapping[str, Any], key: str, read: Callable[[object], Any], path: str, *, required: bool = False) -> Any:
+    item = value.get(key)
+    if item is None:
+        if required:
+            raise Wrong("is missing", f"{path}.{key}")
+        return None
+    try:
+        return read(item)
+    except Wrong as wrong:
+        raise Wrong(str(wrong), f"{path}.{key}{wrong.at}") from None
+
+
+_line_of = itemgetter(0)
+_post_of = itemgetter(1, 2, 3)  # person, month and employer of an employment row
+
+
+def _refuse_doubles(dossier: Dossier) -> None:
+    """Two rows with one line id, or two employment rows for one person, month and employer, would be counted twice."""
+    lines = list(map(_line_of, chain(dossier.rent or (), dossier.employment or (), dossier.desk_fees or ())))
+    if len(set(lines)) != len(lines):
+        seen: set[Any] = set()
+        for name, index, row in ((n, i, row) for n in WITH_LINES for i, row in enumerate(getattr(dossier, n) or ())):
+            if row.line in seen:
+                raise Wrong(f"{shown(row.line)} is already used by another row", f".dossier.{name}[{index}].line")
+            seen.add(row.line)
+    employment = dossier.employment or ()
+    if len(set(map(_post_of, employment))) != len(employment):
+        seen = set()
+        for index, row in enumerate(employment):
+            if row.employer_uscc is not None and _post_of(row) in seen:
+                reason = f"is a second row for {row.person} in {row.month} with the same employer"
+                raise Wrong(reason, f".dossier.employment[{index}]")
+            seen.add(_post_of(row))
+
+
+def case_to_json(case: Case) -> dict[str, Any]:
+    """The canonical case file of `case`: every field, null where not known; `parse_case` gives the same case back."""
+    dossier: dict[str, Any] = {"company": COMPANY.write(case.dossier.company)}
+    for name, shape in ROWS.items():
+        rows = getattr(case.dossier, name)
+        dossier[name] = None if rows is None else [shape.write(row) for row in rows]
+    mentoring = case.dossier.mentoring
+    dossier["mentoring"] = None if mentoring is None else MENTORING.write(mentoring)
+    return {
+        "schema": SCHEMA,
+        "applied_on": case.applied_on.isoformat(),
+        "period": PERIOD.write(case.period),
+        "answers": dict(case.answers),
+        "dossier": dossier,
+    }

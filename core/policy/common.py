@@ -1,0 +1,102 @@
+"""Checks and counting that the subsidies share ("Common checks", "Counted months" in docs/plugins.md).
+
+Each returns a `Check` under the code that the policy's policy.yaml must then have, with one reading of *not known*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from core.policy.dates import Month, add_months, months_between
+from core.policy.logic import all_of, any_of, opposite
+from core.policy.model import Case, Check, Company, DeskFee, Employment, Founder, Period, Rent
+
+QUALIFYING_FORMS = frozenset({"individual_business", "cooperative", "private_nonprofit"})
+"""个体工商户, 农民合作社, 民办非企业单位: always an organisation that qualifies (创业组织)."""
+
+SIZED_FORMS = frozenset({"company", "sole_proprietorship", "partnership"})
+"""Qualify when small or micro (小微企业)."""
+
+LOCAL = frozenset({"district", "city"})
+"""Households of Shanghai (本市户籍)."""
+
+
+def is_local(household: str | None) -> bool | None:
+    return None if household is None else household in LOCAL
+
+
+def is_counted(row: Employment, uscc: str) -> bool:
+    """社保缴费单位 = 用工备案单位 = 申请单位."""
+    return row.employer_uscc == uscc and row.filing_uscc == uscc
+
+
+def is_open(row: Employment, uscc: str) -> bool:
+    """Insured by the applicant, but not known under whom it is filed: may still become a counted row."""
+    return row.employer_uscc == uscc and row.filing_uscc is None
+
+
+def counted_months(company: Company, period: Period, limit: int) -> tuple[Month, ...]:
+    """The months of `period` whose first day is before the day `limit` months after registration.
+
+    Every month while that date is unknown.
+    """
+    months = tuple(months_between(period.first, period.last))
+    if company.registered_on is None:
+        return months
+    end = add_months(company.registered_on, limit)
+    return tuple(month for month in months if month.first < end)
+
+
+Row = TypeVar("Row", Rent, DeskFee, Employment)
+
+
+def rows_in(rows: Sequence[Row] | None, months: Iterable[Month]) -> tuple[Row, ...] | None:
+    """The rows of these months; None while the section is not known, unless no month could hold one."""
+    wanted = frozenset(months)
+    if rows is None:
+        return None if wanted else ()
+    return tuple(row for row in rows if row.month in wanted)
+
+
+# ── checks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_organisation(case: Case) -> Check:
+    """`organisation`: the legal form qualifies, by itself or because the enterprise is small or micro."""
+    company = case.dossier.company
+    if company.legal_form in SIZED_FORMS:
+        return Check("organisation", company.small_or_micro, company.small_or_micro, True, "is")
+    passed = None if company.legal_form is None else company.legal_form in QUALIFYING_FORMS
+    return Check("organisation", passed, company.legal_form, tuple(sorted(QUALIFYING_FORMS | SIZED_FORMS)), "in")
+
+
+def check_region(case: Case, region: str) -> Check:
+    """`region`: registered in the district that decides."""
+    registered = case.dossier.company.registered_region
+    return Check("region", None if registered is None else registered == region, registered, region, "is")
+
+
+def check_founder(case: Case) -> Check:
+    """`founder`: a founder who is legal representative, and is local or has a permit."""
+    founders = case.dossier.founders
+    known = None if founders is None else [_is_qualified(founder) for founder in founders]
+    passed = None if known is None else any_of(known)
+    return Check("founder", passed, None if known is None else known.count(True), 1, ">=", "persons")
+
+
+def _is_qualified(founder: Founder) -> bool | None:
+    permit = None if founder.permit is None else founder.permit != "none"
+    return all_of((founder.legal_representative, any_of((is_local(founder.household), permit))))
+
+
+def check_trust(case: Case) -> Check:
+    """`trust`: not on the list of defaulters (失信被执行人)."""
+    listed = case.dossier.company.untrustworthy
+    return Check("trust", opposite(listed), listed, False, "is")
+
+
+def check_three_units(rows: Sequence[Employment] | None, uscc: str) -> Check:
+    """`three_units`: no row in scope is still open. `rows` are those in scope, None while they are not known."""
+    count = None if rows is None else sum(is_open(row, uscc) for row in rows)
+    return Check("three_units", True if count == 0 else None, count, 0, "<=", "rows")

@@ -1,0 +1,192 @@
+"""Replaying a capsule: does the program still give this answer, and if not, why?
+
+Three things can differ from the day of the decision, and the answer says which it was: the facts, the parameters, or
+the code. What is needed is the capsule and the program; facts or a district's parameters of today may be given too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from core.policy.canonical import digest
+from core.policy.capsule import CAPSULE_SCHEMA
+from core.policy.casefile import parse_case
+from core.policy.decision import Decision
+from core.policy.engine import AssessmentFailed, evaluate
+from core.policy.loaded import LoadedPolicy
+from core.policy.model import Case
+from core.policy.params import ParameterError, ParameterSet, ParameterValue, parse_parameters, typed_value
+from core.policy.registry import Registry, UnknownPolicy
+
+CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Older capsule schema: a function giving the same capsule one schema later (with the newer "schema" in it)."""
+
+_COMPARED = ("rule_from", "outcome", "amount_fen", "checks", "lines", "uses", "excluded", "demonstration")
+
+
+class ReplayStatus(StrEnum):
+    SAME = "same"
+    OTHER_FACTS = "other_facts"
+    OTHER_PARAMETERS = "other_parameters"
+    OTHER_CODE = "other_code"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """`amount_fen` is what comes out now, `difference_fen` that minus the capsule's, `first_check` the first check
+    whose result differs. `differences` are sentences. Amounts are None where nothing could be computed."""
+
+    status: ReplayStatus
+    amount_fen: int | None = None
+    difference_fen: int | None = None
+    first_check: str | None = None
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What a capsule holds, ready for the engine."""
+
+    case: Case
+    parameters: ParameterSet
+    on: date
+    spent: Mapping[str, str]
+
+
+def replay(
+    capsule: Mapping[str, Any],
+    registry: Registry,
+    *,
+    case: Case | None = None,
+    params: ParameterSet | Mapping[str, Any] | None = None,
+) -> Replay:
+    """Compute a capsule's answer again. Never raises for what a capsule may hold: it is then `unavailable`, with why.
+
+    1. With the capsule's own facts and parameters the recorded answer must come out. If not: `other_code` when the
+       rules' digest is another; else `other_parameters` when the capsule's parameters are not the ones decided with
+       (their digest is wrong, or today's give the recorded answer); else `other_facts`.
+    2. With today's values of the policy's own parameters (a district's are kept as recorded, unless `params` gives
+       today's) it must come out too, else `other_parameters`.
+    3. With `case`, the facts as they stand today, likewise, else `other_facts`.
+    """
+    try:
+        capsule = _converted(dict(capsule))
+        loaded = registry.get(capsule["policy"])
+        recorded = _recorded(capsule, loaded)
+    except UnknownPolicy as error:
+        return Replay(ReplayStatus.UNAVAILABLE, differences=(str(error),))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Replay(ReplayStatus.UNAVAILABLE, differences=(f"the capsule cannot be read: {error!r}",))
+
+    again = _Attempt(loaded, capsule, recorded)
+    today = _todays(loaded, recorded, params)
+    as_recorded = again(recorded.case, recorded.parameters)
+    with_todays = again(recorded.case, today)
+    if as_recorded.differences:
+        if capsule.get("rules_digest") != loaded.rules_digest:
+            return replace(as_recorded, status=ReplayStatus.OTHER_CODE)
+        if digest(capsule["parameters"]) != capsule.get("params_digest") or not with_todays.differences:
+            return replace(as_recorded, status=ReplayStatus.OTHER_PARAMETERS)
+        return replace(as_recorded, status=ReplayStatus.OTHER_FACTS)
+    if with_todays.differences:
+        return replace(with_todays, status=ReplayStatus.OTHER_PARAMETERS)
+    if case is not None:
+        with_facts = again(case, today)
+        if with_facts.differences:
+            return replace(with_facts, status=ReplayStatus.OTHER_FACTS)
+    return as_recorded
+
+
+class _Attempt:
+    """Evaluates the capsule's policy on given facts and parameters, and compares with what the capsule says."""
+
+    def __init__(self, loaded: LoadedPolicy, capsule: Mapping[str, Any], recorded: _Recorded) -> None:
+        self._loaded, self._capsule, self._recorded = loaded, capsule, recorded
+
+    def __call__(self, case: Case, parameters: ParameterSet) -> Replay:
+        loaded = replace(self._loaded, card=self._loaded.card._replace(parameters=parameters))
+        try:
+            decision = evaluate(loaded, case, on=self._recorded.on, spent=self._recorded.spent)
+        except (AssessmentFailed, ParameterError) as error:
+            return Replay(ReplayStatus.SAME, differences=(str(error),))
+        return self._compare(decision)
+
+    def _compare(self, decision: Decision) -> Replay:
+        then, now = self._capsule, decision.to_json()
+        differences = [
+            f"{name}: {_short(then.get(name))} in the capsule, {_short(now[name])} now"
+            for name in _COMPARED
+            if _without_wording(then.get(name)) != _without_wording(now[name])
+        ]
+        first_check = _first_difference(_without_wording(then["checks"]), _without_wording(now["checks"]))
+        changed = decision.amount_fen - then["amount_fen"]
+        return Replay(ReplayStatus.SAME, decision.amount_fen, changed, first_check, tuple(differences))
+
+
+def _without_wording(rows: Any) -> Any:
+    """Checks and lines without what a jurist may reword at any time."""
+    if isinstance(rows, list):
+        return [{key: row[key] for key in row if key not in ("clause", "unit")} for row in rows]
+    return rows
+
+
+def _first_difference(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> str | None:
+    before = {str(check["code"]): check for check in then}
+    after = {str(check["code"]): check for check in now}
+    for code in [*after, *before]:
+        if before.get(code) != after.get(code):
+            return code
+    return None
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{len(value)} rows ({digest(value)[7:15]})"
+    return repr(value)
+
+
+def _converted(capsule: dict[str, Any]) -> dict[str, Any]:
+    while capsule.get("schema") in CONVERTERS:
+        capsule = CONVERTERS[capsule["schema"]](capsule)
+    if capsule.get("schema") != CAPSULE_SCHEMA:
+        raise ValueError(f"its schema is {capsule.get('schema')!r}; this program reads {CAPSULE_SCHEMA}")
+    return capsule
+
+
+def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
+    values = [
+        ParameterValue(
+            name=row["name"],
+            value=typed_value(row["name"], row["unit"], row["value"]),
+            start=date.fromisoformat(row["from"]),
+            source=row["source"],
+            status=row["status"],
+            checked_on=None if row["checked_on"] is None else date.fromisoformat(row["checked_on"]),
+            unit=row["unit"],
+            origin=row["origin"],
+        )
+        for row in capsule["parameters"]
+    ]
+    if type(capsule["amount_fen"]) is not int or not isinstance(capsule["checks"], list):
+        raise ValueError("its amount_fen is not a whole number, or its checks are not a list")
+    return _Recorded(
+        case=parse_case(capsule["case"]),
+        parameters=ParameterSet(values),
+        on=date.fromisoformat(capsule["reference_on"]),
+        spent={row["line"]: row["award"] for row in capsule["excluded"]},
+    )
+
+
+def _todays(loaded: LoadedPolicy, recorded: _Recorded, params: ParameterSet | Mapping[str, Any] | None) -> ParameterSet:
+    """The program's values of today, with a district's as recorded: only the district knows those of today."""
+    defaults = loaded.card.parameters
+    if params is None:
+        params = ParameterSet([value for value in recorded.parameters.values if value.origin == "district"])
+    elif not isinstance(params, ParameterSet):
+        params = parse_parameters(params, defaults=defaults)
+    return defaults.overridden_by(params)
