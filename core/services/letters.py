@@ -1,0 +1,187 @@
+"""Issuing letters: asked for in the approving transaction, numbered in a tiny one, rendered outside any, sealed in a
+third. Each step finds what an earlier run left and goes on from there, so that a crash anywhere ends in one letter.
+
+Nothing is rendered or signed while the number's lock is held (a counter locked during signing stops every issuer),
+and a numbered letter is never deleted: it is issued, or void with its number (GB/T 9704-2012, 7.2.5).
+`core.jobs.issuing` joins the steps, each in its own transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from core.data.models import (
+    Award,
+    Case,
+    CaseState,
+    Decision,
+    Issuer,
+    Letter,
+    LetterCounter,
+    LetterKind,
+    LetterStatus,
+)
+from core.data.types import utcnow
+from core.errors import Conflict, NotFound
+from core.letters.lint import lint
+from core.letters.numbering import check_code, format_number
+from core.policy import LoadedPolicy, Registry
+from core.services import audit, jobs
+from core.services.letter_text import draft_context
+
+ISSUE = "issue_letter"
+
+
+def request_issue(session: Session, decision: Decision) -> None:
+    """Have the letter of `decision` issued once this transaction commits."""
+    session.flush()
+    jobs.enqueue(session, ISSUE, key=f"{ISSUE}:{decision.id}", decision_id=decision.id)
+
+
+def load_decision(session: Session, decision_id: int) -> Decision:
+    decision = session.scalar(select(Decision).where(Decision.id == decision_id))
+    if decision is None:
+        raise NotFound("没有编号为%(id)s的核定决定", id=decision_id)
+    return decision
+
+
+def load(session: Session, letter_id: int) -> Letter:
+    """The letter, if the asker may see it; raises `NotFound`."""
+    letter = session.scalar(select(Letter).where(Letter.id == letter_id))
+    if letter is None:
+        raise NotFound("没有这份通知书，或您无权查看")
+    return letter
+
+
+def outstanding(session: Session) -> list[int]:
+    """Ids of the decisions whose letter is due and not issued, oldest first.
+
+    An award is due once approved, a refusal once the case is refused; only the newest decision of a case counts.
+    """
+    done = exists().where(Letter.decision_id == Decision.id, Letter.status != LetterStatus.NUMBERED)
+    newest = select(func.max(Decision.id)).group_by(Decision.case_id)
+    due = (
+        select(Decision.id)
+        .join(Case, Case.id == Decision.case_id)
+        .outerjoin(Award, Award.decision_id == Decision.id)
+        .where(
+            or_(Award.id.is_not(None) & (Case.state == CaseState.APPROVED), Case.state == CaseState.REFUSED),
+            Decision.id.in_(newest),
+            ~done,
+        )
+        .order_by(Decision.id)
+    )
+    return [*session.scalars(due)]
+
+
+def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, on: date) -> Letter:
+    """Give the letter of `decision` the next number of its issuer in the year of `on`, or return the one it has.
+
+    Raises `Conflict` naming everything that is wrong with the letter (`lint`): then no number is taken. Commit soon
+    after: until then no other letter of this issuer gets its number.
+    """
+    award = session.scalar(select(Award).where(Award.decision_id == decision.id))
+    kind = LetterKind.AWARD if award else LetterKind.REFUSAL
+    if (letter := _existing(session, decision, kind)) is not None:
+        return letter
+    issuer = issuer_of(session, decision)
+    context = draft_context(session, decision, loaded, issuer, kind=kind, on=on)
+    if problems := lint(context, decision.capsule):
+        raise Conflict(
+            "申请件%(case)s的通知书不能编号：%(reasons)s",
+            case=context.application_number,
+            reasons="；".join(problem.zh for problem in problems),
+        )
+    counter = _locked_counter(session, issuer.id, on.year)
+    # Whoever waited for the lock may find that the letter was numbered meanwhile.
+    if (letter := _existing(session, decision, kind)) is not None:
+        return letter
+    counter.last += 1
+    number = format_number(issuer.mark, on.year, counter.last)
+    letter = Letter(
+        operator_id=decision.operator_id,
+        tenant_id=decision.tenant_id,
+        district_id=issuer.district_id,
+        case_id=decision.case_id,
+        decision_id=decision.id,
+        award_id=award.id if award else None,
+        kind=kind,
+        issuer_id=issuer.id,
+        year=on.year,
+        seq=counter.last,
+        number=number,
+        check_code=check_code(number, decision.capsule_digest),
+        issued_on=on,
+        amount_fen=award.amount_fen if award else 0,
+        capsule_digest=decision.capsule_digest,
+    )
+    session.add(letter)
+    audit.record(session, "letter.number", letter, detail={"number": number, "decision": decision.id})
+    session.flush()
+    return letter
+
+
+def _existing(session: Session, decision: Decision, kind: LetterKind) -> Letter | None:
+    return session.scalar(select(Letter).where(Letter.decision_id == decision.id, Letter.kind == kind))
+
+
+def issuer_of(session: Session, decision: Decision) -> Issuer:
+    """Who signs: the authority of the case's district, else its operator's own letterhead. Raises `Conflict`."""
+    issuer = session.scalar(
+        select(Issuer)
+        .join(Case, Case.district_id == Issuer.district_id)
+        .where(Case.id == decision.case_id)
+        .order_by(Issuer.authority.desc(), Issuer.id)
+        .limit(1)
+    )
+    if issuer is None:
+        raise Conflict("本区还没有发文机关，请区级管理人员先设立发文机关和机关代字")
+    return issuer
+
+
+def _locked_counter(session: Session, issuer_id: int, year: int) -> LetterCounter:
+    """The counter's row, locked until commit. On SQLite the whole transaction is the lock (BEGIN IMMEDIATE)."""
+    wanted = (
+        select(LetterCounter)
+        .where(LetterCounter.issuer_id == issuer_id, LetterCounter.year == year)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    counter = session.scalar(wanted)
+    if counter is None:
+        # Two may find none in January: the second insert waits for the first one, does nothing, and finds its row.
+        table = LetterCounter.__table__
+        upsert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+        session.execute(upsert.values(issuer_id=issuer_id, year=year, last=0).on_conflict_do_nothing())
+        counter = session.scalars(wanted).one()
+    return counter
+
+
+def seal(session: Session, registry: Registry, letter: Letter, *, sha256: str, size: int, today: date) -> Letter:
+    """Mark `letter` as issued with the stored file, record it, and move its case on. Twice is once."""
+    if letter.status is not LetterStatus.NUMBERED:
+        return letter
+    letter.status, letter.sealed_at = LetterStatus.ISSUED, utcnow()
+    letter.file_sha256, letter.file_size = sha256, size
+    audit.record(
+        session,
+        "letter.issue",
+        letter,
+        detail={"number": letter.number, "sha256": sha256, "capsule": letter.capsule_digest},
+    )
+    session.flush()
+    # The workflow asks for letters, and is told here: imported late, or the two would import each other.
+    from core.services.moves import letter_issued  # noqa: PLC0415
+
+    letter_issued(session, registry, letter, today=today)
+    return letter
+
+
+def report_failure(session: Session, decision: Decision, reason: str) -> None:
+    """Leave a trace of a letter that could not be made, for the people who watch the queue."""
+    audit.record(session, "letter.fail", decision, detail={"reason": reason[:500]}, success=False)
+    session.flush()
