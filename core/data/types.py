@@ -52,13 +52,16 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-def choice(enum: type[StrEnum], **kwargs: Any) -> Any:
-    """A column holding one of an enum's values as text, checked by the database on both engines."""
+def choice(enum: type[StrEnum], *, named: str = "", **kwargs: Any) -> Any:
+    """A column holding one of an enum's values as text, checked by the database on both engines.
+
+    `named`: what to call the check where a table has two columns of one enum (PostgreSQL wants names apart).
+    """
     values = Enum(
         enum,
         native_enum=False,
         create_constraint=True,
-        name=re.sub(r"(?<!^)(?=[A-Z])", "_", enum.__name__).lower(),
+        name=named or re.sub(r"(?<!^)(?=[A-Z])", "_", enum.__name__).lower(),
         length=40,
         values_callable=lambda e: [m.value for m in e],
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from flask_security import current_user
-from sqlalchemy import or_, select
+from flask_security import current_user, logout_user
 from werkzeug.wrappers import Response
 
 from core.data.asker import Asker, Reach
-from core.data.models import PRIVILEGED_ROLES, Delegation, Membership, Role
+from core.data.models import PRIVILEGED_ROLES, Role
+from core.data.queries.people import memberships_of
 from core.extensions import db
+from core.services.audit import Origin, set_origin
+from core.web.sessions import PRIVILEGED_ABSOLUTE, PRIVILEGED_IDLE, current_session
 
 View = TypeVar("View", bound=Callable[..., Any])
+Access = str | frozenset[Role]
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -43,54 +45,60 @@ def roles(*allowed: Role) -> Callable[[View], View]:
     return mark
 
 
-def memberships_of(user_id: int, day: date) -> list[tuple[Membership, bool]]:
-    """The memberships a user can act in on a day: their own, and those delegated to them (True)."""
-    running = (Membership.starts_on <= day, or_(Membership.ends_on.is_(None), Membership.ends_on >= day))
-    own = db.session.scalars(select(Membership).where(Membership.user_id == user_id, *running).order_by(Membership.id))
-    lent = db.session.scalars(
-        select(Membership)
-        .join(Delegation, Delegation.membership_id == Membership.id)
-        .where(
-            Delegation.to_user_id == user_id,
-            Delegation.starts_on <= day,
-            Delegation.ends_on >= day,
-            Delegation.revoked_at.is_(None),
-            *running,
-        )
-        .order_by(Membership.id)
-    )
-    return [(m, False) for m in own] + [(m, True) for m in lent]
+def declare(app: Flask, access: dict[str, Access]) -> None:
+    """Say it for views that we did not write and cannot mark, by endpoint."""
+    app.extensions.setdefault("access", {}).update(access)
+
+
+def access_of(endpoint: str) -> Access | None:
+    """The mark of a view, or None: then nobody may open it."""
+    declared: Access | None = current_app.extensions["access"].get(endpoint)
+    return declared or getattr(current_app.view_functions[endpoint], "access", None)
+
+
+def is_open_to(endpoint: str, role: Role | None) -> bool:
+    """Whether someone in `role` (None: nobody in particular) may open it. Navigation leaves out what is closed."""
+    access = access_of(endpoint)
+    return access == PUBLIC or (role is not None and (access == SIGNED_IN or (access is not None and role in access)))
 
 
 def _load_asker() -> None:
+    set_origin(Origin(g.request_id, request.remote_addr))
     g.memberships, g.membership = [], None
-    if not current_user.is_authenticated:
-        g.asker = Asker.nobody()
+    g.asker = db.session.info["asker"] = Asker.nobody()
+    if request.endpoint == "static" or not current_user.is_authenticated:
+        return
+    g.memberships = memberships_of(db.session, current_user.id, g.today)
+    if _is_privileged() and current_session().outlived(PRIVILEGED_IDLE, PRIVILEGED_ABSOLUTE):
+        logout_user()
+        return
+    chosen = [(m, lent) for m, lent in g.memberships if m.id == session.get("membership")] or g.memberships
+    if chosen:
+        g.membership, lent = chosen[0]
+        g.asker = Asker.member(g.membership, acting=current_user.id if lent else None)
     else:
-        g.memberships = memberships_of(current_user.id, g.today)
-        chosen = [(m, lent) for m, lent in g.memberships if m.id == session.get("membership")] or g.memberships
-        if chosen:
-            g.membership, lent = chosen[0]
-            g.asker = Asker.member(g.membership, acting=current_user.id if lent else None)
-        else:
-            g.asker = Asker(Reach.NOBODY, user_id=current_user.id)
+        g.asker = Asker(Reach.NOBODY, user_id=current_user.id)
     db.session.info["asker"] = g.asker
 
 
+def _is_privileged() -> bool:
+    return any(m.role in PRIVILEGED_ROLES for m, _ in g.memberships)
+
+
 def _guard() -> Response | None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None:
+    endpoint = request.endpoint or ""
+    if endpoint not in current_app.view_functions:
         return None  # 404 or 405 follows
-    access = getattr(view, "access", None)
-    if access == PUBLIC:
-        return None
+    access = access_of(endpoint)
     if not current_user.is_authenticated:
+        if access == PUBLIC:
+            return None
         if request.headers.get("HX-Request") or request.method not in ("GET", "HEAD"):
             abort(401)
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
-    if needs_second_factor() and request.endpoint not in SECOND_FACTOR_PAGES:
+    if needs_second_factor() and endpoint not in BEFORE_SECOND_FACTOR:
         return redirect(url_for("security.two_factor_setup"))
-    if access == SIGNED_IN:
+    if access in (PUBLIC, SIGNED_IN):
         return None
     if access is None or not g.asker.may(*access):
         abort(403)
@@ -98,16 +106,24 @@ def _guard() -> Response | None:
 
 
 def needs_second_factor() -> bool:
-    """Privileged roles work only once a second factor is set up."""
-    privileged = any(m.role in PRIVILEGED_ROLES for m, _ in g.memberships)
-    return privileged and not current_user.tf_primary_method
+    """Privileged roles, lent ones too, do nothing at all until a second factor is set up."""
+    return _is_privileged() and not current_user.tf_primary_method
 
 
-SECOND_FACTOR_PAGES = frozenset(
-    {"security.two_factor_setup", "security.two_factor_token_validation", "security.logout"}
+BEFORE_SECOND_FACTOR = frozenset(
+    {
+        "static",
+        "language.choose",
+        "security.logout",
+        "security.verify",
+        "security.two_factor_setup",
+        "security.two_factor_setup_validate",
+        "security.two_factor_token_validation",
+    }
 )
 
 
 def init_app(app: Flask) -> None:
+    declare(app, {"static": PUBLIC})
     app.before_request(_load_asker)
     app.before_request(_guard)

@@ -6,18 +6,18 @@ from datetime import timedelta
 
 from flask import Flask
 from flask_security import RoleMixin, SQLAlchemyUserDatastore, user_authenticated
-from flask_security.signals import user_unauthenticated  # noqa: F401
 
 from core.data.models import User
 from core.extensions import db, security
-from core.web.access import PUBLIC, SIGNED_IN
+from core.web.access import PUBLIC, SIGNED_IN, declare
 from core.web.sessions import current_session
 
 CONFIG = {
     "SECURITY_URL_PREFIX": "/account",
+    "SECURITY_STATIC_FOLDER": None,
     "SECURITY_PASSWORD_HASH": "argon2",
     "SECURITY_PASSWORD_LENGTH_MIN": 12,
-    "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKD",
+    "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKC",
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
     "SECURITY_JOIN_USER_ROLES": False,  # roles come from memberships
     "SECURITY_REGISTERABLE": False,  # by invitation only
@@ -49,11 +49,10 @@ class NoRoles(RoleMixin):
 def init_app(app: Flask) -> None:
     app.config.update(CONFIG)
     security.init_app(app, SQLAlchemyUserDatastore(db, User, NoRoles))
-    for endpoint, view in app.view_functions.items():
+    for endpoint in app.view_functions:
         blueprint, _, name = endpoint.rpartition(".")
         if blueprint == "security":
-            view.access = PUBLIC if name in OPEN else SIGNED_IN  # type: ignore[attr-defined]
-    app.view_functions["static"].access = PUBLIC  # type: ignore[attr-defined]
+            declare(app, {endpoint: PUBLIC if name in OPEN else SIGNED_IN})
 
     @user_authenticated.connect_via(app)
     def signed_in(sender: Flask, user: User, **_: object) -> None:

@@ -28,3 +28,7 @@ def init_app(app: Flask) -> None:
         else:
             db.session.rollback()
         return response
+
+    @app.teardown_request
+    def end(error: BaseException | None) -> None:
+        start_reading(False)  # what runs next on this thread is not this request

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app
+from flask import Flask, Request, Response, current_app, has_request_context
 from flask import request as current_request
 from flask import session as current
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
 from core.data.engine import reading, writing
@@ -24,9 +24,11 @@ from core.data.models import UserSession
 from core.data.types import utcnow
 from core.extensions import db
 
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
+# For people whose roles move money, read across operators or run the platform.
+PRIVILEGED_IDLE, PRIVILEGED_ABSOLUTE = timedelta(minutes=15), timedelta(hours=8)
 TOUCH = timedelta(seconds=60)  # how often a visit is noted: a read page need not write each time
+KEPT = timedelta(days=30)  # how long an ended session stays listed in the table
 
 _json = TaggedJSONSerializer()
 _table = UserSession.__table__
@@ -37,19 +39,37 @@ def token_hash(token: str) -> str:
 
 
 class ServerSession(CallbackDict[str, Any], SessionMixin):
-    def __init__(self, data: dict[str, Any] | None = None, token: str | None = None, seen: Any = None) -> None:
+    """The data of one browser. `token` is None until the row is written; `created` is when it signed in."""
+
+    def __init__(
+        self,
+        data: dict[str, Any] | None = None,
+        token: str | None = None,
+        created: datetime | None = None,
+        seen: datetime | None = None,
+    ) -> None:
         def changed(_: object) -> None:
             self.modified = True
 
         super().__init__(data or {}, changed)
-        self.token, self.seen = token, seen
+        self.token, self.created, self.seen = token, created, seen
         self.new = token is None
         self.modified = False
         self.stale: str | None = None  # a token to end, after rotation
 
-    def rotate(self) -> None:
-        """A new token for the same data: at sign-in, sign-out and change of role, against fixation."""
-        self.stale, self.token, self.modified = self.token, None, True
+    def rotate(self, *, restart: bool = False) -> None:
+        """A new token for the same data: at sign-in, sign-out and change of role, against fixation. The absolute
+        limit runs on, unless `restart` says that someone has just signed in."""
+        if self.token is not None:
+            self.stale, self.token = self.token, None
+        if restart:
+            self.created = None
+        self.modified = True
+
+    def outlived(self, idle: timedelta, absolute: timedelta) -> bool:
+        """Whether it is past these limits. One that is being made is not."""
+        now = utcnow()
+        return bool((self.seen and self.seen < now - idle) or (self.created and self.created < now - absolute))
 
 
 class ServerSessionInterface(SessionInterface):
@@ -58,62 +78,91 @@ class ServerSessionInterface(SessionInterface):
         if not token or len(token) > 100:
             return ServerSession()
         with reading(), db.engine.connect() as connection:
-            row = connection.execute(select(_table).where(_table.c.token_hash == token_hash(token))).one_or_none()
-        now = utcnow()
-        if row is None or row.ended_at or row.seen_at < now - IDLE or row.created_at < now - ABSOLUTE:
+            row = connection.execute(
+                select(_table).where(_table.c.token_hash == token_hash(token), _table.c.ended_at.is_(None))
+            ).one_or_none()
+        if row is None:
             return ServerSession()
-        return ServerSession(_json.loads(row.data.decode()), token, row.seen_at)
+        found = ServerSession(_json.loads(row.data.decode()), token, row.created_at, row.seen_at)
+        return ServerSession() if found.outlived(IDLE, ABSOLUTE) else found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, ServerSession)
         if session.accessed:
             response.vary.add("Cookie")
-        if session.new and not session.modified:
+        if not session.modified and (session.new or (session.seen and session.seen > utcnow() - TOUCH)):
             return
-        now = utcnow()
-        if not session.modified and session.seen and session.seen > now - TOUCH:
-            return
-        values: dict[str, Any] = {
-            "data": _json.dumps(dict(session)).encode(),
-            "seen_at": now,
-            "user_id": session.get("user_pk"),
-        }
+        # The work of the request is committed or undone by now; what was read since then must not hold up our write.
+        db.session.rollback()
         with writing(), db.engine.begin() as connection:
-            if session.stale:
-                connection.execute(
-                    update(_table)
-                    .where(_table.c.token_hash == token_hash(session.stale))
-                    .values(ended_at=now, data=b"{}")
-                )
-            if session.token is None:
-                session.token = secrets.token_urlsafe(32)
-                values |= {
-                    "token_hash": token_hash(session.token),
-                    "created_at": now,
-                    "remote": current_request.remote_addr,
-                    "agent": (current_request.user_agent.string or "")[:200],
-                }
-                connection.execute(insert(_table).values(**values))
-            else:
-                connection.execute(
-                    update(_table).where(_table.c.token_hash == token_hash(session.token)).values(**values)
-                )
-        response.set_cookie(
-            self.get_cookie_name(app),
-            session.token,
-            secure=app.config["SESSION_COOKIE_SECURE"],
-            httponly=True,
-            samesite="Lax",
-            path="/",
+            _write(connection, session)
+        name, secure = self.get_cookie_name(app), bool(app.config["SESSION_COOKIE_SECURE"])
+        if session.token is None:
+            response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax")
+        else:
+            response.set_cookie(name, session.token, secure=secure, httponly=True, samesite="Lax")
+
+
+def _write(connection: Connection, session: ServerSession) -> None:
+    now = utcnow()
+    if session.stale:
+        connection.execute(_ending(now).where(_table.c.token_hash == token_hash(session.stale)))
+    if session.token is None and not session:
+        return  # signed out: nothing is worth a row
+    values = {"data": _json.dumps(dict(session)).encode(), "seen_at": now, "user_id": session.get("user_pk")}
+    if session.token is not None:
+        # Never a row ended meanwhile: whoever ended it meant this request too.
+        mine = (_table.c.token_hash == token_hash(session.token), _table.c.ended_at.is_(None))
+        connection.execute(update(_table).where(*mine).values(**values))
+        return
+    session.token = secrets.token_urlsafe(32)
+    origin = current_request if has_request_context() else None
+    connection.execute(
+        insert(_table).values(
+            token_hash=token_hash(session.token),
+            created_at=session.created or now,
+            remote=origin.remote_addr if origin else None,
+            agent=(origin.user_agent.string or "")[:200] if origin else None,
+            **values,
         )
+    )
+
+
+def _ending(now: datetime) -> Any:
+    return update(_table).where(_table.c.ended_at.is_(None)).values(ended_at=now, data=b"{}")
+
+
+def start(data: dict[str, Any]) -> str:
+    """A session made outside a request (tests, tools) with `data` in it; returns its token. Commits on its own."""
+    session = ServerSession(data)
+    with writing(), db.engine.begin() as connection:
+        _write(connection, session)
+    assert session.token is not None
+    return session.token
 
 
 def end_sessions(user_id: int, *, but: str | None = None) -> int:
     """End all sessions of a user, but the one with token `but`. Returns how many. In the caller's transaction."""
-    statement = update(UserSession).where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
+    statement = _ending(utcnow()).where(_table.c.user_id == user_id)
     if but:
-        statement = statement.where(UserSession.token_hash != token_hash(but))
-    return int(db.session.execute(statement.values(ended_at=utcnow(), data=b"{}")).rowcount)
+        statement = statement.where(_table.c.token_hash != token_hash(but))
+    return int(db.session.execute(statement).rowcount)
+
+
+def end_session(user_id: int, session_id: int) -> bool:
+    """End one session of a user. False where it is not theirs or has ended. In the caller's transaction."""
+    mine = (_table.c.id == session_id, _table.c.user_id == user_id)
+    return bool(db.session.execute(_ending(utcnow()).where(*mine)).rowcount)
+
+
+def sweep() -> int:
+    """Remove rows of visitors who went away and of sessions that ended long ago. In the caller's transaction."""
+    now = utcnow()
+    gone = or_(
+        (_table.c.user_id.is_(None)) & (_table.c.seen_at < now - IDLE),
+        _table.c.seen_at < now - KEPT,
+    )
+    return int(db.session.execute(delete(_table).where(gone)).rowcount)
 
 
 def init_app(app: Flask) -> None:

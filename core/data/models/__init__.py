@@ -9,6 +9,7 @@ from core.data.models.accounts import (
     Invitation,
     Membership,
     Role,
+    Throttle,
     User,
     UserSession,
 )
@@ -120,6 +121,7 @@ __all__ = [
     "StoredFile",
     "Tenant",
     "TenantKind",
+    "Throttle",
     "User",
     "UserSession",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core import today
 from core.data.base import Base, Unscoped
 from core.data.types import UTCDateTime, choice, utcnow
 
@@ -63,6 +64,7 @@ class User(UserMixin, Unscoped, Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_step: Mapped[int | None]  # the time step of the last code used: a code opens the door once
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
     locale: Mapped[str] = mapped_column(String(16), default="zh_Hans_CN")
     demonstration: Mapped[bool] = mapped_column(default=False)  # refused at sign-in in production
@@ -73,9 +75,14 @@ class User(UserMixin, Unscoped, Base):
     )
 
     @property
-    def roles(self) -> list[Membership]:
-        """What Flask-Security asks for; a membership has the `name` of its role."""
-        return [m for m in self.memberships if m.running_on(date.today())]
+    def roles(self) -> list[object]:
+        """Flask-Security asks at each request. Rights come from one membership at a time (`core.web.access`)."""
+        return []
+
+    def check_tf_required_setup(self) -> bool:
+        """Flask-Security asks whether this user must keep a second factor once it is set up."""
+        day = today().date()
+        return any(m.role in PRIVILEGED_ROLES and m.running_on(day) for m in self.memberships)
 
 
 class Membership(Unscoped, Base):
@@ -95,15 +102,15 @@ class Membership(Unscoped, Base):
     tenant_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id"), index=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    # Ended by hand, felt at the next request; `ends_on` alone runs to the end of its day.
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    end_reason: Mapped[str | None] = mapped_column(String(200))
 
     user: Mapped[User] = relationship(back_populates="memberships", foreign_keys=[user_id])
 
-    @property
-    def name(self) -> str:
-        return self.role.value
-
     def running_on(self, day: date) -> bool:
-        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+        """Whether it gives rights on `day`. The same in SQL: `core.data.queries.people.running`."""
+        return self.ended_at is None and self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
 
 
 class Invitation(Unscoped, Base):
@@ -158,3 +165,17 @@ class UserSession(Unscoped, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     remote: Mapped[str | None] = mapped_column(String(64))
     agent: Mapped[str | None] = mapped_column(String(200))
+
+
+class Throttle(Unscoped, Base):
+    """Failed tries of one kind from one place or at one account. Kept here so that restarts and workers agree.
+
+    `key` is a keyed hash: the table holds neither e-mail addresses nor whether they have an account.
+    """
+
+    __tablename__ = "throttles"
+
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    failures: Mapped[int]
+    tried_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

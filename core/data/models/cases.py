@@ -108,8 +108,8 @@ class CaseEvent(TenantScoped, Base):
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     move: Mapped[str] = mapped_column(String(40))
-    from_state: Mapped[CaseState | None] = choice(CaseState, nullable=True)
-    to_state: Mapped[CaseState] = choice(CaseState)
+    from_state: Mapped[CaseState | None] = choice(CaseState, named="from_state", nullable=True)
+    to_state: Mapped[CaseState] = choice(CaseState, named="to_state")
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str] = mapped_column(String(40))

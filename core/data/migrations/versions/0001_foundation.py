@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tf_primary_method", sa.String(length=64), nullable=True),
         sa.Column("tf_totp_secret", sa.String(length=255), nullable=True),
+        sa.Column("tf_last_step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("mf_recovery_codes", sa.Text(), nullable=True),
         sa.Column("locale", sa.String(length=16), nullable=False),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
@@ -56,6 +57,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         sa.UniqueConstraint("fs_uniquifier", name=op.f("uq_users_fs_uniquifier")),
+    )
+    op.create_table(
+        "throttles",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("failures", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_throttles")),
+        sa.UniqueConstraint("key", name=op.f("uq_throttles_key")),
     )
     op.create_table(
         "calendar_days",
@@ -681,6 +692,8 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(length=200), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name=op.f("ck_memberships_range")),
         sa.ForeignKeyConstraint(["department_id"], ["departments.id"], name=op.f("fk_memberships_department_id")),
@@ -888,7 +901,7 @@ def upgrade() -> None:
                 "appealed",
                 "revoked",
                 "recovery",
-                name="case_state",
+                name="from_state",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -916,7 +929,7 @@ def upgrade() -> None:
                 "appealed",
                 "revoked",
                 "recovery",
-                name="case_state",
+                name="to_state",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
@@ -1485,6 +1498,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_calendar_days_district_id"))
 
     op.drop_table("calendar_days")
+    op.drop_table("throttles")
     op.drop_table("users")
     op.drop_table("districts")
     if op.get_bind().dialect.name == "postgresql":
