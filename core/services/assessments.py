@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.data.asker import Asker, asking
 from core.data.models import Award, Case, CaseDocument, CaseState, EvidenceUse, StoredFile, Tenant
 from core.errors import Invalid
-from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, digest, evaluate, parse_case
+from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
 from core.services import dossiers, evidence
 
 
@@ -32,10 +32,10 @@ class Assessed:
 
 def policy_of(registry: Registry, key: str) -> LoadedPolicy:
     """The loaded policy; raises `Invalid` where it is not installed or was taken out of service."""
-    loaded = registry.get(key)
-    if loaded is None:
-        raise Invalid("政策“%(key)s”目前不可用：插件未安装或已停用，请联系平台管理人员", key=key)
-    return loaded
+    try:
+        return registry.get(key)
+    except UnknownPolicy as error:
+        raise Invalid("政策“%(key)s”目前不可用：插件未安装或已停用，请联系平台管理人员", key=key) from error
 
 
 def facts_of(session: Session, case: Case, today: date) -> dossiers.Frozen:

@@ -12,35 +12,42 @@ from core.data.models import Role
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
 TENANT = (
-    ("tenant.home", _("首页"), "home"),
-    ("tenant.profile", _("我的档案"), "building"),
+    ("home.tenant", _("首页"), "home"),
+    ("tenants.mine", _("我的档案"), "building"),
     ("policies.index", _("扶持政策"), "book"),
-    ("tenant.cases", _("申请"), "file-text"),
+    ("cases.index", _("申请"), "file-text"),
+    ("letters.index", _("通知书"), "certificate"),
+    ("auth.people", _("成员"), "user-cog"),
 )
 OPERATOR = (
-    ("operator.home", _("今日"), "home"),
-    ("operator.spaces", _("场地"), "layout-grid"),
-    ("operator.tenants", _("在孵"), "users"),
-    ("operator.cases", _("扶持申请"), "file-text"),
-    ("operator.imports", _("导入"), "table-import"),
-    ("operator.people", _("人员"), "user-cog"),
+    ("home.operator", _("今日"), "home"),
+    ("places.spaces", _("场地"), "layout-grid"),
+    ("tenants.index", _("在孵"), "users"),
+    ("cases.index", _("扶持申请"), "file-text"),
+    ("imports.index", _("导入"), "table-import"),
+    ("policies.index", _("政策"), "book"),
+    ("auth.people", _("人员"), "user-cog"),
 )
 DISTRICT = (
-    ("district.home", _("待办"), "checklist"),
-    ("district.cases", _("申请件"), "files"),
-    ("district.pools", _("资金池"), "wallet"),
-    ("audit.letters", _("通知书"), "certificate"),
+    ("home.desk", _("待办"), "checklist"),
+    ("cases.index", _("申请件"), "files"),
+    ("letters.index", _("通知书"), "certificate"),
     ("policies.index", _("政策"), "book"),
+    ("tenants.index", _("在孵"), "users"),
+    ("audit.events", _("日志"), "list-details"),
+    ("auth.people", _("人员"), "user-cog"),
 )
 AUDITOR = (
-    ("audit.letters", _("通知书"), "certificate"),
+    ("letters.index", _("通知书"), "certificate"),
+    ("cases.index", _("申请件"), "files"),
     ("audit.events", _("日志"), "list-details"),
     ("policies.index", _("政策"), "book"),
+    ("tenants.index", _("在孵"), "users"),
 )
 ADMIN = (
     ("admin.home", _("系统"), "settings"),
     ("admin.plugins", _("插件"), "puzzle"),
-    ("admin.people", _("人员"), "user-cog"),
+    ("auth.people", _("人员"), "user-cog"),
 )
 PUBLIC = (
     ("policies.index", _("政策指南"), "book"),

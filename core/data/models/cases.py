@@ -157,7 +157,7 @@ class Decision(TenantScoped, Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(40))
     amount_fen: Mapped[int]
-    rule_from: Mapped[date]
+    rule_from: Mapped[date | None]  # NULL: no rule was in force
     demonstration: Mapped[bool]
     capsule: Mapped[bytes] = mapped_column(LargeBinary)  # RFC 8785 bytes
     capsule_digest: Mapped[str] = mapped_column(String(71), index=True)

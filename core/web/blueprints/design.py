@@ -85,6 +85,7 @@ class _Form(FlaskForm):
     password = PasswordField("Password")
     new_password = PasswordField("New Password")
     new_password_confirm = PasswordField("Retype Password")
+    password_confirm = PasswordField("Retype Password")
     code = StringField("Code")
     email = StringField("Email")
     setup = RadioField("Setup", choices=[("authenticator", "Authenticator")])

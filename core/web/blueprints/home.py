@@ -1,7 +1,108 @@
-"""Pages of `home`."""
+"""The first page of each role: what needs me today."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from core.data.asker import Reach
+from core.data.models import (
+    DISTRICT_ROLES,
+    OPERATOR_ROLES,
+    TENANT_ROLES,
+    CaseState,
+    Operator,
+    Role,
+    Site,
+    Space,
+    SpaceStatus,
+    Stage,
+    Tenant,
+)
+from core.data.queries import cases, letters, places, pools
+from core.extensions import db
+from core.services import counts
+from core.services.workflow import FINAL, moves_from
+from core.web.access import public, roles, signed_in
+from core.web.views.case_list import due_rows
+from core.web.views.case_page import registry, state_word
+from core.web.views.policies import entitlements
 
 blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+@public
+def index() -> Any:
+    """To the reader's first page; strangers read what this is."""
+    reach = g.asker.reach
+    if reach is Reach.NOBODY:
+        return render_template("home/welcome.html", policies=registry().policies)
+    if Role.AUDITOR in g.asker.roles:
+        return redirect(url_for("letters.index"))
+    if reach is Reach.PLATFORM:
+        return redirect(url_for("admin.home"))
+    return redirect(url_for({Reach.TENANT: "home.tenant", Reach.OPERATOR: "home.operator"}.get(reach, "home.desk")))
+
+
+@blueprint.get("/home")
+@signed_in
+def mine() -> Response:
+    return redirect(url_for("home.index"))
+
+
+@blueprint.get("/home/startup")
+@roles(*TENANT_ROLES)
+def tenant() -> str:
+    me = db.session.scalars(select(Tenant)).one()
+    mine = cases.of_tenant(db.session, me.id)
+    return render_template(
+        "home/tenant.html",
+        tenant=me,
+        entitlements=entitlements(db.session, me, g.today),
+        running=[c for c in mine if c.state not in FINAL],
+        letters=letters.of_tenant(db.session, me.id),
+        word=lambda state: state_word(state, g.asker),
+    )
+
+
+@blueprint.get("/home/operator")
+@roles(*OPERATOR_ROLES)
+def operator() -> str:
+    session = db.session
+    stages = dict(session.execute(select(Tenant.stage, func.count()).group_by(Tenant.stage)).tuples())
+    spaces = dict(session.execute(select(Space.status, func.count()).group_by(Space.status)).tuples())
+    return render_template(
+        "home/operator.html",
+        operator=session.scalars(select(Operator).where(Operator.id == g.asker.operator_id)).one(),
+        stages=[(stage.value, stages.get(stage, 0)) for stage in Stage],
+        incubating=sum(stages.get(s, 0) for s in (Stage.NURSERY, Stage.INCUBATOR, Stage.ACCELERATOR)),
+        vacant=spaces.get(SpaceStatus.VACANT, 0),
+        spaces=sum(spaces.values()),
+        sites=[
+            (site, places.occupied_area(session).get(site.id, 0))
+            for site in session.scalars(select(Site).order_by(Site.name))
+        ],
+        ending=counts.leases_ending(session, g.today, days=90),
+        unpaid=counts.unpaid_last_month(session, g.today),
+        cases=cases.counts_by_state(session),
+        word=lambda state: state_word(state, g.asker),
+    )
+
+
+@blueprint.get("/home/desk")
+@roles(*(DISTRICT_ROLES - {Role.AUDITOR}))
+def desk() -> str:
+    by_state = cases.counts_by_state(db.session)
+    mine = [s for s in CaseState if moves_from(s, g.asker.roles)]
+    return render_template(
+        "home/desk.html",
+        waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
+        rows=due_rows(mine, limit=12),
+        pools=pools.of_district(db.session, g.today.year),
+        titles={p.policy.key: p.card.title for p in registry().policies},
+        word=lambda state: state_word(state, g.asker),
+    )

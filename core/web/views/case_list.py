@@ -8,6 +8,7 @@ from flask import g, request, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
+from core.data.models import Case, CaseState
 from core.data.queries import cases, paging
 from core.extensions import db
 from core.services.workflow import STATES
@@ -66,3 +67,10 @@ def case_list() -> ListPage:
         row_href=lambda r: url_for("cases.show", case_id=r["id"]),
         search_label=_("申请编号、单位名称、统一社会信用代码"),
     )
+
+
+def due_rows(states: list[CaseState], *, limit: int) -> list[dict[str, Any]]:
+    """The cases in these states, the most urgent first."""
+    listing = cases.listing(g.today)
+    statement = listing.statement.where(Case.state.in_(states)).order_by(listing.sorts["due_on"], Case.id).limit(limit)
+    return [dict(r._mapping) | {"state_word": state_word(r.state, g.asker)} for r in db.session.execute(statement)]

@@ -37,7 +37,7 @@ def check_rows(assessed: Assessed) -> list[dict[str, Any]]:
                 "passed": check.passed,
                 "observed": shown(check.observed, check.unit),
                 "required": f"{SIGNS.get(check.relation, '')} {shown(check.required, check.unit)}".strip(),
-                "clause": bilingual(text.clause(decision.rule_from)) if decision.rule_from else "",
+                "clause": bilingual(decision.clause(check.code)),
                 "explain": bilingual(advice) if advice else "",
             }
         )
@@ -70,7 +70,7 @@ def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
             "quantity": line.quantity,
             "unit_fen": line.unit_fen,
             "amount_fen": line.amount_fen,
-            "clause": bilingual(card.lines[line.code].clause(decision.rule_from)) if decision.rule_from else "",
+            "clause": bilingual(decision.clause(line.code)),
         }
         for line in decision.lines
     ]
@@ -79,11 +79,13 @@ def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
 def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
     """The evidence in the case: what this award uses of it, and what another award has already spent."""
     used = {use.line_id: use.amount_fen for use in assessed.decision.uses}
-    taken = {row.line: row.award for row in assessed.decision.excluded}
+    taken = {row.line_id: row.award for row in assessed.decision.excluded}
     kinds = {"rent_month": _("房租"), "insured_month": _("参保"), "desk_fee_month": _("工位费")}
     months = (assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"])
     rows = []
-    for line, source in sorted(assessed.frozen.evidence.items(), key=lambda item: (item[1].kind, item[1].month, item[0])):
+    for line, source in sorted(
+        assessed.frozen.evidence.items(), key=lambda item: (item[1].kind, item[1].month, item[0])
+    ):
         if line in used or line in taken or (source.kind == "rent_month" and months[0] <= source.month <= months[1]):
             rows.append(
                 {

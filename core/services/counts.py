@@ -1,0 +1,48 @@
+"""The figures of an operator's day, counted by the database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from core.data.models import Lease, LeaseStatus, RentPayment, Tenant
+from core.policy import add_months
+
+
+def leases_ending(session: Session, today: date, *, days: int) -> list[Row[tuple[int, str, str, date | None]]]:
+    """Running leases that end within `days`: tenant id, tenant, lease number, last day."""
+    return list(
+        session.execute(
+            select(Tenant.id, Tenant.name, Lease.number, Lease.ends_on)
+            .join(Tenant, Tenant.id == Lease.tenant_id)
+            .where(
+                Lease.status == LeaseStatus.RUNNING,
+                Lease.ends_on >= today,
+                Lease.ends_on <= today + timedelta(days=days),
+            )
+            .order_by(Lease.ends_on, Lease.number)
+        )
+    )
+
+
+def unpaid_last_month(session: Session, today: date) -> list[Row[tuple[int, str, str]]]:
+    """Leases that ran all last month and have no rent received for it: tenant id, tenant, lease number."""
+    first = add_months(today.replace(day=1), -1)
+    month = f"{first:%Y-%m}"
+    paid = select(RentPayment.lease_id).where(RentPayment.month == month, RentPayment.paid_fen > 0)
+    return list(
+        session.execute(
+            select(Tenant.id, Tenant.name, Lease.number)
+            .join(Tenant, Tenant.id == Lease.tenant_id)
+            .where(
+                Lease.status == LeaseStatus.RUNNING,
+                Lease.monthly_rent_fen > 0,
+                Lease.starts_on <= first,
+                (Lease.ends_on.is_(None)) | (Lease.ends_on >= today.replace(day=1) - timedelta(days=1)),
+                Lease.id.not_in(paid),
+            )
+            .order_by(Tenant.name)
+        )
+    )
