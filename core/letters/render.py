@@ -19,9 +19,10 @@ from typing import Any
 from unicodedata import east_asian_width
 from urllib.parse import urlsplit
 
-import pydyf
+import pydyf  # type: ignore[import-untyped]
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from weasyprint import CSS, HTML, Attachment, Document
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
@@ -64,7 +65,7 @@ class _Letter(HTML):  # type: ignore[misc]  # WeasyPrint has no types
 
 
 class _Press:
-    """What is built once per process: fonts, stylesheet, template environments. Pango is not thread-safe: hold `lock`."""
+    """What is built once per process: fonts, styles, templates. Pango is not thread-safe: hold `lock`."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -75,7 +76,7 @@ class _Press:
         fetcher = Assets(font_assets())
         self.css = CSS(string=css, font_config=self.fonts, counter_style=self.counters, url_fetcher=fetcher)
 
-    @functools.lru_cache(maxsize=64)  # noqa: B019  # one press lives as long as the process
+    @functools.lru_cache(maxsize=64)  # noqa: B019 - there is one press and it lives as long as the process
     def environment(self, folder: Path | None) -> ImmutableSandboxedEnvironment:
         """Sandboxed Jinja that finds the house templates as letters/… and the policy's own beside them."""
         house = PrefixLoader({"letters": FileSystemLoader(TEMPLATES)})
@@ -112,6 +113,11 @@ def host(url: str) -> str:
     return (parts.netloc + parts.path).rstrip("/")
 
 
+def _points(**lengths: float) -> dict[str, str]:
+    """Lengths as the template writes them into a style."""
+    return {name: f"{value:.2f}" for name, value in lengths.items()}
+
+
 def _head(issuer: Issuer) -> dict[str, str]:
     """The issuer's name at the head, in points: as large as fits, wide if short; where the rule and the text begin.
 
@@ -124,7 +130,7 @@ def _head(issuer: Issuer) -> dict[str, str]:
     rule = size - 3 * _MM if issuer.authority else size - 2 * _MM
     # Half of the leading of the number's line (28.99 − 16 pt) is already white.
     height = rule + (3.6 + 14 - 6.5 if issuer.authority else 0)
-    return {key: f"{value:.2f}" for key, value in dict(size=size, spacing=spacing, rule=rule, height=height).items()}
+    return _points(size=size, spacing=spacing, rule=rule, height=height)
 
 
 def _width(text: str) -> float:
@@ -141,7 +147,7 @@ def _seal(context: LetterContext) -> dict[str, str]:
     centre = 4 * 15.79 + _width(day(context.issued_on)) / 2
     right = max(0.0, centre - width / 2)
     left = max(_TEXT_WIDTH_PT - width - right - 6, 150.0)
-    return {"width": f"{width:.2f}", "right": f"{right:.2f}", "left": f"{left:.2f}"}
+    return _points(width=width, right=right, left=left)
 
 
 def values(context: LetterContext) -> dict[str, Any]:
@@ -169,7 +175,7 @@ def to_html(context: LetterContext, template: Path | None = None) -> str:
     except (TemplateError, SecurityError, ValueError, TypeError) as error:
         name = template or "letters/base.html"
         raise LetterRefusedError(
-            f"letter template {name} could not be filled ({type(error).__name__}: {error}): mend the template or the data",
+            f"letter template {name} could not be filled ({type(error).__name__}: {error}): mend the template or data",
             f"通知书模板 {name} 无法填写({error}):请修改模板或补全数据。",
         ) from error
 
@@ -208,7 +214,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
             pdf = b""
     if fetcher.refused or not pdf:
         raise LetterRefusedError(
-            f"letter {context.number} asked for {', '.join(fetcher.refused)[:300]}: a letter may load nothing from outside",
+            f"letter {context.number} asked for {', '.join(fetcher.refused)[:300]}: it may load nothing from outside",
             "通知书内容引用了外部资源,已拒绝成文:请检查模板和企业名称、地址等文字。",
         )
     assert isinstance(pdf, bytes)
@@ -249,12 +255,12 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
     foreign = sorted({font.family for font in document.fonts.values()} - FAMILIES)
     if foreign:
         raise LetterRefusedError(
-            f"a character of this letter exists in none of the listed fonts (it would be printed in {', '.join(foreign)}): "
+            f"a character of this letter is in none of the listed fonts (it would be printed in {', '.join(foreign)}): "
             "write it otherwise or add a font to core/letters/assets.py",
             f"通知书中有字库以外的字(只能用 {'、'.join(foreign)} 显示):请改用规范字,或在字库清单中增加字体。",
         )
     for item in pdf.objects:
-        # WeasyPrint would deflate every stream at level 9, and twice (once for the file identifier): a tenth of the time.
+        # WeasyPrint would deflate every stream at level 9, and twice (once for the identifier): a tenth of the time.
         if isinstance(item, pydyf.Stream) and "Filter" not in item.extra:
             item.stream = [zlib.compress(b"\n".join(_bytes(part) for part in item.stream), 6)]
             item.extra["Filter"] = "/FlateDecode"

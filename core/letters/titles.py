@@ -30,7 +30,8 @@ def title_lines(title: str, names: tuple[str, ...], width: int = 20) -> list[str
     def split(lines: int) -> tuple[float, list[int]]:
         """Cheapest cost and cuts for exactly that many lines."""
         even = size / lines
-        best: list[tuple[float, list[int]]] = [(0.0, [])] + [(math.inf, [])] * size
+        best: list[tuple[float, list[int]]] = [(0.0, [])]
+        best += [(math.inf, [])] * size
         for _ in range(lines):
             step: list[tuple[float, list[int]]] = [(math.inf, [])] * (size + 1)
             for end in range(1, size + 1):
@@ -43,5 +44,7 @@ def title_lines(title: str, names: tuple[str, ...], width: int = 20) -> list[str
         return best[size]
 
     # One line more than needed is worth it only to keep a name whole.
-    _, cuts = min(split(fewest), (lambda s: (s[0] + 60, s[1]))(split(fewest + 1)), key=lambda s: s[0])
+    (cost, cuts), (other_cost, other_cuts) = split(fewest), split(fewest + 1)
+    if other_cost + 60 < cost:
+        cuts = other_cuts
     return [title[a:b] for a, b in zip([0, *cuts], cuts, strict=False)]

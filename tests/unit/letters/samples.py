@@ -4,10 +4,12 @@ The capsules have the shape `core.policy.build_capsule` gives (see docs/letters.
 here, so that the letters can be tested without a policy.
 """
 
+# ruff: noqa: E501 - the tables of texts are easier to read unbroken
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import rfc8785
@@ -23,7 +25,6 @@ from core.letters.context import (
     Publicity,
 )
 from core.letters.numbering import check_code, format_number
-from hashlib import sha256
 
 BUREAU = Issuer("示例区人力资源和社会保障局", "示人社", authority=True)
 CENTRE = Issuer("示例区人才服务中心", "示才服", authority=False, contact="联系人：受理窗口，电话：021-0000 0000")
@@ -33,10 +34,7 @@ DUTIES = (
     "你单位应当将补贴用于创业场地租金支出，并按规定留存租金支付凭证、用工备案和社会保险缴费记录备查。",
     "以虚报、隐瞒等手段取得补贴的，由核定机关撤销本通知，责令限期退回，并依法处理。",
 )
-REMEDIES = (
-    "如不服本决定，可以自收到本通知之日起60日内向示例区人民政府申请行政复议，"
-    "或者自收到本通知之日起6个月内依法向人民法院提起行政诉讼。",
-)
+REMEDIES = ("如不服本决定，可以自收到本通知之日起60日内申请行政复议，或者自收到本通知之日起6个月内依法提起行政诉讼。",)
 
 
 def months(start: date, count: int) -> list[str]:
@@ -158,6 +156,3 @@ def refusal(
         remedies=REMEDIES,
     )  # fmt: skip
     return sealed(context, capsule_of(context), seq=seq)
-
-
-NEXT_DAY = timedelta(days=1)
