@@ -963,7 +963,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
         sa.Column("amount_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("rule_from", sa.Date(), nullable=False),
+        sa.Column("rule_from", sa.Date(), nullable=True),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("capsule", sa.LargeBinary(), nullable=False),
         sa.Column("capsule_digest", sa.String(length=71), nullable=False),
