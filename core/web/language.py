@@ -26,8 +26,25 @@ NAMES = {"zh": "中文", "en": "English"}
 LOCALES = ("zh_Hans_CN", "en")
 COOKIE = "lang"
 SOURCES = ("core", "templates", "plugins")
-METHODS = [("**/letters/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+# Letters are Chinese documents by law; the design page is for developers: neither is translated.
+METHODS = [
+    ("letters/**", "ignore"),
+    ("design/**", "ignore"),
+    ("web/**design**.py", "ignore"),
+    ("**.py", "python"),
+    ("**.html", "jinja2"),
+]
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+# Fixed, because Babel's own header has dates that change the file at every run.
+HEADER = b"""# English of Hongcai. The message ids are the Chinese text.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 JINJA = {"**.html": {"trimmed": "true", "silent": "false"}}
 
 
@@ -98,18 +115,27 @@ def extract(root: Path = ROOT) -> dict[str | tuple[str, str], set[str]]:
     return found
 
 
+def without_english(catalogue: Catalog) -> list[str]:
+    """The message ids whose translation is missing, or missing for the singular or the plural."""
+    return [
+        str(m.id) for m in catalogue if m.id and not (all(m.string) if isinstance(m.string, tuple | list) else m.string)
+    ]
+
+
 def update_english() -> list[str]:
-    """Rewrite messages.po sorted and without line numbers (so that two people's additions merge); keep translations
-    of ids still in use, drop the others; return the ids without English."""
+    """Rewrite messages.po sorted and without line numbers (so that two people's additions merge). Translations of ids
+    no longer used are kept as obsolete ones and come back when the id does. Returns the ids without English."""
     po = TRANSLATIONS / "en" / "LC_MESSAGES" / "messages.po"
-    old = _read(po) if po.exists() else Catalog(locale="en")
-    new = Catalog(
-        locale="en", project="Hongcai", header_comment="# English of Hongcai. Message ids are the Chinese text."
-    )
-    new.creation_date = new.revision_date = old.creation_date  # a date of today would change the file at every run
-    for message_id in sorted(extract(), key=str):
-        known = old.get(message_id)
+    old = _read(po)
+    new = Catalog(locale="en")
+    wanted = extract()
+    for message_id in sorted(wanted, key=str):
+        known = old.get(message_id) or old.obsolete.get(message_id if isinstance(message_id, str) else message_id[0])
         new.add(message_id, known.string if known is not None and not known.fuzzy else None)
+    for message_id, message in sorted({**old.obsolete, **old._messages}.items(), key=str):
+        if message_id and message.string and message_id not in new:
+            new.obsolete[message_id] = message
     with po.open("wb") as out:
-        write_po(out, new, no_location=True, sort_output=True, width=120, omit_header=False)
-    return [str(m.id) for m in new if m.id and not (m.string if isinstance(m.string, str) else all(m.string))]
+        out.write(HEADER)
+        write_po(out, new, no_location=True, sort_output=True, width=120, omit_header=True)
+    return without_english(new)

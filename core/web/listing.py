@@ -38,6 +38,17 @@ class Column:
     def numeric(self) -> bool:
         return self.kind in NUMERIC
 
+    @property
+    def css(self) -> str:
+        """Classes of the column's cells."""
+        marks = {
+            "num": self.numeric,
+            "when": self.kind in ("date", "month", "moment"),
+            "primary": self.primary,
+            "desk-only": not self.phone,
+        }
+        return " ".join(name for name, true in marks.items() if true)
+
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -4,6 +4,7 @@ import { startDialogs } from "./dialog.js";
 import { startDrops } from "./dropzone.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menu.js";
+import { startReveal } from "./reveal.js";
 import { startToasts } from "./toast.js";
 
 startToasts();
@@ -11,6 +12,7 @@ startMenus();
 startDialogs();
 startKeys();
 startDrops();
+startReveal();
 startAutosave(document);
 document.addEventListener("htmx:load", (event) => startAutosave(event.target));
 
