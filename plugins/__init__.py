@@ -1,0 +1,1 @@
+"""The policies that come with the program, a folder each. Read docs/plugins.md to add one."""

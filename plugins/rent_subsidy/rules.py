@@ -1,0 +1,267 @@
+"""The rent subsidy (创业场地房租补贴), rule versions from 2018-12-01 and from 2023-01-01, which have one shape.
+
+沪人社规〔2018〕37号 (secondary source), counted as 沪人社就发〔2010〕66号 counts (secondary source); from 2023-01-01 a
+demonstration rule of the same shape. The sentences quoted below are those of docs/plugins.md, "rent_subsidy".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from core.policy import (
+    MONTHS_IN_YEAR,
+    Assessment,
+    Case,
+    Check,
+    Company,
+    Employment,
+    Lease,
+    Line,
+    Month,
+    Params,
+    Rent,
+    Use,
+    add_months,
+    all_of,
+    any_of,
+    check_founder,
+    check_organisation,
+    check_region,
+    check_three_units,
+    check_trust,
+    counted_months,
+    is_counted,
+    is_local,
+    is_open,
+    opposite,
+    rows_in,
+    split_fen,
+)
+
+
+def assess(case: Case, params: Params) -> Assessment:
+    """Every check, one line for each local head, and what is spent of each paid-rent row."""
+    dossier = case.dossier
+    company = dossier.company
+    limit = params["months_after_registration"]
+    months = counted_months(company, case.period, limit)
+    rent = PaidRent.of(rows_in(dossier.rent, months), company)
+    employment = rows_in(dossier.employment, months)
+    heads = heads_of(employment or (), company.uscc)
+    checks = (
+        check_organisation(case),
+        check_region(case, params["region"]),
+        check_founder(case),
+        check_trust(case),
+        check_three_units(employment, company.uscc),
+        Check("labour_dispatch", opposite(company.labour_dispatch), company.labour_dispatch, False, "is"),
+        check_within(case, months, limit),
+        check_local_head(heads, employment, company.uscc),
+        check_households(heads, employment),
+        check_paid(rent),
+        check_payer(rent),
+        check_premises(dossier.leases, rent.months_to_cover(months), params["lease_months"], case.applied_on),
+        check_period_over(case),
+        check_in_time(case, params["apply_within_months"]),
+    )
+    lines = cut_to(rent.known_fen, head_lines(heads, rent.known_fen, len(months), params))
+    return Assessment(checks, lines, uses_of(rent, sum(line.amount_fen for line in lines)))
+
+
+# ── paid rent ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PaidRent(NamedTuple):
+    """Rent rows of counted months: `certain` ones are paid rent, `doubtful` ones may be (a region is not known)."""
+
+    known: bool
+    certain: tuple[Rent, ...]
+    doubtful: tuple[Rent, ...]
+
+    @classmethod
+    def of(cls, rows: tuple[Rent, ...] | None, company: Company) -> PaidRent:
+        """ "Every rent row of a counted month whose region is the company's registered region."."""
+        ours = company.registered_region
+        certain = tuple(row for row in rows or () if ours is not None and row.region == ours)
+        doubtful = tuple(row for row in rows or () if ours is None or row.region is None)
+        return cls(rows is not None, certain, doubtful)
+
+    @property
+    def known_fen(self) -> int:
+        return sum(row.paid_fen for row in self.certain if row.paid_fen is not None)
+
+    def months_to_cover(self, counted: Sequence[Month]) -> tuple[frozenset[Month], frozenset[Month]]:
+        """The counted months that certainly have a paid-rent row that is not zero, and those that may have one."""
+        certainly = frozenset(row.month for row in self.certain if row.paid_fen)
+        if not self.known:
+            return certainly, frozenset(counted)
+        maybe = (row.month for row in (*self.certain, *self.doubtful) if row.paid_fen != 0)
+        return certainly, frozenset(maybe)
+
+
+def check_paid(rent: PaidRent) -> Check:
+    """ "Paid rent above 0, null if any row in question has no amount"; a row with a null region makes it null too."""
+    unknown = not rent.known or rent.doubtful or any(row.paid_fen is None for row in rent.certain)
+    return Check("paid", None if unknown else rent.known_fen > 0, rent.known_fen, 1, ">=", "fen")
+
+
+def check_payer(rent: PaidRent) -> Check:
+    """ "Every paid-rent row is tenant or explained (other or null: null)"."""
+    unexplained = sum(row.payer not in ("tenant", "explained") for row in (*rent.certain, *rent.doubtful))
+    return Check("payer", True if rent.known and not unexplained else None, unexplained, 0, "<=", "rows")
+
+
+# ── heads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Heads = dict[str, dict[Month, str | None]]
+"""Each head's counted months, with the household each of those rows names."""
+
+
+def heads_of(rows: Iterable[Employment], uscc: str) -> Heads:
+    """ "A person with at least one counted row in a counted month"; `rows` are those of counted months."""
+    heads: Heads = {}
+    for row in rows:
+        if is_counted(row, uscc):
+            heads.setdefault(row.person, {})[row.month] = row.household
+    return heads
+
+
+def check_local_head(heads: Heads, rows: Sequence[Employment] | None, uscc: str) -> Check:
+    """At least one head whose latest counted row is local; null where open rows and unknown households could do it.
+
+    An open row can also undo it: if it comes to be counted, it may be the head's latest row.
+    """
+    candidates: dict[str, list[str | None]] = {}
+    for row in rows or ():
+        if is_open(row, uscc) and row.month > max(heads.get(row.person, ()), default=-1):
+            candidates.setdefault(row.person, []).append(row.household)
+    for person, months in heads.items():
+        candidates.setdefault(person, []).append(months[max(months)])
+
+    def local(person: str) -> bool | None:
+        verdicts = [is_local(household) for household in candidates[person]]
+        if person in heads and all_of(verdicts):
+            return True
+        return False if any_of(verdicts) is False else None
+
+    known = [local(person) for person in candidates]
+    passed = None if rows is None else any_of(known)
+    return Check("local_head", passed, known.count(True), 1, ">=", "persons")
+
+
+def check_households(heads: Heads, rows: Sequence[Employment] | None) -> Check:
+    """ "Null if a head's household is unknown, else true"."""
+    unknown = sum(months[max(months)] is None for months in heads.values())
+    return Check("households", True if rows is not None and not unknown else None, unknown, 0, "<=", "persons")
+
+
+# ── premises ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Stretch(NamedTuple):
+    start: date
+    end: date
+
+    def touches(self, month: Month) -> bool:
+        return self.start <= month.last and self.end >= month.first
+
+
+def stretches(leases: Iterable[Lease]) -> list[Stretch]:
+    """Leases "joined where one begins at the latest the day after another ends", oldest first."""
+    joined: list[Stretch] = []
+    for lease in sorted(leases, key=lambda lease: lease.start):
+        end = lease.end or date.max  # no end: open-ended
+        if joined and (lease.start - joined[-1].end).days <= 1:
+            joined[-1] = Stretch(joined[-1].start, max(joined[-1].end, end))
+        else:
+            joined.append(Stretch(lease.start, end))
+    return joined
+
+
+def check_premises(
+    leases: Sequence[Lease] | None, to_cover: tuple[frozenset[Month], frozenset[Month]], months: int, applied_on: date
+) -> Check:
+    """Independent, lawful leases "make a stretch that began at least 6 months before the application and has a day in
+    every counted month with a paid-rent row that is not zero".
+
+    More leases never shorten a stretch, and more months are never easier to cover. So it is true when the certain
+    leases cover all months that may need it, and false when even the possible leases miss one that certainly does.
+    """
+    certainly, maybe = to_cover
+    certain = stretches(lease for lease in leases or () if lease.independent and lease.lawful)
+    possible = stretches(
+        lease for lease in leases or () if lease.independent is not False and lease.lawful is not False
+    )
+
+    def ripe(stretch: Stretch) -> date:
+        return add_months(stretch.start, months)
+
+    for stretch in certain:
+        if ripe(stretch) <= applied_on and all(map(stretch.touches, maybe)):
+            return Check("premises", True, ripe(stretch), applied_on, "<=")
+    old_enough = [stretch for stretch in possible if ripe(stretch) <= applied_on]
+    missed = [sorted(month for month in certainly if not stretch.touches(month)) for stretch in old_enough]
+    if missed and all(missed):
+        fewest = min(missed, key=lambda gap: (len(gap), gap))
+        return Check("premises", False, tuple(map(str, fewest)), (), "is", "months")
+    first = ripe(possible[0]) if possible else None
+    return Check("premises", None if leases is None or missed else False, first, applied_on, "<=")
+
+
+# ── dates ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def check_within(case: Case, months: Sequence[Month], limit: int) -> Check:
+    """`within_36_months`: at least one month counted. Months are limited, not the day of the application."""
+    registered_on = case.dossier.company.registered_on
+    end = None if registered_on is None else add_months(registered_on, limit)
+    return Check("within_36_months", None if end is None else bool(months), case.period.first.first, end, "<")
+
+
+def check_period_over(case: Case) -> Check:
+    """ "The period's last month is not after the month of application"."""
+    month = Month.of(case.applied_on)
+    return Check("period_over", case.period.last <= month, case.period.last, month, "<=")
+
+
+def check_in_time(case: Case, limit: int) -> Check:
+    """ "Applied within 12 months after the last day of the period"."""
+    last_day = add_months(case.period.last.last, limit)
+    return Check("in_time", case.applied_on <= last_day, case.applied_on, last_day, "<=")
+
+
+# ── the sum ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def head_lines(heads: Heads, paid_fen: int, months: int, params: Params) -> tuple[Line, ...]:
+    """ "`u = min(floor(paid ÷ heads), floor(cap × n ÷ 12))`. One line for each local head: u if n = 12 and its months
+    ≥ 10, else floor(u × months ÷ n)". The quantity says what is counted, so that quantity × unit is the amount.
+    """
+    cap, whole_year = params["cap_per_head_year_fen"], params["full_year_months"]
+    if not heads:
+        return ()
+    unit = min(paid_fen // len(heads), cap * months // MONTHS_IN_YEAR)
+    lines = []
+    for person in sorted(heads):
+        worked = heads[person]
+        if is_local(worked[max(worked)]):
+            whole = months == MONTHS_IN_YEAR and len(worked) >= whole_year
+            counted = months if whole else len(worked)
+            lines.append(Line("head", f"{counted}/{months}", unit, unit * counted // months, person))
+    return tuple(lines)
+
+
+def cut_to(paid_fen: int, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """ "A sum above the paid rent is cut to it by a negative line"."""
+    over = sum(line.amount_fen for line in lines) - paid_fen
+    return (*lines, Line("paid_rent_cap", "1", -over, -over)) if over > 0 else lines
+
+
+def uses_of(rent: PaidRent, amount_fen: int) -> tuple[Use, ...]:
+    """The paid-rent rows, in proportion to what was paid on each, by line id."""
+    weights = {row.line: row.paid_fen for row in rent.certain if row.paid_fen is not None}
+    if not any(weights.values()):
+        return ()
+    return tuple(Use(line, fen) for line, fen in split_fen(amount_fen, weights).items())
