@@ -18,11 +18,12 @@ from core.data.crypto import Keyring
 from core.extensions import babel, csrf, db, limiter, migrate
 from core.policy import Registry
 from core.web import access, accounts, commit, errors, headers, navigation, sessions, templating
+from core.web.languages import choose_locale
 
 BLUEPRINTS = (
-    "public", "home", "auth", "tenants", "places", "imports", "cases", "letters", "policies", "audit", "admin", "health",
+    "public", "home", "auth", "language", "health", "tenants", "places", "imports",
+    "cases", "letters", "policies", "audit", "admin",
 )  # fmt: skip
-LANGUAGES = ("zh_Hans_CN", "en")
 
 
 def build(settings: Settings) -> Flask:
@@ -43,7 +44,7 @@ def build(settings: Settings) -> Flask:
         engine.configure(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "core/data/migrations"))
     csrf.init_app(app)
-    babel.init_app(app, locale_selector=_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
+    babel.init_app(app, locale_selector=choose_locale, default_locale="zh_Hans_CN", default_timezone="Asia/Shanghai")
     limiter.init_app(app)
     sessions.init_app(app)
 
@@ -94,15 +95,6 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECURITY_PASSWORD_SALT": hashlib.sha256(b"salt|" + settings.secret_key).hexdigest(),
         "SECURITY_TOTP_SECRETS": {"1": hashlib.sha256(b"totp|" + settings.master_key).hexdigest()},
     }
-
-
-def _locale() -> str:
-    """The reader's choice, else the browser's wish, else Chinese."""
-    chosen = request.cookies.get("lang")
-    if chosen in LANGUAGES:
-        return str(chosen)
-    wish = request.accept_languages.best_match(["zh", "en"], default="zh")
-    return "en" if wish == "en" else "zh_Hans_CN"
 
 
 def _log() -> None:

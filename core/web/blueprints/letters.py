@@ -1,7 +1,158 @@
-"""Pages of `letters`."""
+"""通知书: the list, one letter with its proof, and the file as it was signed."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+
+from core.data.asker import Reach
+from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Letter, LetterKind, LetterStatus, Role
+from core.data.queries import audit as trail
+from core.data.queries import letters as reading
+from core.data.queries import paging
+from core.errors import NotFound
+from core.extensions import db
+from core.letters.store import LetterStore
+from core.services import letters
+from core.web.access import roles
+from core.web.downloads import table
+from core.web.listing import Column, Filter, ListPage, ListState, Option
+from core.web.templating import bilingual
+from core.web.views import verification
+from core.web.views.case_page import registry
 
 blueprint = Blueprint("letters", __name__)
+READERS = (*TENANT_ROLES, *DISTRICT_ROLES)
+
+
+def _columns() -> tuple[Column, ...]:
+    shown = [
+        Column("number", _("文号"), sortable=True, primary=True),
+        Column("tenant", _("单位"), sortable=True),
+        Column("policy", _("政策")),
+        Column("kind_word", _("种类")),
+        Column("issued_on", _("日期"), kind="date", sortable=True),
+        Column("amount_fen", _("金额（元）"), kind="money", sortable=True),
+        Column("status_word", _("状态")),
+    ]
+    if g.asker.reach is Reach.DISTRICT:
+        shown.insert(2, Column("operator", _("运营机构"), phone=False))
+    return tuple(shown)
+
+
+def _filters() -> tuple[Filter, ...]:
+    policies = [Option(p.key, bilingual(p.card.title)) for p in registry().policies]
+    return (
+        Filter("kind", _("种类"), [Option(k, w) for k, w in _kinds().items()]),
+        Filter("status", _("状态"), [Option(s, w) for s, w in _statuses().items()]),
+        Filter("policy", _("政策"), policies),
+    )
+
+
+def _kinds() -> dict[str, str]:
+    return {LetterKind.AWARD.value: _("核定"), LetterKind.REFUSAL.value: _("不予核定")}
+
+
+def _statuses() -> dict[str, str]:
+    return {
+        LetterStatus.ISSUED.value: _("已发出"),
+        LetterStatus.NUMBERED.value: _("制作中"),
+        LetterStatus.VOID.value: _("作废"),
+    }
+
+
+def _row(row: Any) -> dict[str, Any]:
+    titles = {p.key: bilingual(p.card.title) for p in registry().policies}
+    return dict(row._mapping) | {
+        "policy": titles.get(row.policy_key, row.policy_key),
+        "kind_word": _kinds()[row.kind.value],
+        "status_word": _statuses()[row.status.value],
+    }
+
+
+@blueprint.get("/letters")
+@roles(*READERS)
+def index() -> str:
+    columns, filters = _columns(), _filters()
+    state = ListState.read(request.args, columns, filters, default_sort="-issued_on")
+    page = paging.page(db.session, reading.listing(), state)
+    return render_template(
+        "letter/index.html",
+        page=ListPage(
+            "letters",
+            columns,
+            filters,
+            state,
+            [_row(r) for r in page.rows],
+            after=page.after,
+            before=page.before,
+            total=page.total,
+            row_href=lambda r: url_for("letters.show", letter_id=r["id"]),
+            export_href=url_for("letters.export", **state.query()),
+            search_label=_("文号、单位、申请编号"),
+        ),
+    )
+
+
+@blueprint.get("/letters/export")
+@roles(*READERS)
+def export() -> Response:
+    columns, filters = _columns(), _filters()
+    state = ListState.read(request.args, columns, filters, default_sort="-issued_on")
+    rows = [_row(r) for r in paging.rows(db.session, reading.listing(), state)]
+    return table(_("通知书"), columns, rows, request.args.get("format", "xlsx"))
+
+
+@blueprint.get("/letters/<int:letter_id>")
+@roles(*READERS)
+def show(letter_id: int) -> str:
+    """The letter, the lines of its verification, its capsule and its trail."""
+    letter = letters.load(db.session, letter_id)
+    result = None
+    if letter.status is LetterStatus.ISSUED:
+        result = verification.verify(db.session, _path(letter).read_bytes())
+    return render_template(
+        "letter/show.html",
+        letter=letter,
+        card=registry().get(letter.case.policy_key).card if letter.case.policy_key in registry() else None,
+        result=result,
+        rows=verification.rows(result) if result else [],
+        capsule=json.loads(letter.decision.capsule),
+        events=trail.of_subject(db.session, g.asker, "letter", letter.id),
+        auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,
+    )
+
+
+@blueprint.get("/letters/<int:letter_id>/file")
+@roles(*READERS)
+def file(letter_id: int) -> Response:
+    """The stored bytes, as signed, for ever the same."""
+    letter = letters.load(db.session, letter_id)
+    response = send_file(
+        _path(letter), mimetype="application/pdf", as_attachment=True, download_name=f"{letter.number}.pdf"
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@blueprint.get("/letters/<int:letter_id>/capsule")
+@roles(*READERS)
+def capsule(letter_id: int) -> Response:
+    """The decision capsule, in its canonical bytes."""
+    letter = letters.load(db.session, letter_id)
+    response = Response(letter.decision.capsule, mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="capsule-{letter.decision_id}.json"'
+    return response
+
+
+def _path(letter: Letter) -> Path:
+    if letter.status is not LetterStatus.ISSUED or letter.file_sha256 is None:
+        raise NotFound("通知书还在制作中，通常几秒钟即可完成，请稍后刷新")
+    path = LetterStore(current_app.extensions["settings"].letters).path(letter.file_sha256)
+    if not path.exists():
+        raise NotFound("通知书文件不在存储中，请联系平台管理人员从备份恢复")
+    return path

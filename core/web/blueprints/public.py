@@ -1,7 +1,74 @@
-"""Pages of `public`."""
+"""Pages for anyone: check a letter, read what is under public notice, choose a language."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, render_template, request
+from sqlalchemy import select
+
+from core.data.asker import Asker, asking
+from core.data.models import Case, CaseState, Operator, Tenant
+from core.data.queries import letters
+from core.errors import Invalid
+from core.extensions import db, limiter
+from core.letters.numbering import normalise_check_code
+from core.web.access import public
+from core.web.headers import allow_camera
+from core.web.templating import bilingual
+from core.web.views import verification
+from core.web.views.case_page import registry
 
 blueprint = Blueprint("public", __name__)
+
+
+@blueprint.route("/verify", methods=["GET", "POST"])
+@public
+@limiter.limit("30/minute", methods=["POST"])
+def verify() -> str | tuple[str, int]:
+    """Drop a letter, or type the code on it. The file is looked at and not kept."""
+    allow_camera()
+    if request.method == "GET":
+        code = request.args.get("code", "")
+        return render_template("public/verify.html", result=None, rows=[], **_by_code(code))
+    sent = request.files.get("file")
+    body = sent.read(verification.LARGEST + 1) if sent and sent.filename else b""
+    if not body:
+        raise Invalid("没有收到文件，请选择通知书的PDF原件", field="file")
+    if len(body) > verification.LARGEST:
+        raise Invalid("文件超过20MB，不会是本系统的通知书", field="file")
+    result = verification.verify(db.session, body)
+    return render_template("public/verify.html", result=result, rows=verification.rows(result), code="", found=None)
+
+
+def _by_code(code: str) -> dict[str, object]:
+    """What the public may know of a letter by its check code: number, recipient, amount, date."""
+    wanted = normalise_check_code(code) if code else ""
+    with asking(db.session, Asker.system("verification")):
+        letter = letters.by_check_code(db.session, wanted) if wanted else None
+        found = None
+        if letter is not None:
+            found = {
+                "number": letter.number,
+                "tenant": letter.tenant.name,
+                "amount_fen": letter.amount_fen,
+                "issued_on": letter.issued_on,
+                "status": letter.status.value,
+                "sha256": letter.file_sha256,
+            }
+    return {"code": code, "found": found}
+
+
+@blueprint.get("/announcements")
+@public
+def announcements() -> str:
+    """公示: who is to be granted what, while objections can be raised. No persons, no accounts."""
+    with asking(db.session, Asker.system("announcements")):
+        rows = db.session.execute(
+            select(Case.number, Case.policy_key, Case.period_from, Case.period_to, Case.published_on,
+                   Case.publication_ends_on, Tenant.name.label("tenant"), Operator.name.label("operator"))
+            .join(Tenant, Tenant.id == Case.tenant_id)
+            .join(Operator, Operator.id == Case.operator_id)
+            .where(Case.state.in_((CaseState.PUBLISHED, CaseState.OBJECTED)))
+            .order_by(Case.publication_ends_on, Case.number)
+        ).all()  # fmt: skip
+    titles = {p.key: bilingual(p.card.title) for p in registry().policies}
+    return render_template("public/announcements.html", rows=rows, titles=titles)

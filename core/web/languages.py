@@ -1,0 +1,15 @@
+"""The languages of the site: Chinese first, English complete."""
+
+from __future__ import annotations
+
+from flask import request
+
+LANGUAGES = ("zh_Hans_CN", "en")
+
+
+def choose_locale() -> str:
+    """The reader's choice, else the browser's wish, else Chinese."""
+    chosen = request.cookies.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return "en" if request.accept_languages.best_match(["zh", "en"], default="zh") == "en" else LANGUAGES[0]
