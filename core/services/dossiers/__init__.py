@@ -2,6 +2,15 @@
 
 from core.services.dossiers.freezing import counts_for_operator, freeze
 from core.services.dossiers.frozen import Frozen, Source
-from core.services.dossiers.provenance import Provenance, provenance
+from core.services.dossiers.provenance import LABELS, Provenance, month_name, provenance
 
-__all__ = ["Frozen", "Provenance", "Source", "counts_for_operator", "freeze", "provenance"]
+__all__ = [
+    "LABELS",
+    "Frozen",
+    "Provenance",
+    "Source",
+    "counts_for_operator",
+    "freeze",
+    "month_name",
+    "provenance",
+]

@@ -54,11 +54,13 @@ def freeze(
             "answers": dict(answers or {}),
             "dossier": {
                 "company": sections.company(known),
-                "founders": sections.founders(known, persons),
-                "leases": [premises.lease(known, lease, ref, applied_on) for lease, ref in leases.items()],
-                "rent": rent,
-                "employment": employment,
-                "stages": sections.stages(known),
+                # Nothing on record is not known to be nothing: the operator or the tenant may not have entered it yet.
+                "founders": sections.founders(known, persons) or None,
+                "leases": [premises.lease_row(lease, ref, applied_on) for lease, ref in leases.items()] or None,
+                "rent": rent or None,
+                "employment": employment or None,
+                "stages": sections.stages(known) or None,
+                # Awards are our own records: none is none.
                 "awards": sections.awards(known, persons),
             },
         }

@@ -8,6 +8,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from core.data.models import EvidenceKind, Grade
+from core.policy import Case, parse_case
+
+GRADE_RANK = {grade: rank for rank, grade in enumerate(Grade)}
+"""How good a source is: 0 is the best, as `Grade` lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class Frozen:
     case: dict[str, Any]
     evidence: dict[str, Source]
     persons: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def parsed(self) -> Case:
+        """The facts as a rule sees them."""
+        return parse_case(self.case)
 
     def to_json(self) -> dict[str, Any]:
         """For `Case.facts`: `{"case": …, "evidence": …}`. Without the key to the persons, on purpose."""
