@@ -26,14 +26,20 @@ def is_local(household: str | None) -> bool | None:
     return None if household is None else household in LOCAL
 
 
-def is_counted(row: Employment, uscc: str) -> bool:
-    """社保缴费单位 = 用工备案单位 = 申请单位."""
-    return row.employer_uscc == uscc and row.filing_uscc == uscc
+def counted_and_open(rows: Iterable[Employment], uscc: str) -> tuple[list[Employment], list[Employment]]:
+    """The counted rows (社保缴费单位 = 用工备案单位 = 申请单位), and the open ones.
 
-
-def is_open(row: Employment, uscc: str) -> bool:
-    """Insured by the applicant, but not known under whom it is filed: may still become a counted row."""
-    return row.employer_uscc == uscc and row.filing_uscc is None
+    An open row is insured by the applicant, but it is not known under whom it is filed: it may yet be counted.
+    """
+    counted: list[Employment] = []
+    still_open: list[Employment] = []
+    for row in rows:
+        if row.employer_uscc == uscc:
+            if row.filing_uscc == uscc:
+                counted.append(row)
+            elif row.filing_uscc is None:
+                still_open.append(row)
+    return counted, still_open
 
 
 def counted_months(company: Company, period: Period, limit: int) -> tuple[Month, ...]:
@@ -41,11 +47,11 @@ def counted_months(company: Company, period: Period, limit: int) -> tuple[Month,
 
     Every month while that date is unknown.
     """
-    months = tuple(months_between(period.first, period.last))
-    if company.registered_on is None:
-        return months
-    end = add_months(company.registered_on, limit)
-    return tuple(month for month in months if month.first < end)
+    last = period.last
+    if company.registered_on is not None:
+        end = add_months(company.registered_on, limit)
+        last = min(last, Month.of(end) if end.day > 1 else Month.of(end) + -1)
+    return tuple(months_between(period.first, last))
 
 
 Row = TypeVar("Row", Rent, DeskFee, Employment)
@@ -96,7 +102,6 @@ def check_trust(case: Case) -> Check:
     return Check("trust", opposite(listed), listed, False, "is")
 
 
-def check_three_units(rows: Sequence[Employment] | None, uscc: str) -> Check:
-    """`three_units`: no row in scope is still open. `rows` are those in scope, None while they are not known."""
-    count = None if rows is None else sum(is_open(row, uscc) for row in rows)
-    return Check("three_units", True if count == 0 else None, count, 0, "<=", "rows")
+def check_three_units(still_open: int | None) -> Check:
+    """`three_units`: no row in scope is still open. None while the rows in scope are not known."""
+    return Check("three_units", True if still_open == 0 else None, still_open, 0, "<=", "rows")

@@ -11,17 +11,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from core.policy.dates import Month
 from core.policy.decision import Decision, Excluded
 from core.policy.loaded import LoadedPolicy
-from core.policy.model import Assessment, Case, Check, Dossier, Line, Outcome, Use
+from core.policy.model import Assessment, Case, Outcome
 from core.policy.params import ParameterError, ParameterSet, Params, parse_parameters
 from core.policy.shapes import WITH_LINES
-from core.policy.values import is_encodable
-
-RELATIONS = ("<", "<=", ">=", "in", "is")
-LARGEST_SUM = 2**53 - 1
-"""Integers beyond this are not exact in every JSON reader (RFC 7493), so no answer holds one."""
+from core.policy.validity import fault_in_checks, fault_in_lines, fault_in_uses
 
 
 class AssessmentFailed(Exception):
@@ -62,12 +57,11 @@ def evaluate(
     book = (defaults if params is None else defaults.overridden_by(params)).on(reference_on)
     assessment = _assess(loaded, version.assess, seen, book)
     rule_from = version.effective_from
-    _validate(loaded, assessment, seen)
-    outcome = assessment.outcome
+    outcome = _validated(loaded, assessment, seen)
     eligible = outcome is Outcome.ELIGIBLE
-    amount_fen = assessment.amount_fen
+    amount_fen = assessment.amount_fen if eligible else 0
     if eligible:
-        _validate_caps(loaded, amount_fen, seen, book)
+        _check_caps(loaded, amount_fen, seen, book)
     return Decision(
         policy=loaded.key,
         outcome=outcome,
@@ -111,105 +105,20 @@ def _assess(loaded: LoadedPolicy, assess: Any, case: Case, book: Params) -> Asse
     return answer
 
 
-# ── is it an answer? ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _validate(loaded: LoadedPolicy, answer: Assessment, case: Case) -> None:
-    fault = (
-        _fault_in_checks(answer.checks, loaded.card.checks)
-        or _fault_in_lines(answer.lines, loaded.card.lines)
-        or _fault_in_uses(answer, case.dossier, spends=loaded.card.stacking is not None)
-    )
+def _validated(loaded: LoadedPolicy, answer: Assessment, case: Case) -> Outcome:
+    """The outcome of a valid answer; AssessmentFailed for any other."""
+    try:
+        fault = fault_in_checks(answer.checks, loaded.card.checks) or fault_in_lines(answer.lines, loaded.card.lines)
+        outcome = answer.outcome
+        fault = fault or fault_in_uses(answer, outcome, case.dossier, spends=loaded.card.stacking is not None)
+    except Exception as error:
+        raise AssessmentFailed(loaded.key, f"its rule's answer cannot be read: {error!r}") from error
     if fault:
         raise AssessmentFailed(loaded.key, f"its rule's answer is not valid: {fault}")
+    return outcome
 
 
-def _fault_in_checks(checks: Any, known: Mapping[str, Any]) -> str:
-    if type(checks) is not tuple or not checks:
-        return "checks must be a tuple of at least one Check"
-    codes = set()
-    for check in checks:
-        if type(check) is not Check or type(check.code) is not str:
-            return f"checks holds {check!r}, which is not a Check with a code"
-        if check.code not in known or check.code in codes:
-            return f"the check {check.code!r} is twice there, or not in policy.yaml"
-        codes.add(check.code)
-        if not _is_verdict(check.passed):
-            return f"the check {check.code} passed {check.passed!r}; it must be True, False or None"
-        if str(check.relation) not in RELATIONS:
-            return f"the check {check.code} has the relation {check.relation!r}"
-        if not (_is_observed(check.observed) and _is_observed(check.required)):
-            return f"the check {check.code} observed or required something that is not a plain value"
-    return ""
-
-
-def _is_verdict(value: object) -> bool:
-    return value is None or type(value) is bool
-
-
-def _is_observed(value: Any) -> bool:
-    kind = type(value)
-    if kind is int:
-        return _is_fen(value)
-    if kind is tuple or kind is list:
-        return all(map(_is_text, value))
-    return value is None or kind in (bool, date, Month) or _is_text(value)
-
-
-def _is_text(value: object) -> bool:
-    return type(value) is str and (value.isascii() or is_encodable(value))
-
-
-def _fault_in_lines(lines: Any, known: Mapping[str, Any]) -> str:
-    if type(lines) is not tuple:
-        return "lines must be a tuple"
-    for line in lines:
-        if type(line) is not Line or type(line.code) is not str or line.code not in known:
-            return f"lines holds {line!r}, whose code is not under lines in policy.yaml"
-        if not (_is_fen(line.unit_fen) and _is_fen(line.amount_fen)):
-            return f"the line {line.code} has amounts that are not whole fen: {line.unit_fen!r}, {line.amount_fen!r}"
-        if not (_is_text(line.quantity) and _is_text(line.note)):
-            return f"the line {line.code} has a quantity or note that is not text"
-    return ""
-
-
-def _is_fen(value: object) -> bool:
-    return type(value) is int and -LARGEST_SUM <= value <= LARGEST_SUM
-
-
-def _fault_in_uses(answer: Assessment, dossier: Dossier, *, spends: bool) -> str:
-    if type(answer.uses) is not tuple:
-        return "uses must be a tuple"
-    if answer.uses and not spends:
-        return "it spends evidence, but policy.yaml names no stacking group"
-    worth = _worth(dossier)
-    used = 0
-    for use in answer.uses:
-        if type(use) is not Use or not _is_fen(use.amount_fen) or use.amount_fen < 0:
-            return f"uses holds {use!r}, which is not a whole amount of fen of one line"
-        if type(use.line_id) is not str or use.line_id not in worth:
-            return f"it uses the line {use.line_id!r} twice, or without having it"
-        limit = worth.pop(use.line_id)
-        if limit is not None and use.amount_fen > limit:
-            return f"it uses {use.amount_fen} fen of the line {use.line_id}, which is worth {limit}"
-        used += use.amount_fen
-    if answer.outcome is not Outcome.ELIGIBLE:
-        return ""  # its lines and uses are not part of the decision
-    total = sum(line.amount_fen for line in answer.lines)
-    if not 0 <= total <= LARGEST_SUM:
-        return f"its lines sum to {total} fen"
-    return f"its uses sum to {used} fen, its lines to {total}" if spends and used != total else ""
-
-
-def _worth(dossier: Dossier) -> dict[str, int | None]:
-    """Every evidence line and the most that can be spent of it; None where a line has no amount of its own."""
-    worth: dict[str, int | None] = {row.line: row.paid_fen for row in dossier.rent or ()}
-    worth.update((row.line, row.paid_fen) for row in dossier.desk_fees or ())
-    worth.update((row.line, None) for row in dossier.employment or ())
-    return worth
-
-
-def _validate_caps(loaded: LoadedPolicy, amount_fen: int, case: Case, book: Params) -> None:
+def _check_caps(loaded: LoadedPolicy, amount_fen: int, case: Case, book: Params) -> None:
     for cap in loaded.card.caps:
         limit = cap.limit(case, book)
         if amount_fen > limit:

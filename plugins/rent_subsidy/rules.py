@@ -31,10 +31,9 @@ from core.policy import (
     check_region,
     check_three_units,
     check_trust,
+    counted_and_open,
     counted_months,
-    is_counted,
     is_local,
-    is_open,
     opposite,
     rows_in,
     split_fen,
@@ -48,25 +47,24 @@ def assess(case: Case, params: Params) -> Assessment:
     limit = params["months_after_registration"]
     months = counted_months(company, case.period, limit)
     rent = PaidRent.of(rows_in(dossier.rent, months), company)
-    employment = rows_in(dossier.employment, months)
-    heads = heads_of(employment or (), company.uscc)
+    staff = Staff.of(rows_in(dossier.employment, months), company.uscc)
     checks = (
         check_organisation(case),
         check_region(case, params["region"]),
         check_founder(case),
         check_trust(case),
-        check_three_units(employment, company.uscc),
+        check_three_units(len(staff.still_open) if staff.known else None),
         Check("labour_dispatch", opposite(company.labour_dispatch), company.labour_dispatch, False, "is"),
         check_within(case, months, limit),
-        check_local_head(heads, employment, company.uscc),
-        check_households(heads, employment),
+        check_local_head(staff),
+        check_households(staff),
         check_paid(rent),
         check_payer(rent),
         check_premises(dossier.leases, rent.months_to_cover(months), params["lease_months"], case.applied_on),
         check_period_over(case),
         check_in_time(case, params["apply_within_months"]),
     )
-    lines = cut_to(rent.known_fen, head_lines(heads, rent.known_fen, len(months), params))
+    lines = cut_to(rent.known_fen, head_lines(staff.heads, rent.known_fen, len(months), params))
     return Assessment(checks, lines, uses_of(rent, sum(line.amount_fen for line in lines)))
 
 
@@ -116,45 +114,54 @@ def check_payer(rent: PaidRent) -> Check:
 # ── heads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 Heads = dict[str, dict[Month, str | None]]
-"""Each head's counted months, with the household each of those rows names."""
+"""Each head ("a person with at least one counted row in a counted month"), its months and the household of each."""
 
 
-def heads_of(rows: Iterable[Employment], uscc: str) -> Heads:
-    """ "A person with at least one counted row in a counted month"; `rows` are those of counted months."""
-    heads: Heads = {}
-    for row in rows:
-        if is_counted(row, uscc):
+class Staff(NamedTuple):
+    """Employment rows of counted months: the heads they make, and the rows that are still open."""
+
+    known: bool
+    heads: Heads
+    still_open: list[Employment]
+
+    @classmethod
+    def of(cls, rows: tuple[Employment, ...] | None, uscc: str) -> Staff:
+        counted, still_open = counted_and_open(rows or (), uscc)
+        heads: Heads = {}
+        for row in counted:
             heads.setdefault(row.person, {})[row.month] = row.household
-    return heads
+        return cls(rows is not None, heads, still_open)
 
 
-def check_local_head(heads: Heads, rows: Sequence[Employment] | None, uscc: str) -> Check:
+def household_of(months: dict[Month, str | None]) -> str | None:
+    """ "The household of its latest counted row among the counted months"."""
+    return months[max(months)]
+
+
+def check_local_head(staff: Staff) -> Check:
     """At least one head whose latest counted row is local; null where open rows and unknown households could do it.
 
     An open row can also undo it: if it comes to be counted, it may be the head's latest row.
     """
-    candidates: dict[str, list[str | None]] = {}
-    for row in rows or ():
-        if is_open(row, uscc) and row.month > max(heads.get(row.person, ()), default=-1):
+    candidates = {person: [household_of(months)] for person, months in staff.heads.items()}
+    for row in staff.still_open:
+        if row.month > max(staff.heads.get(row.person, ()), default=-1):
             candidates.setdefault(row.person, []).append(row.household)
-    for person, months in heads.items():
-        candidates.setdefault(person, []).append(months[max(months)])
 
     def local(person: str) -> bool | None:
         verdicts = [is_local(household) for household in candidates[person]]
-        if person in heads and all_of(verdicts):
+        if person in staff.heads and all_of(verdicts):
             return True
         return False if any_of(verdicts) is False else None
 
     known = [local(person) for person in candidates]
-    passed = None if rows is None else any_of(known)
-    return Check("local_head", passed, known.count(True), 1, ">=", "persons")
+    return Check("local_head", any_of(known) if staff.known else None, known.count(True), 1, ">=", "persons")
 
 
-def check_households(heads: Heads, rows: Sequence[Employment] | None) -> Check:
+def check_households(staff: Staff) -> Check:
     """ "Null if a head's household is unknown, else true"."""
-    unknown = sum(months[max(months)] is None for months in heads.values())
-    return Check("households", True if rows is not None and not unknown else None, unknown, 0, "<=", "persons")
+    unknown = sum(household_of(months) is None for months in staff.heads.values())
+    return Check("households", True if staff.known and not unknown else None, unknown, 0, "<=", "persons")
 
 
 # ── premises ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,8 +171,10 @@ class Stretch(NamedTuple):
     start: date
     end: date
 
-    def touches(self, month: Month) -> bool:
-        return self.start <= month.last and self.end >= month.first
+    def missing(self, months: Iterable[Month]) -> list[Month]:
+        """The months in which it has no day."""
+        first, last = Month.of(self.start), Month.of(self.end)
+        return sorted(month for month in months if not first <= month <= last)
 
 
 def stretches(leases: Iterable[Lease]) -> list[Stretch]:
@@ -199,10 +208,10 @@ def check_premises(
         return add_months(stretch.start, months)
 
     for stretch in certain:
-        if ripe(stretch) <= applied_on and all(map(stretch.touches, maybe)):
+        if ripe(stretch) <= applied_on and not stretch.missing(maybe):
             return Check("premises", True, ripe(stretch), applied_on, "<=")
     old_enough = [stretch for stretch in possible if ripe(stretch) <= applied_on]
-    missed = [sorted(month for month in certainly if not stretch.touches(month)) for stretch in old_enough]
+    missed = [stretch.missing(certainly) for stretch in old_enough]
     if missed and all(missed):
         fewest = min(missed, key=lambda gap: (len(gap), gap))
         return Check("premises", False, tuple(map(str, fewest)), (), "is", "months")
@@ -246,7 +255,7 @@ def head_lines(heads: Heads, paid_fen: int, months: int, params: Params) -> tupl
     lines = []
     for person in sorted(heads):
         worked = heads[person]
-        if is_local(worked[max(worked)]):
+        if is_local(household_of(worked)):
             whole = months == MONTHS_IN_YEAR and len(worked) >= whole_year
             counted = months if whole else len(worked)
             lines.append(Line("head", f"{counted}/{months}", unit, unit * counted // months, person))
