@@ -16,7 +16,7 @@ from core.data.queries import letters as reading
 from core.data.queries import paging
 from core.errors import NotFound
 from core.extensions import db
-from core.letters.store import LetterStore
+from core.letters.store import Store
 from core.services import letters
 from core.web.access import roles
 from core.web.downloads import table
@@ -152,7 +152,7 @@ def capsule(letter_id: int) -> Response:
 def _path(letter: Letter) -> Path:
     if letter.status is not LetterStatus.ISSUED or letter.file_sha256 is None:
         raise NotFound("通知书还在制作中，通常几秒钟即可完成，请稍后刷新")
-    path = LetterStore(current_app.extensions["settings"].letters).path(letter.file_sha256)
+    path = Store(current_app.extensions["settings"].letters).path(letter.file_sha256)
     if not path.exists():
         raise NotFound("通知书文件不在存储中，请联系平台管理人员从备份恢复")
     return path

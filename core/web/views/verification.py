@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 from core.config import Settings
 from core.data.asker import Asker, asking
 from core.data.queries import letters
-from core.letters.trust import load_roots
 from core.letters.verification import Verification
-from core.letters.verify import verify_letter
 from core.web.templating import language
 from core.web.views.case_page import registry
 
@@ -21,6 +19,8 @@ LARGEST = 20 * 1024 * 1024
 
 def verify(session: Session, pdf: bytes) -> Verification:
     """Every line of the answer. The log says whether the file is one we issued; nothing else of it is shown."""
+    from core.letters.verify import load_roots, verify_letter  # noqa: PLC0415
+
     settings: Settings = current_app.extensions["settings"]
 
     def in_log(sha256: str) -> bool:
