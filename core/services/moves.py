@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +19,13 @@ from core.services.needs import NEEDS, RULE_NEEDS, Act, Situation
 from core.services.workflow import MOVES, Move, Need
 
 
-def move(session: Session, registry: Registry, case: Case, code: str, act: Act, *, today: date) -> CaseEvent:
-    """Make the move `code`; raises a domain error, and then nothing has changed. Returns the recorded act."""
+def move(
+    session: Session, registry: Registry, case: Case, code: str, act: Act, *, today: date, at: datetime | None = None
+) -> CaseEvent:
+    """Make the move `code`; raises a domain error, and then nothing has changed. Returns the recorded act.
+
+    `at` is when it was done, for acts brought in from elsewhere; now, if not given.
+    """
     rule = MOVES[code]
     asker = audit.asker_of(session)
     _may(asker, rule)
@@ -39,6 +44,7 @@ def move(session: Session, registry: Registry, case: Case, code: str, act: Act, 
         move=code,
         from_state=source,
         to_state=rule.target,
+        at=at or utcnow(),
         actor_id=asker.user_id,
         role=next(iter(asker.roles & rule.roles), asker.label),
         department_id=asker.department_id,
