@@ -90,7 +90,7 @@ def wanted(code: int, is_noto: bool) -> bool:
     if is_noto:  # the fallback for rare names and signs: all it has but Hangul
         return not 0x1100 <= code <= 0x11FF and not 0xA960 <= code <= 0xD7FF
     return (
-        0x20 <= code <= 0x24F  # ASCII, Latin-1, the vowels of pinyin
+        0x20 <= code <= 0x4FF  # Latin, the vowels of pinyin, Greek, Cyrillic
         or 0x2000 <= code <= 0x27BF  # punctuation, arrows, circled numbers, box drawing
         or 0x3000 <= code <= 0x33FF  # Chinese punctuation, 〔〕〇, squared units
         or 0x4E00 <= code <= 0x9FFF  # hanzi: GB2312 and the thousand more that Fandol has
@@ -168,7 +168,7 @@ def build(font: Font, source: Path, target: Path) -> dict[str, Any]:
     The font is put together anew from outlines, widths and characters alone: ten times faster than subsetting the
     CFF file first, and nothing of the old layout tables is left.
     """
-    old = TTFont(source)
+    old = TTFont(source, lazy=False)
     characters = {code: glyph for code, glyph in old.getBestCmap().items() if wanted(code, font.is_noto)}
     order = [".notdef", *sorted(set(characters.values()) - {".notdef"})]
     outlines, widths = old.getGlyphSet(), old["hmtx"].metrics
@@ -210,7 +210,7 @@ def build(font: Font, source: Path, target: Path) -> dict[str, Any]:
         fsType=old["OS/2"].fsType,
     )
     new.setupPost(keepGlyphNames=False)  # a PDF has no use for them
-    new.font["head"].macStyle = 1 if bold else 0
+    new.updateHead(macStyle=1 if bold else 0, created=old["head"].created, modified=old["head"].modified)
     new.save(target)
     return {
         "file": font.file,
@@ -281,16 +281,21 @@ def main() -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "manifest.json").unlink(missing_ok=True)  # written last: without it the fonts count as unfinished
-    with ProcessPoolExecutor() as pool:
-        jobs = [pool.submit(build, f, (noto if f.is_noto else fandol) / f.source, OUT / f.file) for f in FONTS]
+    # Built aside and moved in at the end: whoever reads the fonts meanwhile sees whole files, old or new.
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=OUT) as folder, ProcessPoolExecutor() as pool:
+        aside = Path(folder)
+        jobs = [pool.submit(build, f, (noto if f.is_noto else fandol) / f.source, aside / f.file) for f in FONTS]
         entries = [job.result() for job in jobs]
-    for name, text in licences():
-        (OUT / name).write_text(text, encoding="utf-8")
+        for name, text in licences():
+            (aside / name).write_text(text, encoding="utf-8")
+        manifest = {"recipe": recipe(), "fonts": sorted(entries, key=lambda entry: str(entry["file"]))}
+        (aside / "manifest.json").write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        for file in sorted(aside.iterdir(), key=lambda path: path.name == "manifest.json"):  # the manifest last
+            file.replace(OUT / file.name)
     for entry in entries:
         print(f"  {entry['file']:<20} {entry['characters']:>6} characters {entry['bytes'] / 1e6:5.1f} MB")
-    manifest = {"recipe": recipe(), "fonts": sorted(entries, key=lambda entry: str(entry["file"]))}
-    (OUT / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
