@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from core.web.language import compile_catalogues, update_english
+from core.web.catalogues import compile_catalogues, update_english
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from wtforms import (
     DateField,
     DecimalField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -105,11 +106,16 @@ class SampleForm(FlaskForm):
     signed_on = DateField("签订日期", [DataRequired("请填写签订日期。")])
     form = SelectField("企业类型", choices=["有限责任公司", "个体工商户", "民办非企业单位"])
     payer = RadioField(
-        "付款人", choices=[("tenant", "本企业"), ("explained", "他人代付，已附情况说明"), ("other", "其他")]
+        "付款人",
+        choices=[
+            SelectChoice("tenant", "本企业"),
+            SelectChoice("explained", "他人代付，已附情况说明"),
+            SelectChoice("other", "其他"),
+        ],
     )
     needs = SelectMultipleField(
         "需要的帮助",
-        choices=[("money", "融资"), ("market", "渠道"), ("law", "法务")],
+        choices=[SelectChoice("money", "融资"), SelectChoice("market", "渠道"), SelectChoice("law", "法务")],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 
 LANGUAGES = ("zh_Hans_CN", "en")
+NAMES = {"zh": "中文", "en": "English"}  # each in itself
 
 
 def choose_locale() -> str:

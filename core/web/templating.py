@@ -22,8 +22,9 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from core.letters.money import amount_in_words
-from core.web import language as languages
+from core.web.catalogues import compile_catalogues
 from core.web.headers import csp_nonce
+from core.web.languages import NAMES
 
 UNKNOWN = "—"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -274,7 +275,7 @@ def bilingual(pair: Mapping[str, str] | str | None) -> str:
 
 def init_app(app: Flask) -> None:
     """Bind filters and globals to an application's Jinja environment."""
-    languages.init_app(app)
+    compile_catalogues()
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.filters.update(
@@ -304,6 +305,7 @@ def init_app(app: Flask) -> None:
         asset=asset,
         url_with=url_with,
         language=language,
+        language_names=NAMES,
         csp_nonce=csp_nonce,
         today=lambda: g.today,
         has_endpoint=lambda endpoint: endpoint in current_app.view_functions,

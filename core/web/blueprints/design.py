@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from flask import Blueprint, abort, flash, render_template, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import PasswordField, RadioField, StringField, SubmitField
+from wtforms import PasswordField, RadioField, SelectChoice, StringField, SubmitField
 
 from core.web import design_samples as samples
 from core.web.access import public
@@ -37,7 +37,7 @@ def index() -> str:
         flash("申请已提交，编号 示申〔2026〕0012。", "success")
         flash("还有 2 项材料未交，请在 3月20日前补齐。", "warning")
         flash("没有办成：资金池余额不足。请联系区级管理员。", "error")
-    bad = samples.SampleForm(MultiDict({"company": "", "rent": "九百"}), meta={"csrf": False})
+    bad = samples.SampleForm(MultiDict({"bad-company": "", "bad-rent": "九百"}), prefix="bad-", meta={"csrf": False})
     bad.validate()
     good = samples.SampleForm(
         None, meta={"csrf": False}, company="青禾智造（示例）有限公司", form="有限责任公司", payer="tenant"
@@ -88,8 +88,10 @@ class _Form(FlaskForm):
     password_confirm = PasswordField("Retype Password")
     code = StringField("Code")
     email = StringField("Email")
-    setup = RadioField("Setup", choices=[("authenticator", "Authenticator")])
-    which = RadioField("Which", choices=[("authenticator", "Authenticator"), ("mf_recovery", "Recovery code")])
+    setup = RadioField("Setup", choices=[SelectChoice("authenticator", "Authenticator")])
+    which = RadioField(
+        "Which", choices=[SelectChoice("authenticator", "Authenticator"), SelectChoice("mf_recovery", "Recovery code")]
+    )
     submit = SubmitField("Submit")
     show_codes = SubmitField("Show")
     generate_new_codes = SubmitField("Generate")

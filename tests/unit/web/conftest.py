@@ -11,9 +11,10 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from core.config import ROOT
-from core.web import headers, language, templating
+from core.web import catalogues, headers, templating
 from core.web.blueprints import design
 from core.web.blueprints import language as language_pages
+from core.web.languages import choose_locale
 
 
 def make_app(**config: object) -> Flask:
@@ -24,8 +25,8 @@ def make_app(**config: object) -> Flask:
     Babel(
         app,
         default_locale="zh_Hans_CN",
-        default_translation_directories=str(language.TRANSLATIONS),
-        locale_selector=language.select_locale,
+        default_translation_directories=str(catalogues.TRANSLATIONS),
+        locale_selector=choose_locale,
     )
     CSRFProtect(app)
     headers.init_app(app)

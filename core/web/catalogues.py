@@ -1,4 +1,4 @@
-"""Chinese first, English complete.
+"""The message catalogues: Chinese is the source, English is complete.
 
 The message ids in code and templates ARE the Chinese text (zh_Hans_CN needs no catalogue); English comes from
 translations/en/LC_MESSAGES/messages.po. A second domain, flask_security.po, holds the sentences of flask-security that
@@ -18,13 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from flask import Flask, request
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATIONS = Path(__file__).parent / "translations"
-NAMES = {"zh": "中文", "en": "English"}
-LOCALES = ("zh_Hans_CN", "en")
-COOKIE = "lang"
 SOURCES = ("core", "templates", "plugins")
 # Letters are Chinese documents by law; the design page is for developers: neither is translated.
 METHODS = [
@@ -48,29 +44,6 @@ msgstr ""
 JINJA = {"**.html": {"trimmed": "true", "silent": "false"}}
 
 
-def select_locale() -> str:
-    """The reader's language: chosen before (cookie), else the browser's first wish, else Chinese."""
-    chosen = request.cookies.get(COOKIE)
-    if chosen in LOCALES:
-        return chosen
-    wish = request.accept_languages.best_match(["zh", "zh-CN", "zh-Hans-CN", "zh-TW", "zh-HK", "en"], default="zh")
-    return "en" if wish == "en" else "zh_Hans_CN"
-
-
-def safe_next(target: str | None) -> str:
-    """An address on this site to go back to: a path, never another host ('//evil', 'https:…', back-slashes)."""
-    if not target or not target.startswith("/") or target.startswith("//") or "\\" in target or "\n" in target:
-        return "/"
-    return target.removesuffix("?")
-
-
-def init_app(app: Flask) -> None:
-    """Compile stale catalogues and tell the templates the languages' own names."""
-    compile_catalogues()
-    app.jinja_env.globals["language_names"] = NAMES
-
-
-# ── catalogues ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def compile_catalogues(folder: Path = TRANSLATIONS) -> list[Path]:
     """Make each .mo that is missing or older than its .po; return those made. Where the folder cannot be written
     (installed read-only) and a .mo is there, the old one stays in use."""

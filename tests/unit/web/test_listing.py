@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from werkzeug.datastructures import MultiDict
+
+from core.web.listing import Column, Filter, ListState, Option
+
+COLUMNS = (Column("name", "企业", primary=True, sortable=True), Column("rent", "月租", kind="money"))
+FILTERS = (Filter("stage", "阶段", [Option("nursery", "苗圃"), Option("graduated", "毕业")]),)
+
+
+def read(**args: str) -> ListState:
+    return ListState.read(MultiDict(args), COLUMNS, FILTERS, default_sort="-name")
+
+
+def test_the_default_is_the_declared_sort_and_nothing_else() -> None:
+    state = read()
+    assert (state.sort, state.descending, state.q, state.filters) == ("name", True, "", {})
+    assert not state.narrowed
+
+
+def test_what_the_list_does_not_know_is_ignored() -> None:
+    state = read(sort="rent", stage="unknown", colour="red")  # rent is a column, but not a sortable one
+    assert state.sort == "name"
+    assert state.filters == {}
+    assert read(sort="-name; drop table").sort == "name"
+
+
+def test_state_survives_the_way_to_an_export() -> None:
+    state = read(q="  青禾   智造 ", stage="nursery", sort="name", after="abc")
+    assert state.q == "青禾 智造"
+    assert state.query() == {"q": "青禾 智造", "stage": "nursery", "sort": "name"}
+    assert state.narrowed
+
+
+def test_a_search_is_cut_off_where_it_can_only_be_a_mistake() -> None:
+    assert len(read(q="长" * 5000).q) == 100
+
+
+def test_headers_turn_round() -> None:
+    assert read(sort="name").sort_value("name") == "-name"
+    assert read(sort="-name").sort_value("name") == "name"
+    assert read(sort="name").sort_value("rent") == "rent"
+    assert read(sort="name").aria_sort("name") == "ascending"
+    assert read(sort="-name").aria_sort("name") == "descending"
+    assert read(sort="name").aria_sort("rent") is None
+
+
+def test_one_place_at_a_time() -> None:
+    state = read(after="a", before="b")
+    assert (state.after, state.before) == ("a", None)
+
+
+def test_classes_of_a_cell() -> None:
+    assert Column("rent", "月租", kind="money", phone=False).css == "num desk-only"
+    assert Column("since", "入驻", kind="date").css == "when"
+    assert not Filter("x", "x", [Option(str(i), str(i)) for i in range(8)]).as_chips
