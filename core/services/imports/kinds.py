@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -30,6 +30,11 @@ class Kind:
     is_code: bool = False
     # A value that stands for several rows when cells are merged downwards would be counted several times.
     is_amount: bool = False
+    labels: Mapping[object, str] = field(default_factory=dict, compare=False)
+
+    def label(self, value: object) -> str:
+        """A value of a closed list in the words of its drop-down."""
+        return self.labels.get(value, str(value))
 
 
 def text(limit: int) -> Kind:
@@ -165,7 +170,8 @@ def choice(members: Mapping[str, StrEnum | bool], aliases: Mapping[str, StrEnum 
             )
         return known[_key(written)]
 
-    return Kind(_("选项"), read, options=labels, width=max(10, *(2 * len(label) + 2 for label in labels)))
+    width = max(10, *(2 * len(label) + 2 for label in labels))
+    return Kind(_("选项"), read, labels, width=width, labels={value: label for label, value in members.items()})
 
 
 def choices(members: Mapping[str, str], none: str = "无") -> Kind:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from flask_babel import lazy_gettext as _
 
@@ -237,9 +238,13 @@ class _RowReader:
         self.problems.add(Problem(level, self.raw.name, message, remedy, index + 1, column_letters(position), header))
 
 
-def rows_of(parsed: Parsed, key: str) -> Iterator[tuple[Table, Record]]:
+R = TypeVar("R", bound=Record)
+
+
+def rows_of(parsed: Parsed, key: str, kind: type[R]) -> Iterator[tuple[Table, R]]:
     """Every record of one kind of sheet, over all worksheets of the file."""
     for table in parsed.tables:
         if table.sheet.key == key:
             for record in table.records:
-                yield table, record
+                if isinstance(record, kind):
+                    yield table, record

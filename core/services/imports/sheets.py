@@ -201,9 +201,9 @@ LEASES = Sheet(
                example="2024-09"),
         Column("deposit_fen", "押金（元）", k.MONEY, False, ("保证金", "押金"), example=5600),
         Column("lawful", "合法场所", k.YES_NO, False, ("产权证明齐全", "权属证明", "合法"),
-               _("产权证明（转租的另有同意书）已核验填“是”；未核验请留空。"), example="是"),
+               _("不填时按载体的产权证明和转租同意书推定。"), example="是"),
         Column("independent", "独立场所", k.YES_NO, False, ("是否独立", "独立"),
-               _("不填时：协议只含共享工位为否，含房间或实验室为是。"), example="是"),
+               _("不填时按所含场地推定：只含共享工位为否。"), example="是"),
         Column("region", "区划代码", k.REGION, False, ("所在区",), _("不填时取载体的区划代码。"), example="310109"),
         Column("status", "状态", k.choice(
             {"履行中": LeaseStatus.RUNNING, "已终止": LeaseStatus.ENDED, "草拟": LeaseStatus.DRAFT},

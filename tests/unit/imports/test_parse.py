@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from books import GOOD, TODAY, USCC, errors, notices, put, read, rows_for, table, values_of, workbook
 
 from core.data.models.leases import Payer
 from core.data.models.tenants import Household, LegalForm, TenantKind
@@ -17,6 +16,7 @@ from core.services.imports.problems import MAX_LISTED, FileError
 from core.services.imports.records import TenantRecord
 from core.services.imports.sheets import BY_KEY, SHEETS
 from core.services.imports.template import build_template
+from tests.support.books import GOOD, TODAY, USCC, errors, notices, put, read, rows_for, table, values_of, workbook
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda s: s.key)

@@ -1,0 +1,265 @@
+"""Leases with their spaces and rent terms, and rent received, into the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core.data.models import Grade, Lease, LeaseSpace, LeaseStatus, Payer, RentPayment, RentTerm, Site, Space, Tenant
+from core.services.imports.context import Applying, Changes, better, merge, name_key
+from core.services.imports.parse import Parsed, Table, rows_of
+from core.services.imports.records import LeaseRecord, RentRecord
+from core.services.imports.write_places import sites_of, spaces_of
+
+
+def rent_terms(
+    starts_on: date,
+    ends_on: date | None,
+    monthly_rent_fen: int,
+    steps: Iterable[tuple[date, int]] = (),
+    rent_free: Iterable[str] = (),
+) -> list[tuple[date, int]]:
+    """The rent (fen a month) from each day it changes on: steps in order, 0 for rent-free months.
+
+    A rent-free month is a calendar month, cut to the lease; after it the rent then in force goes on.
+    """
+    by_step = sorted({starts_on: monthly_rent_fen, **dict(steps)}.items())
+
+    def in_force(day: date) -> int:
+        return next(rent for from_on, rent in reversed(by_step) if from_on <= day)
+
+    free = set(rent_free)
+    days = {from_on for from_on, _rent in by_step}
+    for month in free:
+        first = date.fromisoformat(f"{month}-01")
+        days |= {max(first, starts_on), (first + timedelta(days=31)).replace(day=1)}
+    terms: list[tuple[date, int]] = []
+    for day in sorted(day for day in days if starts_on <= day <= (ends_on or date.max)):
+        rent = 0 if f"{day:%Y-%m}" in free else in_force(day)
+        if not terms or terms[-1][1] != rent:
+            terms.append((day, rent))
+    return terms
+
+
+def write_leases(work: Applying, parsed: Parsed) -> None:
+    rows = list(rows_of(parsed, "leases", LeaseRecord))
+    sites, spaces = sites_of(work), spaces_of(work)
+    known = {lease.number: lease for lease in leases_of(work)}
+    for table, record in rows:
+        tenant = work.tenant(table, record, record.tenant)
+        rooms = _rooms(work, table, record, sites, spaces)
+        if tenant is None or rooms is None:
+            continue
+        lease = known.get(record.number)
+        if lease is not None and lease.tenant_id != tenant.id:
+            work.error(
+                table,
+                record,
+                "number",
+                _("这个协议编号已登记给另一家企业。"),
+                _("请核对编号；不同的协议请用不同的编号。"),
+            )
+            continue
+        values: dict[str, object] = {
+            "starts_on": record.starts_on,
+            "ends_on": record.ends_on,
+            "monthly_rent_fen": record.monthly_rent_fen,
+            "deposit_fen": record.deposit_fen,
+            "lawful": record.lawful,
+            "independent": record.independent,
+            "region": record.region,
+            "status": record.status,
+        }
+        is_new = lease is None
+        if lease is None:
+            values |= {"deposit_fen": record.deposit_fen or 0, "status": record.status or LeaseStatus.RUNNING}
+            lease = known[record.number] = Lease(
+                operator_id=work.operator_id, tenant_id=tenant.id, number=record.number, **values
+            )
+            work.session.add(lease)
+        changes = {} if is_new else merge(lease, values)
+        changes |= _set_rooms(work, lease, rooms, record) | _set_terms(work, lease, record)
+        work.count(table, record, None if is_new else changes)
+    work.session.flush()
+
+
+def leases_of(work: Applying) -> list[Lease]:
+    """The operator's leases with their rooms and terms."""
+    query = select(Lease).where(Lease.operator_id == work.operator_id)
+    return list(work.session.scalars(query.options(selectinload(Lease.spaces), selectinload(Lease.terms))))
+
+
+def _rooms(
+    work: Applying,
+    table: Table,
+    record: LeaseRecord,
+    sites: dict[str, Site],
+    spaces: dict[tuple[int, str], Space],
+) -> list[Space] | None:
+    site = sites.get(name_key(record.site))
+    if site is None:
+        work.missing(
+            table, record, "site", _("没有名为“%(name)s”的载体。", name=record.site),
+            _("请先在“载体”表中登记，或核对名称。"), in_sheet="sites",
+        )  # fmt: skip
+        return None
+    missing = [code for code in record.spaces if (site.id, code) not in spaces]
+    if missing:
+        work.missing(
+            table, record, "spaces",
+            _("载体“%(site)s”没有场地 %(codes)s。", site=record.site, codes="、".join(missing[:10])),
+            _("请先在“场地”表中登记，或核对编号。"), in_sheet="spaces",
+        )  # fmt: skip
+        return None
+    return [spaces[site.id, code] for code in record.spaces]
+
+
+def _set_rooms(work: Applying, lease: Lease, rooms: list[Space], record: LeaseRecord) -> Changes:
+    held, wanted = {row.space_id: row for row in lease.spaces}, {room.id for room in rooms}
+    if held.keys() == wanted:
+        return {}
+    before = tuple(row.space.code for row in lease.spaces) if lease.id else ()
+    for space_id in held.keys() - wanted:
+        lease.spaces.remove(held[space_id])
+    for space_id in sorted(wanted - held.keys()):
+        lease.spaces.append(LeaseSpace(operator_id=work.operator_id, space_id=space_id))
+    return {"spaces": (before, record.spaces)}
+
+
+def _set_terms(work: Applying, lease: Lease, record: LeaseRecord) -> Changes:
+    """A file without steps and rent-free months says nothing about them, unless the rent is the same throughout."""
+    if record.steps is None and record.rent_free is None and len(lease.terms) > 1:
+        return {}
+    wanted = rent_terms(
+        lease.starts_on, lease.ends_on, lease.monthly_rent_fen, record.steps or (), record.rent_free or ()
+    )
+    if [(term.from_on, term.monthly_rent_fen) for term in lease.terms] == wanted:
+        return {}
+    before = tuple((term.from_on, term.monthly_rent_fen) for term in lease.terms)
+    kept = {term.from_on: term for term in lease.terms}
+    for day in kept.keys() - dict(wanted).keys():
+        lease.terms.remove(kept[day])
+    for day, rent in wanted:
+        if day in kept:
+            kept[day].monthly_rent_fen = rent
+        else:
+            lease.terms.append(RentTerm(operator_id=work.operator_id, from_on=day, monthly_rent_fen=rent))
+    return {"steps": (before, tuple(wanted))}
+
+
+def write_rent(work: Applying, parsed: Parsed) -> None:
+    rows = list(rows_of(parsed, "rent", RentRecord))
+    by_tenant: dict[int, list[Lease]] = defaultdict(list)
+    by_number: dict[str, Lease] = {}
+    for lease in leases_of(work):
+        by_tenant[lease.tenant_id].append(lease)
+        by_number[lease.number] = lease
+    known = {
+        (payment.lease_id, payment.month, payment.voucher): payment
+        for payment in work.session.scalars(select(RentPayment).where(RentPayment.operator_id == work.operator_id))
+    }
+    seen: dict[tuple[int, str, str], int] = {}
+    for table, record in rows:
+        tenant = work.tenant(table, record, record.tenant)
+        found = tenant and _lease(work, table, record, tenant, by_tenant, by_number)
+        grade = work.grade(table, record, record.grade)
+        if tenant is None or not found or grade is None:
+            continue
+        key = (found.id, record.month, record.voucher or "")
+        if seen.setdefault(key, record.row) != record.row:
+            work.error(
+                table, record, "voucher", _("与第 %(row)s 行是同一协议、同一月份、同一凭证。", row=seen[key]),
+                _("重复录入的请删去一行；确是两笔的，请填写不同的凭证号。"),
+            )  # fmt: skip
+            continue
+        _write_payment(work, table, record, tenant, found, grade, known)
+    work.session.flush()
+
+
+def _lease(
+    work: Applying,
+    table: Table,
+    record: RentRecord,
+    tenant: Tenant,
+    by_tenant: dict[int, list[Lease]],
+    by_number: dict[str, Lease],
+) -> Lease | None:
+    """The lease a payment is for: the one named, else the only one the tenant has in that month."""
+    if record.lease is not None:
+        lease = by_number.get(record.lease)
+        if lease is None:
+            work.missing(
+                table, record, "lease", _("没有找到协议“%(number)s”。", number=record.lease),
+                _("请先在“入驻协议”表中登记，或核对编号。"), in_sheet="leases",
+            )  # fmt: skip
+        elif lease.tenant_id != tenant.id:
+            work.error(
+                table, record, "lease", _("协议“%(number)s”属于另一家企业。", number=record.lease),
+                _("请核对企业名称和协议编号。"),
+            )  # fmt: skip
+            return None
+        elif not _covers(lease, record.month):
+            work.notice(table, record, "month", _("租金月份不在协议期内。"), _("请核对；确属此协议的可以不改。"))
+        return lease
+    running = [lease for lease in by_tenant[tenant.id] if _covers(lease, record.month)]
+    if len(running) != 1:
+        work.missing(
+            table, record, "lease",
+            _("该企业这个月有 %(count)s 份协议，不知道租金属于哪一份。", count=len(running)), _("请填写协议编号。"),
+            in_sheet="leases",
+        )  # fmt: skip
+        return None
+    return running[0]
+
+
+def _covers(lease: Lease, month: str) -> bool:
+    return f"{lease.starts_on:%Y-%m}" <= month <= (f"{lease.ends_on:%Y-%m}" if lease.ends_on else month)
+
+
+def _write_payment(
+    work: Applying,
+    table: Table,
+    record: RentRecord,
+    tenant: Tenant,
+    lease: Lease,
+    grade: Grade,
+    known: dict[tuple[int, str, str], RentPayment],
+) -> None:
+    same_name = record.payer_name is not None and name_key(record.payer_name) == name_key(tenant.name)
+    payer = record.payer or (Payer.TENANT if same_name else None)
+    if payer is Payer.TENANT and record.payer_name and not same_name:
+        work.notice(table, record, "payer_name", _("付款方与企业名称不同，却填为本企业付款。"), _("请核对付款方性质。"))
+    values: dict[str, object] = {
+        "paid_fen": record.paid_fen,
+        "received_on": record.received_on,
+        "payer": payer,
+        "payer_name": record.payer_name,
+    }
+    payment = known.get((lease.id, record.month, record.voucher or ""))
+    if payment is None:
+        payment = RentPayment(
+            operator_id=work.operator_id, tenant_id=tenant.id, lease_id=lease.id, month=record.month,
+            voucher=record.voucher or "", grade=grade, paper_sha256=work.paper, **values,
+        )  # fmt: skip
+        work.session.add(payment)
+        work.count(table, record, None)
+        return
+    weaker = better(payment.grade, grade)
+    changes = merge(payment, values)
+    if weaker and changes:
+        work.error(
+            table,
+            record,
+            None,
+            _("与已核实的记录不同，不能用等级较低的来源改写。"),
+            _("请核对；确有错误的，请由核实方更正。"),
+        )
+    elif changes or better(grade, payment.grade):
+        changes |= merge(payment, {"grade": grade})
+        payment.paper_sha256 = work.paper
+    work.count(table, record, changes)

@@ -1,0 +1,213 @@
+"""Tenants with their stages and occupancy, and their founders, into the database."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core.data.crypto import Keyring
+from core.data.models import (
+    Enterprise,
+    Founder,
+    IdType,
+    LegalForm,
+    Occupancy,
+    Stage,
+    StageMove,
+    Tenant,
+    TenantKind,
+)
+from core.services.imports.context import Applying, Changes, merge
+from core.services.imports.parse import Parsed, Table, rows_of
+from core.services.imports.records import FounderRecord, TenantRecord
+
+_FIELDS = (
+    "small_or_micro", "registered_on", "registered_region", "registered_address", "operating_region", "industry",
+    "labour_dispatch", "untrustworthy", "contact_name", "contact_phone", "contact_email",
+)  # fmt: skip
+_STAGE_COLUMN = {
+    Stage.NURSERY: "nursery_from",
+    Stage.INCUBATOR: "incubator_from",
+    Stage.ACCELERATOR: "accelerator_from",
+    Stage.GRADUATED: "graduated_on",
+    Stage.EXITED: "exited_on",
+}
+_ORDER = {stage: rank for rank, stage in enumerate(_STAGE_COLUMN)}
+
+
+def write_tenants(work: Applying, parsed: Parsed) -> None:
+    rows = list(rows_of(parsed, "tenants", TenantRecord))
+    enterprises = _enterprises(work, [record for _table, record in rows])
+    # Read once with what belongs to them; the lookups below then ask the identity map.
+    work.session.scalars(
+        select(Tenant)
+        .where(Tenant.operator_id == work.operator_id)
+        .options(selectinload(Tenant.stage_moves), selectinload(Tenant.occupancies))
+    ).all()
+    for table, record in rows:
+        try:
+            tenant = _same(work, table, record)
+        except LookupError:
+            continue
+        is_team = record.legal_form is TenantKind.TEAM
+        values: dict[str, object] = {name: getattr(record, name) for name in _FIELDS} | {
+            "name": record.name,
+            "uscc": record.uscc,
+            "kind": TenantKind.TEAM if is_team else TenantKind.COMPANY,
+            "legal_form": record.legal_form if isinstance(record.legal_form, LegalForm) else None,
+            "enterprise_id": enterprises[record.uscc].id if record.uscc else None,
+        }
+        is_new = tenant is None
+        if tenant is None:
+            tenant = Tenant(
+                operator_id=work.operator_id, stage=record.stages[-1][0], stage_moves=[], occupancies=[], **values
+            )
+            work.session.add(tenant)
+        changes = {} if is_new else merge(tenant, values)
+        work.remember(tenant)
+        changes |= _stages(work, table, record, tenant) | _occupancy(work, record, tenant)
+        work.count(table, record, None if is_new else changes)
+    work.session.flush()
+
+
+def _same(work: Applying, table: Table, record: TenantRecord) -> Tenant | None:
+    """The tenant this row is about, if known: by code, else by name. LookupError after telling that the two differ."""
+    by_code, by_name = work.known_tenant(record.uscc, record.name)
+    told = work.problems.errors
+    if by_code is not None and by_name is not None and by_code is not by_name:
+        work.error(
+            table, record, "name", _("名称与信用代码分属两家已登记的企业。"), _("请核对名称和统一社会信用代码。")
+        )
+    elif by_code is None and by_name is not None and by_name.uscc and record.uscc:
+        work.error(
+            table,
+            record,
+            "uscc",
+            _("同名企业已登记为另一个统一社会信用代码。"),
+            _("请核对；确已变更的请先在企业页面修改。"),
+        )
+    if work.problems.errors > told:
+        raise LookupError(record.row)
+    return by_code or by_name
+
+
+def _enterprises(work: Applying, records: list[TenantRecord]) -> dict[str, Enterprise]:
+    """By code, made where missing: one in the district, whichever operators it sits with."""
+    known = {
+        enterprise.uscc: enterprise
+        for enterprise in work.session.scalars(select(Enterprise).where(Enterprise.district_id == work.district_id))
+    }
+    for record in records:
+        if record.uscc and record.uscc not in known:
+            known[record.uscc] = Enterprise(district_id=work.district_id, uscc=record.uscc, name=record.name)
+            work.session.add(known[record.uscc])
+    work.session.flush()
+    return known
+
+
+def _stages(work: Applying, table: Table, record: TenantRecord, tenant: Tenant) -> Changes:
+    """Stretches from the days each stage began: what the file says over what is known, each ending before the next."""
+    moves = {move.stage: move for move in tenant.stage_moves}  # the latest of a stage, as they are ordered by time
+    begun = {stage: move.from_on for stage, move in moves.items()} | dict(record.stages)
+    chain = sorted(begun.items(), key=lambda item: _ORDER[item[0]])
+    if any(earlier >= later for (_s, earlier), (_t, later) in pairwise(chain)):
+        work.error(
+            table,
+            record,
+            None,
+            _("阶段日期与已登记的孵化履历先后颠倒。"),
+            _("请核对各阶段日期，或在企业页面更正履历。"),
+        )
+        return {}
+    changes: Changes = {}
+    ends: list[date | None] = [after - timedelta(days=1) for _stage, after in chain[1:]]
+    for (stage, from_on), to_on in zip(chain, [*ends, None], strict=True):
+        move = moves.get(stage)
+        if move is None:
+            tenant.stage_moves.append(
+                StageMove(operator_id=tenant.operator_id, stage=stage, from_on=from_on, to_on=to_on)
+            )
+            changes[_STAGE_COLUMN[stage]] = (None, from_on)
+        else:
+            if move.from_on != from_on:
+                changes[_STAGE_COLUMN[stage]] = (move.from_on, from_on)
+            move.from_on, move.to_on = from_on, to_on
+    tenant.stage = chain[-1][0]
+    return changes
+
+
+def _occupancy(work: Applying, record: TenantRecord, tenant: Tenant) -> Changes:
+    """A stretch that overlaps the file's is the same one, corrected; else the tenant came back, or was there before."""
+    until = record.occupied_to or date.max
+    same = [
+        it
+        for it in tenant.occupancies
+        if it.from_on <= until and (it.to_on is None or it.to_on >= record.occupied_from)
+    ]
+    if not same:
+        tenant.occupancies.append(
+            Occupancy(
+                operator_id=work.operator_id,
+                kind=record.occupancy, from_on=record.occupied_from, to_on=record.occupied_to,
+            )
+        )  # fmt: skip
+        return {"occupied_from": (None, record.occupied_from)}
+    values: dict[str, object] = {
+        "kind": record.occupancy, "from_on": record.occupied_from, "to_on": record.occupied_to
+    }  # fmt: skip
+    columns = {"kind": "occupancy", "from_on": "occupied_from", "to_on": "occupied_to"}
+    return {columns[name]: change for name, change in merge(same[-1], values).items()}
+
+
+def write_founders(work: Applying, parsed: Parsed) -> None:
+    rows = list(rows_of(parsed, "founders", FounderRecord))
+    by_number: dict[tuple[int, str], Founder] = {}
+    by_name: dict[tuple[int, str], Founder] = {}
+    for it in work.session.scalars(select(Founder).where(Founder.operator_id == work.operator_id)):
+        by_name[it.tenant_id, it.name] = it
+        if it.id_number_search:
+            by_number[it.tenant_id, it.id_number_search] = it
+    keys = Keyring.current()
+    for table, record in rows:
+        tenant = work.tenant(table, record, record.tenant)
+        if tenant is None:
+            continue
+        values: dict[str, object] = {
+            "name": record.name,
+            "legal_representative": record.legal_representative,
+            "permit": record.permit,
+            "graduated_on": record.graduated_on,
+            "first_company": record.first_company,
+            "phone": record.phone,
+            "household": record.household.value if record.household else None,
+            "categories": ",".join(record.categories) if record.categories is not None else None,
+        }
+        search = None
+        if record.id_number:
+            search = keys.search_index(work.operator_id, "id_number", record.id_number)
+            values |= {
+                "id_type": record.id_type or IdType.RESIDENT,
+                "id_number": record.id_number,
+                "id_number_search": search,
+                "id_number_once": keys.once_index(work.district_id, "id_number", record.id_number),
+            }
+        named = by_name.get((tenant.id, record.name))
+        founder = by_number.get((tenant.id, search)) if search else named
+        if founder is None and named is not None and named.id_number_search is None:
+            founder = named  # known by name only; the file brings the number
+        is_new = founder is None
+        if founder is None:
+            founder = Founder(operator_id=work.operator_id, tenant_id=tenant.id, name=record.name)
+            work.session.add(founder)
+        changes = merge(founder, values)
+        if record.categories is not None and "categories" in changes:
+            changes["categories"] = (None, record.categories)
+        by_name[tenant.id, record.name] = founder
+        if search:
+            by_number[tenant.id, search] = founder
+        work.count(table, record, None if is_new else changes)
+    work.session.flush()
