@@ -16,7 +16,9 @@ from core.config import ROOT, Environment, Settings
 from core.data import engine
 from core.data.crypto import Keyring
 from core.extensions import babel, csrf, db, limiter, migrate
+from core.jobs import InTransaction
 from core.policy import Registry
+from core.services import jobs
 from core.web import access, accounts, commit, errors, headers, navigation, sessions, templating
 from core.web.languages import choose_locale
 
@@ -63,6 +65,7 @@ def build(settings: Settings) -> Flask:
     templating.init_app(app)
     navigation.init_app(app)
 
+    jobs.bind(InTransaction())
     app.extensions["registry"] = Registry.load(strict=not settings.production, plugins_dir=settings.plugins)
     names = (*BLUEPRINTS, "design") if not settings.production else BLUEPRINTS
     for name in names:

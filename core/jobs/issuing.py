@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypedDict
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import core
 from core.config import Settings
 from core.data.asker import Asker, asking
 from core.data.engine import reading, writing
-from core.data.models import LetterStatus
+from core.data.models import Letter, LetterStatus
 from core.extensions import db
 from core.letters.render import render
 from core.letters.sign import Signer, certify
@@ -79,10 +80,10 @@ def press(app: Flask, letter_id: int) -> Pressed:
                 return {"sha256": letter.file_sha256 or "", "size": letter.file_size or 0}
             loaded = assessments.policy_of(_registry(app), letter.case.policy_key)
             context = context_for(session, letter, loaded, base_url=settings.base_url)
-            capsule = letter.decision.capsule
+            capsule, form = letter.decision.capsule, loaded.policy.letter_template
         # From here on no transaction is open: rendering takes a tenth of a second, a remote signer much longer.
         if not pending.exists():
-            pdf = render(context, capsule, template=loaded.letter_template)
+            pdf = render(context, capsule, template=loaded.folder / "templates" / form if form else None)
             write_once(pending, certify(pdf, _signer(app)))
         signed = pending.read_bytes()
         return {"sha256": Store(settings.letters).put(signed), "size": len(signed)}
@@ -101,6 +102,21 @@ def report_failure(app: Flask, decision_id: int, reason: str) -> None:
     """Write into the trail that a letter could not be made."""
     with unit(app) as session:
         letters.report_failure(session, letters.load_decision(session, decision_id), reason)
+
+
+def clear_leftovers(app: Flask) -> int:
+    """Remove what a killed process left half-written or pending; returns how many files. Nobody presses meanwhile."""
+    folder = _settings(app).letters
+    with ExitStack() as held:
+        for stripe in range(STRIPES):
+            held.enter_context(_alone(folder, stripe))
+        dead = [*folder.rglob(".*.part")]
+        with unit(app, write=False) as session:
+            waiting = {str(i) for i in session.scalars(select(Letter.id).where(Letter.status == LetterStatus.NUMBERED))}
+        dead += [path for path in (folder / "pending").glob("*.pdf") if path.stem not in waiting]
+        for path in dead:
+            path.unlink(missing_ok=True)
+    return len(dead)
 
 
 @contextmanager

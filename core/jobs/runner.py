@@ -59,7 +59,10 @@ class Jobs:
             DBOS.launch()
             for queue in {*QUEUES.values()}:
                 DBOS.register_queue(
-                    queue, worker_concurrency=CONCURRENCY, polling_interval_sec=poll_seconds, on_conflict="always_update"
+                    queue,
+                    worker_concurrency=CONCURRENCY,
+                    polling_interval_sec=poll_seconds,
+                    on_conflict="always_update",
                 )
         except BaseException:
             self.destroy()
@@ -71,7 +74,7 @@ class Jobs:
         return self.name
 
     def destroy(self, *, wait_seconds: int = 10) -> None:
-        """Stop taking jobs, let running ones finish for a while, and let go of the name. Unfinished ones go on later."""
+        """Stop taking jobs, give running ones a while to finish, and let go of the name. The rest goes on later."""
         global _app  # noqa: PLW0603
         self._stop.set()
         if self._sweeper is not None:
@@ -96,8 +99,12 @@ class Jobs:
         return gone
 
     def _sweep(self, seconds: float) -> None:
+        clear_up = True
         while True:
             try:
+                if clear_up:
+                    issuing.clear_leftovers(self.app)
+                    clear_up = False
                 self.take_over()
             except Exception as error:  # noqa: BLE001  # the sweeper outlives a database that is away for a while
                 log.warning("jobs.sweep_failed", error=type(error).__name__)

@@ -37,7 +37,7 @@ _queue: Queue | None = None
 
 def bind(queue: Queue | None) -> Queue | None:
     """Let `queue` take the jobs from now on; returns what did before."""
-    global _queue  # noqa: PLW0603  # one queue a process, like the keyring
+    global _queue  # one queue a process, like the keyring
     before, _queue = _queue, queue
     return before
 

@@ -64,7 +64,7 @@ def draft_context(
         kind=kind.value,
         issuer=text.Issuer(issuer.name, issuer.mark, authority=issuer.authority),
         year=on.year,
-        title=f"关于{verb}{tenant.name}{applied_on.year}年度{card.title.zh}的通知",
+        title=f"关于{verb}{tenant.name}{applied_on.year}年度{card.letter.title.zh}的通知",
         payee_name=tenant.name,
         uscc=tenant.uscc or "",
         policy=case.policy_key,
@@ -81,8 +81,8 @@ def draft_context(
         issued_on=on,
         capsule_digest=decision.capsule_digest,
         licence_name=_licence_name(session, tenant),
-        lines=_lines(capsule, loaded, decision.rule_from) if award else (),
-        checks=_checks(capsule, loaded, decision.rule_from),
+        lines=_lines(capsule, loaded) if award else (),
+        checks=_checks(capsule, loaded),
         publicity=_publicity(case) if award else None,
         payment=_payment(case, loaded) if award else None,
         duties=tuple(duty.zh for duty in card.letter.duties) if award else (),
@@ -101,7 +101,7 @@ def _licence_name(session: Session, tenant: Tenant) -> str:
     return name or tenant.name
 
 
-def _lines(capsule: dict[str, Any], loaded: LoadedPolicy, rule_from: date) -> tuple[text.LineRow, ...]:
+def _lines(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.LineRow, ...]:
     rows = []
     for line in capsule["lines"]:
         words = loaded.card.lines[line["code"]]
@@ -111,14 +111,14 @@ def _lines(capsule: dict[str, Any], loaded: LoadedPolicy, rule_from: date) -> tu
                 quantity=line["quantity"],
                 unit_fen=line["unit_fen"] if line["amount_fen"] >= 0 else None,
                 amount_fen=line["amount_fen"],
-                clause=words.clause(rule_from).zh,
+                clause=line["clause"],
                 note=line["note"],
             )
         )
     return tuple(rows)
 
 
-def _checks(capsule: dict[str, Any], loaded: LoadedPolicy, rule_from: date) -> tuple[text.CheckRow, ...]:
+def _checks(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.CheckRow, ...]:
     rows = []
     for check in capsule["checks"]:
         words = loaded.card.checks[check["code"]]
@@ -131,7 +131,7 @@ def _checks(capsule: dict[str, Any], loaded: LoadedPolicy, rule_from: date) -> t
                 passed=check["passed"],
                 observed=value_in_words(check["observed"], unit),
                 required=condition(check["relation"], check["required"], unit),
-                clause=words.clause(rule_from).zh,
+                clause=check["clause"],
                 explain=explain,
             )
         )

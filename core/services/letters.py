@@ -27,7 +27,6 @@ from core.data.models import (
 )
 from core.data.types import utcnow
 from core.errors import Conflict, NotFound
-from core.letters.lint import lint
 from core.letters.numbering import check_code, format_number
 from core.policy import LoadedPolicy, Registry
 from core.services import audit, jobs
@@ -90,6 +89,8 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
         return letter
     issuer = issuer_of(session, decision)
     context = draft_context(session, decision, loaded, issuer, kind=kind, on=on)
+    from core.letters.lint import lint  # noqa: PLC0415
+
     if problems := lint(context, decision.capsule):
         raise Conflict(
             "申请件%(case)s的通知书不能编号：%(reasons)s",

@@ -57,7 +57,13 @@ CODES: Mapping[str, str] = {
     "exited": "退出",
 }
 
-UNITS: Mapping[str, str] = {"persons": "人", "months": "个月", "working_days": "个工作日", "count": "", "cm2": "平方厘米"}
+UNITS: Mapping[str, str] = {
+    "persons": "人",
+    "months": "个月",
+    "working_days": "个工作日",
+    "count": "",
+    "cm2": "平方厘米",
+}
 
 _DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ TEMPLATE = "hongcai_template"
 
 def alembic_config() -> Config:
     """Alembic for core/data/migrations, without Flask. Put the connection into `.attributes["connection"]`."""
-    config = Config()
+    config = Config(stdout=io.StringIO())  # Alembic talks
     config.set_main_option("script_location", str(ROOT / "core" / "data" / "migrations"))
     return config
 
@@ -36,6 +37,11 @@ def migrate(url: str, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         connection.commit()
+    if revision == "head":
+        # Where a decision is approved its job is enqueued in the same transaction, so the queue must be there.
+        from core.jobs import create_tables
+
+        create_tables(engine)
     engine.dispose()
 
 

@@ -1,0 +1,205 @@
+"""The checks behind `hongcai doctor`, each a function that yields what it found, with the remedy."""
+
+from __future__ import annotations
+
+import ctypes.util
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+Level = Literal["ok", "note", "bad"]
+
+LOW_DISK, FULL_DISK = 2 << 30, 200 << 20  # bytes
+SOON = timedelta(days=60)
+
+
+class Finding(NamedTuple):
+    """One thing looked at: `note` is worth knowing, `bad` must be mended."""
+
+    level: Level
+    what: str
+    state: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Everything, in the order in which it has to work. A broken part doesn't hide what can still be checked."""
+    from core.commands.setting_up import application, load_settings
+    from core.config import UnsafeSettings
+
+    yield from libraries()
+    yield from fonts()
+    try:
+        settings = load_settings()
+        settings.check() if settings.production else None
+    except (click.ClickException, UnsafeSettings) as error:
+        yield Finding("bad", "settings", str(error), "set them as docs/operations.md says")
+        return
+    yield Finding("ok", "settings", f"{settings.environment}, state in {settings.var}")
+    yield from disk(settings.var)
+    yield from secrets(settings.var)
+    try:
+        app = application(settings)
+    except click.ClickException as error:
+        yield Finding("bad", "application", error.message, "mend or remove what it names")
+        return
+    yield from plugins(app)
+    yield from signer(app)
+    yield from calendar()
+    yield from database(app)
+
+
+def libraries() -> Iterator[Finding]:
+    needed = {"pango-1.0": "libpango-1.0-0", "pangoft2-1.0": "libpangoft2-1.0-0"}
+    missing = [package for name, package in needed.items() if ctypes.util.find_library(name) is None]
+    if missing:
+        yield Finding("bad", "libraries", f"missing: {', '.join(missing)}", f"apt-get install {' '.join(missing)}")
+    elif ctypes.util.find_library("harfbuzz-subset") is None:
+        yield Finding("note", "libraries", "without harfbuzz-subset a letter takes several times as long",
+                      "apt-get install libharfbuzz-subset0")  # fmt: skip
+    else:
+        yield Finding("ok", "libraries", "Pango and HarfBuzz are there")
+
+
+def fonts() -> Iterator[Finding]:
+    from core.letters.assets import FACES, font_bytes
+    from core.letters.errors import LetterError
+
+    try:
+        for face in FACES:
+            font_bytes(face.file)
+    except LetterError as error:
+        yield Finding("bad", "fonts", str(error), "scripts/build_fonts.py")
+        return
+    yield Finding("ok", "fonts", f"{len(FACES)} faces as in their manifest")
+
+
+def disk(var: Path) -> Iterator[Finding]:
+    var.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(var).free
+    level: Level = "bad" if free < FULL_DISK else "note" if free < LOW_DISK else "ok"
+    yield Finding(level, "disk", f"{free / (1 << 30):.1f} GiB free at {var}",
+                  "" if level == "ok" else "make room, or move HONGCAI_VAR to a larger disk")  # fmt: skip
+
+
+def secrets(var: Path) -> Iterator[Finding]:
+    open_ones = [p for p in (var / "secrets").glob("*") if p.stat().st_mode & 0o077]
+    if open_ones:
+        names = " ".join(str(path) for path in open_ones)
+        yield Finding("bad", "secrets", f"others can read {names}", f"chmod 600 {names}")
+    else:
+        yield Finding("ok", "secrets", "readable by their owner only")
+
+
+def plugins(app: Flask) -> Iterator[Finding]:
+    registry = app.extensions["registry"]
+    for name, reason in registry.quarantined.items():
+        yield Finding(
+            "bad", "policies", f"{name} is quarantined: {reason}", "hongcai policies check, then mend or remove it"
+        )
+    names = ", ".join(policy.key for policy in registry.policies)
+    yield Finding(
+        "ok" if names else "bad", "policies", names or "none", "" if names else "install a policy (docs/plugins.md)"
+    )
+
+
+def signer(app: Flask) -> Iterator[Finding]:
+    from core.letters.errors import LetterError
+    from core.letters.sign import Signer
+
+    settings = app.extensions["settings"]
+    try:
+        found = Signer.load(settings.signing)
+    except LetterError as error:
+        yield Finding("bad", "signer", str(error), "hongcai init (development), or the issuer's own certificate")
+        return
+    until = found.certificate.not_valid_after_utc
+    if found.development and settings.production:
+        yield Finding("bad", "signer", "letters would be signed with the demonstration certificate",
+                      f"put the issuer's key and certificate into {settings.signing}")  # fmt: skip
+    elif until < datetime.now(UTC) + SOON:
+        yield Finding("note", "signer", f"{found.name}, only until {until:%Y-%m-%d}", "renew the certificate in time")
+    else:
+        yield Finding("ok", "signer", f"{found.name}, until {until:%Y-%m-%d}")
+
+
+def calendar() -> Iterator[Finding]:
+    import core
+    from core.services.calendar import is_published
+
+    year = core.today().year
+    ahead = year + 1 if core.today().month >= 11 else year
+    if is_published(ahead):
+        yield Finding("ok", "calendar", f"working days published up to {ahead}")
+    else:
+        yield Finding("note", "calendar", f"no published working days for {ahead}: only weekends are left out",
+                      "enter the holidays of that year under 政策 → 日历, or update chinesecalendar")  # fmt: skip
+
+
+def database(app: Flask) -> Iterator[Finding]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from core.commands.setting_up import asking_as, schema_versions
+    from core.extensions import db
+
+    try:
+        with app.app_context():
+            engine = db.engine
+            there, newest = schema_versions(engine)
+        if there != newest:
+            yield Finding("bad", "database", f"its tables are of version {there}, not {newest}", "hongcai init")
+            return
+        yield from journal() if engine.dialect.name == "sqlite" else postgresql()
+        with asking_as(app, "doctor") as session:
+            yield from queue(session)
+    except SQLAlchemyError as error:
+        yield Finding("bad", "database", f"{type(error).__name__}: {str(error).splitlines()[0]}",
+                      "start it, and check DATABASE_URL")  # fmt: skip
+
+
+def journal() -> Iterator[Finding]:
+    from core.data.engine import wal_is_safe
+
+    version = sqlite3.sqlite_version
+    if wal_is_safe():
+        yield Finding("ok", "database", f"SQLite {version}, WAL")
+    else:
+        yield Finding("note", "database", f"SQLite {version}: WAL is not safe with it, so the slower TRUNCATE is used",
+                      "SQLite 3.51.3 or newer (or 3.50.7, 3.44.6) allows WAL")  # fmt: skip
+
+
+def postgresql() -> Iterator[Finding]:
+    from core.backups.databases import program
+
+    if program("pg_dump") is None:
+        yield Finding("bad", "database", "PostgreSQL, but no pg_dump for backups", "apt-get install postgresql-client")
+    else:
+        yield Finding("ok", "database", "PostgreSQL, with pg_dump")
+
+
+def queue(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+    from core.jobs import backlog
+    from core.services.letters import outstanding
+
+    waiting = backlog(session.connection())
+    if waiting is None:
+        yield Finding("bad", "jobs", "their tables are not there", "hongcai init")
+        return
+    due = outstanding(session)
+    if not waiting.flowing:
+        yield Finding("bad", "jobs", f"{waiting.waiting} wait, the oldest for {waiting.oldest_seconds} s",
+                      "start hongcai serve or hongcai worker")  # fmt: skip
+    elif waiting.failed and due:
+        which = ", ".join(waiting.failures[:5])
+        yield Finding("bad", "jobs", f"{len(due)} letters are due and {waiting.failed} jobs failed: {which}",
+                      "hongcai letters issue --all-approved says why and resumes them")  # fmt: skip
+    else:
+        yield Finding("ok", "jobs", f"{waiting.waiting} waiting, {waiting.running} running, {len(due)} letters due")

@@ -1,0 +1,57 @@
+"""What must hold at any time, checked from the tables and the files: the same function serves the tests, `hongcai
+doctor` and `hongcai audit verify`.
+
+I1 pools add up · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3 … · I4 files are there, whole,
+and no others · I5 three persons, and what was approved is what was reviewed · I7 each change has its audit event ·
+I8 a row belongs to whom its parent belongs · I10 the database itself is sound. (I6 and I9 come with the audit chain
+and with payments.)
+
+Written as SQL over the tables, on purpose: it shares no code with the services it checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from core.data.types import utcnow
+from core.services.invariants import files as kept
+from core.services.invariants import letters, people, pools, rows
+
+GRACE = timedelta(minutes=10)  # how long a letter may be due before its absence is a fault
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is not as it must be: which rule, which row or file, and what is wrong with it."""
+
+    rule: str
+    thing: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.thing}: {self.detail}"
+
+
+def check(session: Session, *, store: Path, uploads: Path, grace: timedelta = GRACE) -> list[Violation]:
+    """Everything that is wrong, in the order of the rules; an empty list means that all is well. Reads only.
+
+    `store` and `uploads` are the folders of kept letters and uploaded papers. A letter that has been due for longer
+    than `grace` must be issued.
+    """
+    connection = session.connection()
+    checks: tuple[tuple[str, Callable[[], Iterable[tuple[str, str]]]], ...] = (
+        ("I1", lambda: pools.check(connection)),
+        ("I2", lambda: letters.check(connection, utcnow() - grace)),
+        ("I3", lambda: letters.check_numbers(connection)),
+        ("I4", lambda: kept.check(connection, store, uploads)),
+        ("I5", lambda: people.check(connection)),
+        ("I7", lambda: people.check_trail(connection)),
+        ("I8", lambda: rows.check_belonging(connection)),
+        ("I10", lambda: rows.check_database(connection)),
+    )
+    return [Violation(rule, thing, detail) for rule, find in checks for thing, detail in find()]

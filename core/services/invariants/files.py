@@ -1,0 +1,53 @@
+"""I4: every issued letter and every uploaded paper is there, whole, and no letter is there that no row names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from core.data.models import Letter, LetterStatus, StoredFile
+from core.letters.store import Store
+from core.services.files import path_of
+
+_CHUNK = 1 << 20
+
+
+def check(connection: Connection, store: Path, uploads: Path) -> Iterator[tuple[str, str]]:
+    letters = Letter.__table__
+    named: set[Path] = set()
+    pending: set[Path] = set()
+    for letter in connection.execute(select(letters)):
+        thing = f"letter {letter.number}"
+        if letter.file_sha256 is not None:
+            path = Store(store).path(letter.file_sha256)
+            named.add(path)
+            yield from _whole(thing, path, letter.file_sha256, letter.file_size)
+        elif letter.status is LetterStatus.ISSUED:
+            yield thing, "is issued and names no file"
+        else:
+            pending.add(store / "pending" / f"{letter.id}.pdf")
+    for path in sorted(store.rglob("*")) if store.exists() else ():
+        if path.is_dir() or path in named or path in pending or path.name.startswith("lock-"):
+            continue
+        why = "was left by a crash" if path.suffix == ".part" or path.parent.name == "pending" else "no letter names it"
+        yield f"file {path.relative_to(store)}", why
+    papers = StoredFile.__table__
+    for paper in connection.execute(select(papers.c.id, papers.c.sha256, papers.c.size)):
+        yield from _whole(f"stored file {paper.id}", path_of(uploads, paper.sha256), paper.sha256, paper.size)
+
+
+def _whole(thing: str, path: Path, sha256: str, size: int | None) -> Iterator[tuple[str, str]]:
+    digest, read = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as handle:
+            while chunk := handle.read(_CHUNK):
+                digest.update(chunk)
+                read += len(chunk)
+    except OSError as error:
+        yield thing, f"its file {path.name} cannot be read ({error.strerror}): restore it from a backup"
+        return
+    if digest.hexdigest() != sha256 or read != size:
+        yield thing, f"its file {path.name} has changed on disk: restore it from a backup"
