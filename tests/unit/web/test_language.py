@@ -90,7 +90,7 @@ def test_every_message_has_english() -> None:
 
 
 def test_english_is_english_and_keeps_every_placeholder() -> None:
-    placeholder = re.compile(r"%\((\w+)\)s|%%\((\w+)\)s")
+    placeholder = re.compile(r"%\((\w+)\)[sd]|%%\((\w+)\)s")
     for message, translation in english().items():
         if not translation or not isinstance(message, str) or not isinstance(translation, str):
             continue
