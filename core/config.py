@@ -45,6 +45,7 @@ class Settings:
     jobs_version: str = "1"
     plugins: Path = ROOT / "plugins"
     trust: tuple[Path, ...] = ()  # further trusted roots for letters (PEM)
+    smtp_url: str = field(default="", repr=False)  # smtps://user:password@host:465?from=address
 
     @property
     def production(self) -> bool:
@@ -86,6 +87,7 @@ class Settings:
             jobs_in_process=env.get("HONGCAI_JOBS", "in-process") == "in-process",
             jobs_version=env.get("HONGCAI_JOBS_VERSION", "1"),
             trust=tuple(Path(p) for p in env.get("HONGCAI_TRUST", "").split(os.pathsep) if p),
+            smtp_url=env.get("HONGCAI_SMTP_URL", ""),
         )
         if settings.production:
             settings.check()

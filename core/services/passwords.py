@@ -44,9 +44,10 @@ def verify(stored: str | None, password: str) -> bool:
     """Whether `password` is the one behind `stored`. No stored hash takes as long to refuse as a wrong password, so
     that time does not tell who has an account."""
     try:
-        return _hasher.verify(stored or _nobodys(), normalise(password)) and stored is not None
+        _hasher.verify(stored or _nobodys(), normalise(password))
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 def is_outdated(stored: str) -> bool:

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from flask_security import current_user, logout_user
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, Role
-from core.data.queries.people import memberships_of
 from core.extensions import db
 from core.services.audit import Origin, set_origin
-from core.web.sessions import PRIVILEGED_ABSOLUTE, PRIVILEGED_IDLE, current_session
 
 View = TypeVar("View", bound=Callable[..., Any])
 Access = str | frozenset[Role]
@@ -64,13 +62,10 @@ def is_open_to(endpoint: str, role: Role | None) -> bool:
 
 def _load_asker() -> None:
     set_origin(Origin(g.request_id, request.remote_addr))
-    g.memberships, g.membership = [], None
-    g.asker = db.session.info["asker"] = Asker.nobody()
-    if request.endpoint == "static" or not current_user.is_authenticated:
-        return
-    g.memberships = memberships_of(db.session, current_user.id, g.today)
-    if _is_privileged() and current_session().outlived(PRIVILEGED_IDLE, PRIVILEGED_ABSOLUTE):
-        logout_user()
+    g.membership, g.asker = None, Asker.nobody()
+    db.session.info["asker"] = g.asker
+    if not current_user.is_authenticated:  # asking loads the user and `g.memberships` (core.web.accounts)
+        g.memberships = []
         return
     chosen = [(m, lent) for m, lent in g.memberships if m.id == session.get("membership")] or g.memberships
     if chosen:
@@ -79,10 +74,6 @@ def _load_asker() -> None:
     else:
         g.asker = Asker(Reach.NOBODY, user_id=current_user.id)
     db.session.info["asker"] = g.asker
-
-
-def _is_privileged() -> bool:
-    return any(m.role in PRIVILEGED_ROLES for m, _ in g.memberships)
 
 
 def _guard() -> Response | None:
@@ -107,7 +98,8 @@ def _guard() -> Response | None:
 
 def needs_second_factor() -> bool:
     """Privileged roles, lent ones too, do nothing at all until a second factor is set up."""
-    return _is_privileged() and not current_user.tf_primary_method
+    privileged = any(m.role in PRIVILEGED_ROLES for m, _lent in g.memberships)
+    return privileged and not current_user.tf_primary_method
 
 
 BEFORE_SECOND_FACTOR = frozenset(

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, current_app, has_request_context
+from flask import Flask, Request, Response, current_app, g, has_request_context
 from flask import request as current_request
 from flask import session as current
 from flask.json.tag import TaggedJSONSerializer
@@ -65,6 +65,18 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         if restart:
             self.created = None
         self.modified = True
+
+    def renew(self, *, restart: bool = False) -> None:
+        """`rotate`, and another CSRF token: whoever planted the old session may know the old one."""
+        self.pop("csrf_token", None)
+        g.pop("csrf_token", None)
+        self.rotate(restart=restart)
+
+    def abandon(self) -> None:
+        """Forget everything and end the row."""
+        self.clear()
+        g.pop("csrf_token", None)
+        self.rotate(restart=True)
 
     def outlived(self, idle: timedelta, absolute: timedelta) -> bool:
         """Whether it is past these limits. One that is being made is not."""

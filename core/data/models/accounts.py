@@ -56,6 +56,7 @@ class User(UserMixin, Unscoped, Base):
 
     __tablename__ = "users"
 
+    id: Mapped[int] = mapped_column(primary_key=True)  # said again, because Flask-Security types it as a bare int
     email: Mapped[str] = mapped_column(String(255), unique=True)
     name: Mapped[str] = mapped_column(String(60))
     password: Mapped[str | None] = mapped_column(String(255))

@@ -1,0 +1,161 @@
+"""People and their memberships: made, moved, ended. Ended ones stay: the trail needs them.
+
+Two-person rules must look at `Asker.user_id`, the person who acts, never at a role or at `acting_for_id`: someone who
+stands in for a colleague is still one person.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from core import today
+from core.data.models import Membership, Role, Tenant, User
+from core.data.queries.people import running
+from core.data.types import utcnow
+from core.errors import Conflict, Forbidden, Invalid
+from core.services import passwords
+from core.services.audit import record
+from core.services.rights import KEEPERS, Scope, is_own, require_staffing
+
+
+def normalise_email(text: str) -> str:
+    """The one form in which an address is stored and looked up; `Invalid` if it is none."""
+    try:
+        address = validate_email(text.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise Invalid("邮箱地址有误。请检查后重新填写。", field="email") from None
+    return address.normalized.lower()
+
+
+def find_user(session: Session, email: str) -> User | None:
+    """The account of an address, however it is written."""
+    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def make_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    demonstration: bool = False,
+    totp_secret: str | None = None,
+    about: tuple[str, ...] = (),
+) -> User:
+    """An account that can sign in, once it has a membership. `about`: names of organisations the password must not be
+    made of. `totp_secret`: as `security.totp_factory.generate_totp_secret()` gives it, to enrol a demonstration
+    account; people set up their own. Raises `Invalid` or `Conflict`."""
+    email = normalise_email(email)
+    if find_user(session, email) is not None:
+        raise Conflict("这个邮箱已有账户。请用它登录。", field="email")
+    if not (name := " ".join(name.split())):
+        raise Invalid("请填写姓名。", field="name")
+    if password is not None:
+        password = passwords.check(password, about=(email, name, *about))
+    user = User(
+        email=email,
+        name=name[:60],
+        password=passwords.hash_password(password) if password is not None else None,
+        active=True,
+        fs_uniquifier=uuid4().hex,
+        confirmed_at=utcnow(),
+        demonstration=demonstration,
+        tf_primary_method="authenticator" if totp_secret else None,
+        tf_totp_secret=totp_secret,
+    )
+    session.add(user)
+    record(session, "account.created", user)
+    return user
+
+
+def set_active(session: Session, user: User, *, active: bool) -> None:
+    """Let a person sign in, or no longer. Who is signed in is out at the next request."""
+    if user.active == active:
+        return
+    user.active = active
+    user.fs_uniquifier = uuid4().hex  # what sessions name; a new one leaves them without anyone
+    record(session, "account.enabled" if active else "account.disabled", user)
+
+
+def grant(
+    session: Session,
+    user: User,
+    role: Role,
+    scope: Scope,
+    *,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Membership:
+    """Give a role. Rights are the caller's business (an accepted invitation, a command). Twice the same is once."""
+    starts_on = starts_on or today().date()
+    held = session.scalars(
+        select(Membership).where(Membership.user_id == user.id, *_same(role, scope), running(starts_on))
+    ).first()
+    if held is not None:
+        return held
+    membership = Membership(user=user, role=role, starts_on=starts_on, ends_on=ends_on, **scope.columns())
+    session.add(membership)
+    record(session, "membership.granted", membership, detail={"user": user.id, "role": role.value})
+    return membership
+
+
+def end_membership(session: Session, membership: Membership, *, reason: str) -> None:
+    """Take a role back, at once. One's own may be given up, but not as the last who could invite others."""
+    own = is_own(session, membership)
+    if not own:
+        require_staffing(session, membership)
+    if not membership.running_on(today().date()):
+        raise Conflict("这一任职已经结束。")
+    if not (reason := " ".join(reason.split())):
+        raise Invalid("请填写结束任职的原因。", field="reason")
+    if own and membership.role in KEEPERS and not _another_keeper(session, membership):
+        raise Conflict(
+            "您是本单位最后一位负责人，不能结束自己的任职，否则无人能再邀请成员。请先请人接任，或由上级管理员办理。"
+        )
+    _end(session, membership, reason)
+
+
+def _end(session: Session, membership: Membership, reason: str) -> None:
+    membership.ended_at, membership.end_reason = utcnow(), reason[:200]
+    membership.ends_on = max(today().date(), membership.starts_on)
+    record(session, "membership.ended", membership, detail={"user": membership.user_id, "role": membership.role.value})
+
+
+def _another_keeper(session: Session, membership: Membership) -> bool:
+    keepers = (
+        select(Membership.user_id)
+        .join(Membership.user)
+        .where(User.active, *_same(membership.role, Scope.of(membership)), running(today().date()))
+        .order_by(Membership.id)
+        .with_for_update(of=Membership)  # the last two, leaving at one moment, must not each find the other
+    )
+    return any(user_id != membership.user_id for user_id in session.scalars(keepers))
+
+
+def _same(role: Role, scope: Scope) -> list[ColumnElement[bool]]:
+    columns = scope.columns()
+    return [
+        Membership.role == role,
+        *(getattr(Membership, name).is_not_distinct_from(columns[name]) for name in columns),
+    ]
+
+
+def move_members(session: Session, old: Tenant, new: Tenant) -> list[Membership]:
+    """Let a startup's people follow it to another operator: what they were at `old` ends, and begins at `new`."""
+    if old.id == new.id:
+        raise Invalid("迁入的单位与迁出的单位相同。")
+    if old.enterprise_id is None or old.enterprise_id != new.enterprise_id:
+        raise Forbidden("只有同一企业的人员可以随企业迁移。请核对统一社会信用代码。")
+    with_us = select(Membership).where(Membership.tenant_id == old.id, running(today().date())).order_by(Membership.id)
+    moved = []
+    district_id = new.operator.district_id
+    for membership in session.scalars(with_us).all():
+        _end(session, membership, "随企业迁移")
+        scope = Scope(district_id, None, new.operator_id, new.id)
+        moved.append(grant(session, membership.user, membership.role, scope))
+    return moved
