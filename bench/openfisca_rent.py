@@ -59,8 +59,9 @@ def derived(entity: Entity, value_type: type, unit: DateUnit) -> Any:
     return make
 
 
+PERSON_MONTH = ("employed_here", "filed_here", "filing_known", "local_household", "household_known")
 FACTS = [
-    *(fact(name, person_entity, bool, MONTH) for name in ("employed_here", "filed_here", "local_household")),
+    *(fact(name, person_entity, bool, MONTH) for name in PERSON_MONTH),
     *(
         fact(name, person_entity, bool, ETERNITY)
         for name in ("founder", "legal_representative", "founder_local", "permit")
@@ -101,17 +102,44 @@ def local_head(person: Any, period: Any) -> np.ndarray:
     return local
 
 
+@derived(person_entity, bool, YEAR)
+def household_missing(person: Any, period: Any) -> np.ndarray:
+    missing = np.zeros(person.count, dtype=bool)
+    for month in period.get_subperiods(MONTH):
+        missing = np.where(person("counted", month), np.logical_not(person("household_known", month)), missing)
+    return missing
+
+
+@derived(person_entity, bool, MONTH)
+def open_row(person: Any, period: Any) -> np.ndarray:
+    unfiled = person("employed_here", period) * np.logical_not(person("filing_known", period))
+    return unfiled * person.company("month_counts", period)
+
+
+@derived(company_entity, bool, YEAR)
+def three_units(company: Any, period: Any) -> np.ndarray:
+    rows = [company.any(company.members("open_row", month)) for month in period.get_subperiods(MONTH)]
+    return np.logical_not(np.any(rows, axis=0))
+
+
+@derived(company_entity, bool, YEAR)
+def households(company: Any, period: Any) -> np.ndarray:
+    return np.logical_not(company.any(company.members("household_missing", period)))
+
+
 @derived(company_entity, int, YEAR)
 def counted_months(company: Any, period: Any) -> np.ndarray:
     return sum(company("month_counts", month).astype(int) for month in period.get_subperiods(MONTH))
 
 
+@derived(company_entity, int, MONTH)
+def month_rent(company: Any, period: Any) -> np.ndarray:
+    return company("rent_fen", period) * company("month_counts", period) * company("rent_in_region", period)
+
+
 @derived(company_entity, int, YEAR)
 def paid_rent(company: Any, period: Any) -> np.ndarray:
-    return sum(
-        company("rent_fen", month) * company("month_counts", month) * company("rent_in_region", month)
-        for month in period.get_subperiods(MONTH)
-    )
+    return sum(company("month_rent", month) for month in period.get_subperiods(MONTH))
 
 
 @derived(company_entity, int, YEAR)
@@ -202,8 +230,8 @@ def paid(company: Any, period: Any) -> np.ndarray:
 
 
 CHECKS = (
-    "organisation", "region", "qualified_founder", "trust", "no_dispatch", "within_36_months", "has_local_head",
-    "paid", "payer", "premises", "period_over", "in_time",
+    "organisation", "region", "qualified_founder", "trust", "three_units", "no_dispatch", "within_36_months",
+    "has_local_head", "households", "paid", "payer", "premises", "period_over", "in_time",
 )  # fmt: skip
 
 
@@ -218,9 +246,9 @@ def rent_subsidy(company: Any, period: Any) -> np.ndarray:
 
 
 DERIVED = [
-    month_counts, counted, head_months, local_head, counted_months, paid_rent, heads, per_head, head_amount,
-    organisation, region, qualified_founder, trust, no_dispatch, payer, premises, period_over, in_time,
-    within_36_months, has_local_head, paid, rent_subsidy,
+    month_counts, counted, head_months, local_head, household_missing, open_row, counted_months, month_rent, paid_rent,
+    heads, per_head, head_amount, organisation, region, qualified_founder, trust, three_units, households, no_dispatch,
+    payer, premises, period_over, in_time, within_36_months, has_local_head, paid, rent_subsidy,
 ]  # fmt: skip
 
 
@@ -248,9 +276,11 @@ def situation(case: dict[str, Any]) -> dict[str, Any]:
     dossier, company = case["dossier"], case["dossier"]["company"]
     persons: dict[str, dict[str, dict[str, Any]]] = {}
     for row in dossier["employment"]:
-        facts = persons.setdefault(row["person"], {"employed_here": {}, "filed_here": {}, "local_household": {}})
+        facts = persons.setdefault(row["person"], {name: {} for name in PERSON_MONTH})
         facts["employed_here"][row["month"]] = row["employer_uscc"] == company["uscc"]
         facts["filed_here"][row["month"]] = row["filing_uscc"] == company["uscc"]
+        facts["filing_known"][row["month"]] = row["filing_uscc"] is not None
+        facts["household_known"][row["month"]] = row["household"] is not None
         facts["local_household"][row["month"]] = row["household"] in ("district", "city")
     for row in dossier["founders"]:
         persons.setdefault(row["ref"], {}).update(

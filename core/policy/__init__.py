@@ -17,7 +17,7 @@ from core.policy.common import (
 )
 from core.policy.dates import MONTHS_IN_YEAR, Month, add_months, months_between
 from core.policy.decision import Decision, Excluded
-from core.policy.engine import AssessmentFailed, evaluate
+from core.policy.engine import AssessmentFailed, evaluate, evaluate_json
 from core.policy.hookspecs import hookimpl
 from core.policy.loaded import LoadedPolicy, PluginError
 from core.policy.logic import all_of, any_of, opposite, split_fen
@@ -112,6 +112,7 @@ __all__ = [
     "counted_months",
     "digest",
     "evaluate",
+    "evaluate_json",
     "hookimpl",
     "is_local",
     "months_between",

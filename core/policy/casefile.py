@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import chain
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.policy.model import Case, Dossier
 from core.policy.shapes import COMPANY, MENTORING, PERIOD, ROWS, WITH_LINES
-from core.policy.values import Wrong, read_answers, read_day, shown, shown_key
+from core.policy.values import DAY, Wrong, read_answers, shown, shown_key
+
+if TYPE_CHECKING:
+    from core.policy.reads import Reads
 
 SCHEMA = "1.0"
 """The schema version written, and the only one read without a converter."""
@@ -33,46 +36,62 @@ class CaseError(ValueError):
         self.message = message
 
 
-def parse_case(value: object) -> Case:
-    """One case file, as `json.loads` gives it, to a Case. Raises CaseError with path and reason."""
+def parse_case(value: object, reads: Reads | None = None) -> Case:
+    """One case file, as `json.loads` gives it, to a Case. Raises CaseError with path and reason.
+
+    With `reads` (a policy's: `loaded.card.reads`) every field is checked all the same, but the Case holds only those.
+    """
     try:
-        return _read_case(value)
+        return _read_case(value, reads)
     except Wrong as wrong:
         raise CaseError(wrong.at.removeprefix("."), str(wrong)) from None
 
 
-def _read_case(value: object) -> Case:
+def _read_case(value: object, reads: Reads | None) -> Case:
     value = _object(value, "a case is")
-    schema = value.get("schema", SCHEMA)
-    if schema is not None and type(schema) is not str:
-        raise Wrong(f"must be text such as {SCHEMA!r}, not {shown(schema)}", ".schema")
-    while schema in CONVERTERS:
-        value = CONVERTERS[schema](value)
-        schema = value["schema"]
-    if schema not in (None, SCHEMA):
-        raise Wrong(f"is {shown(schema)}; this program reads {', '.join([*CONVERTERS, SCHEMA])}", ".schema")
+    schema = value.get("schema")
+    if schema is not None and schema != SCHEMA:
+        value = _converted(value, schema)
     _only(value, _CASE_FIELDS, "")
-    answers = _at(value, "answers", read_answers, "")
+    applied_on = _at(value, "applied_on", DAY.read, "", required=True)
+    period = _at(value, "period", PERIOD.read, "", required=True)
+    answers = _at(value, "answers", read_answers, "") or {}
     return Case(
-        applied_on=_at(value, "applied_on", read_day, "", required=True),
-        period=_at(value, "period", PERIOD.read, "", required=True),
-        dossier=_read_dossier(value.get("dossier")),
-        answers={} if answers is None else answers,
+        applied_on,
+        period,
+        _read_dossier(value.get("dossier"), reads),
+        answers if reads is None else reads.visible_answers(answers),
     )
 
 
-def _read_dossier(value: object) -> Dossier:
+def _converted(value: dict[str, Any], schema: object) -> dict[str, Any]:
+    while type(schema) is str and schema in CONVERTERS:
+        value = CONVERTERS[schema](value)
+        schema = value["schema"]
+    if schema != SCHEMA:
+        raise Wrong(f"is {shown(schema)}; this program reads {', '.join([*CONVERTERS, SCHEMA])}", ".schema")
+    return value
+
+
+def _read_dossier(value: object, reads: Reads | None) -> Dossier:
     if value is None:  # nothing known at all, so in particular not the company
         raise Wrong("is missing", ".dossier.company")
     value = _object(value, "must be", ".dossier")
     _only(value, _DOSSIER_FIELDS, ".dossier")
-    dossier = Dossier(
-        company=_at(value, "company", COMPANY.read, ".dossier", required=True),
-        **{name: _at(value, name, shape.read_rows, ".dossier") for name, shape in ROWS.items()},
-        mentoring=_at(value, "mentoring", MENTORING.read, ".dossier"),
-    )
+    hidden = {} if reads is None else reads.hidden
+    sections = [_at(value, "company", COMPANY.read, ".dossier", required=True)]
+    for name, shape in ROWS.items():
+        rows = value.get(name)
+        if rows is not None:
+            try:
+                rows = shape.read_rows(rows, hidden.get(name, ()))
+            except Wrong as wrong:
+                raise Wrong(str(wrong), f".dossier.{name}{wrong.at}") from None
+        sections.append(rows)
+    sections.append(_at(value, "mentoring", MENTORING.read, ".dossier"))
+    dossier = Dossier(*sections)
     _refuse_doubles(dossier)
-    return dossier
+    return dossier if reads is None else reads.hide_sections(dossier, rows_done=True)
 
 
 def _object(value: object, sentence: str, path: str = "") -> dict[str, Any]:

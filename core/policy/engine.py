@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from core.policy.casefile import parse_case
 from core.policy.decision import Decision, Excluded
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Assessment, Case, Outcome
@@ -45,22 +46,44 @@ def evaluate(
 
     Raises AssessmentFailed when the rule does not give a valid answer, ParameterError for a malformed `params`.
     """
-    reference_on = on or case.applied_on
-    seen, excluded = _without_spent(loaded.card.reads.hide(case), spent or {})
+    return _decide(loaded, loaded.card.reads.hide(case), on, params, spent)
+
+
+def evaluate_json(
+    loaded: LoadedPolicy,
+    value: object,
+    *,
+    on: date | None = None,
+    params: ParameterSet | Mapping[str, Any] | None = None,
+    spent: Mapping[str, str] | None = None,
+) -> Decision:
+    """`evaluate(loaded, parse_case(value), …)` in one pass: only what the policy reads becomes a Case at all."""
+    return _decide(loaded, parse_case(value, loaded.card.reads), on, params, spent)
+
+
+def _decide(
+    loaded: LoadedPolicy,
+    seen: Case,
+    on: date | None,
+    params: ParameterSet | Mapping[str, Any] | None,
+    spent: Mapping[str, str] | None,
+) -> Decision:
+    reference_on = on or seen.applied_on
+    excluded: tuple[Excluded, ...] = ()
+    if spent:
+        seen, excluded = _without_spent(seen, spent)
     version = loaded.rule_on(reference_on)
     if version is None or version.assess is None:
-        rule_from = None if version is None else version.effective_from
-        return Decision(loaded.key, Outcome.NOT_IN_FORCE, 0, reference_on, rule_from, excluded=excluded)
-    defaults = loaded.card.parameters
-    if params is not None and not isinstance(params, ParameterSet):
-        params = parse_parameters(params, defaults=defaults)
-    book = (defaults if params is None else defaults.overridden_by(params)).on(reference_on)
-    assessment = _assess(loaded, version.assess, seen, book)
+        ended = None if version is None else version.effective_from
+        return Decision(loaded.key, Outcome.NOT_IN_FORCE, 0, reference_on, ended, excluded=excluded)
     rule_from = version.effective_from
-    outcome = _validated(loaded, assessment, seen)
-    eligible = outcome is Outcome.ELIGIBLE
-    amount_fen = assessment.amount_fen if eligible else 0
-    if eligible:
+    book = _parameters(loaded, params).on(reference_on)
+    answer = _assess(loaded, version.assess, seen, book)
+    outcome = _validated(loaded, answer, seen)
+    if outcome is not Outcome.ELIGIBLE:
+        answer = Assessment(answer.checks)  # what might have been is not part of the decision
+    amount_fen = sum(line.amount_fen for line in answer.lines)
+    if amount_fen:
         _check_caps(loaded, amount_fen, seen, book)
     return Decision(
         policy=loaded.key,
@@ -68,18 +91,24 @@ def evaluate(
         amount_fen=amount_fen,
         reference_on=reference_on,
         rule_from=rule_from,
-        checks=assessment.checks,
-        lines=assessment.lines if eligible else (),
-        uses=assessment.uses if eligible else (),
+        checks=answer.checks,
+        lines=answer.lines,
+        uses=answer.uses,
         parameters=book.read,
         excluded=excluded,
         clauses=loaded.clauses(rule_from),
     )
 
 
+def _parameters(loaded: LoadedPolicy, params: ParameterSet | Mapping[str, Any] | None) -> ParameterSet:
+    defaults = loaded.card.parameters
+    if params is None:
+        return defaults
+    published = params if isinstance(params, ParameterSet) else parse_parameters(params, defaults=defaults)
+    return defaults.overridden_by(published)
+
+
 def _without_spent(case: Case, spent: Mapping[str, str]) -> tuple[Case, tuple[Excluded, ...]]:
-    if not spent:
-        return case, ()
     excluded: list[Excluded] = []
     kept: dict[str, Any] = {}
     for section in WITH_LINES:

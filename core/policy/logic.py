@@ -40,11 +40,10 @@ def split_fen(total: int, weights: Mapping[str, int]) -> dict[str, int]:
     its weight when `total` does not exceed their sum. The answer is in the order of the keys as text.
     """
     whole = sum(weights.values())
-    shares, remainders = {}, []
-    for key in sorted(weights):
-        shares[key], remainder = divmod(total * weights[key], whole)
-        remainders.append((-remainder, key))
-    remainders.sort()
-    for _, key in remainders[: total - sum(shares.values())]:
-        shares[key] += 1
+    shares = {key: total * weights[key] // whole for key in sorted(weights)}
+    rest = total - sum(shares.values())
+    if rest:
+        by_remainder = sorted((-(total * weights[key] % whole), key) for key in shares)
+        for _, key in by_remainder[:rest]:
+            shares[key] += 1
     return shares

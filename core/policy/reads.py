@@ -7,14 +7,11 @@ capsule holds all that its replay needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from functools import partial
-from itertools import repeat
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.policy.casefile import case_to_json
-from core.policy.model import Case
+from core.policy.model import Case, Dossier
 from core.policy.shapes import COMPANY, MENTORING, ROWS, Shape
 
 _SECTIONS: dict[str, Shape] = {"company": COMPANY, **ROWS, "mentoring": MENTORING}
@@ -22,21 +19,22 @@ _ALWAYS = ("applied_on", "period")
 
 
 class Reads:
-    """The visible fields, in JSON spelling (`leases.from`). Fields a row must have are visible wherever it is."""
+    """The visible fields, in JSON spelling (`leases.from`). What identifies a row is visible wherever it is."""
 
     def __init__(self, fields: Iterable[str]) -> None:
         self.fields = tuple(fields)
         self.answers = frozenset(name.removeprefix("answers.") for name in self.fields if name.startswith("answers."))
-        visible: dict[str, set[str]] = {"company": set(COMPANY.required)}
+        visible: dict[str, set[str]] = {"company": set(COMPANY.identity)}
         for name in self.fields:
             section, _, field = name.partition(".")
             if section in _SECTIONS:
-                visible.setdefault(section, set(_SECTIONS[section].required)).add(field)
+                visible.setdefault(section, set(_SECTIONS[section].identity)).add(field)
         self.visible = {section: frozenset(fields) for section, fields in visible.items()}
-        self._hidden = {
-            section: [index for index, key in enumerate(shape.names) if key not in visible.get(section, ())]
+        self.hidden = {
+            section: tuple(index for index, key in enumerate(shape.names) if key not in visible.get(section, ()))
             for section, shape in _SECTIONS.items()
         }
+        """For each section, the numbers of the fields that are null to the rule."""
 
     @classmethod
     def parse(cls, names: object) -> Reads:
@@ -63,20 +61,25 @@ class Reads:
         return name
 
     def hide(self, case: Case) -> Case:
-        """The case as the rule sees it."""
-        dossier, changed = case.dossier, dict[str, Any]()
-        for section, hidden in self._hidden.items():
+        """The case as the rule sees it. `parse_case(value, reads)` gives the same without a second pass."""
+        dossier = self.hide_sections(case.dossier)
+        return Case(case.applied_on, case.period, dossier, self.visible_answers(case.answers))
+
+    def hide_sections(self, dossier: Dossier, *, rows_done: bool = False) -> Dossier:
+        """The dossier as the rule sees it; with `rows_done` the fields of list sections are hidden already."""
+        seen: list[Any] = []
+        for section, shape in _SECTIONS.items():
             value = getattr(dossier, section)
-            if value is None or not hidden:
-                continue
-            if section not in self.visible:
-                changed[section] = None
+            if value is None or section not in self.visible:
+                seen.append(None)
             elif section in ROWS:
-                changed[section] = _blank(_SECTIONS[section].make, value, hidden)
+                seen.append(value if rows_done else shape.blank(value, self.hidden[section]))
             else:
-                changed[section] = _blank(_SECTIONS[section].make, (value,), hidden)[0]
-        answers = {key: value for key, value in case.answers.items() if key in self.answers}
-        return replace(case, dossier=replace(dossier, **changed), answers=answers)
+                seen.append(shape.blank((value,), self.hidden[section])[0])
+        return Dossier(*seen)
+
+    def visible_answers(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in answers.items() if key in self.answers}
 
     def pick(self, case: Case) -> dict[str, Any]:
         """The case file with the visible fields only, rows in the order of what identifies them."""
@@ -90,15 +93,5 @@ class Reads:
             elif value is not None:
                 dossier[section] = {key: value[key] for key in value if key in fields}
         whole["dossier"] = dossier
-        whole["answers"] = {key: value for key, value in whole["answers"].items() if key in self.answers}
+        whole["answers"] = self.visible_answers(whole["answers"])
         return whole
-
-
-def _blank(make: Any, rows: tuple[Any, ...], hidden: list[int]) -> tuple[Any, ...]:
-    """The same rows with some columns null; by column, because a case holds hundreds of rows."""
-    if not rows:
-        return rows
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for index in hidden:
-        columns[index] = repeat(None, len(rows))
-    return tuple(map(partial(tuple.__new__, make), zip(*columns, strict=True)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
-from operator import is_, itemgetter
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from core.policy.dates import MONTHS_IN_YEAR, Month
@@ -22,51 +23,47 @@ from core.policy.model import (
     Stage,
 )
 from core.policy.values import (
+    COUNT,
+    DAY,
+    FLAG,
+    MONTH,
+    TEXT,
+    Column,
+    Kind,
     Wrong,
-    read_count,
-    read_day,
-    read_flag,
+    list_of,
+    one_of,
     read_list,
-    read_month,
-    read_one_of,
-    read_text,
     shown,
     shown_key,
 )
 
-HOUSEHOLDS = frozenset({"district", "city", "elsewhere"})
-PERMITS = frozenset(
-    {"residence_permit", "hk_mo_tw_residence_permit", "overseas_talent_permit", "returnee_enterprise", "none"}
+HOUSEHOLD = one_of("district", "city", "elsewhere")
+PERMIT = one_of(
+    "residence_permit", "hk_mo_tw_residence_permit", "overseas_talent_permit", "returnee_enterprise", "none"
 )
-CATEGORIES = frozenset({"graduate", "hard_to_employ", "disabled", "veteran", "returnee", "local_youth"})
-PAYERS = frozenset({"tenant", "explained", "other"})
-GRADES = frozenset({"government", "verified_original", "operator", "applicant"})
-STAGES = frozenset({"nursery", "incubator", "accelerator", "graduated", "exited"})
+CATEGORY = one_of("graduate", "hard_to_employ", "disabled", "veteran", "returnee", "local_youth")
+PAYER = one_of("tenant", "explained", "other")
+GRADE = one_of("government", "verified_original", "operator", "applicant")
+STAGE = one_of("nursery", "incubator", "accelerator", "graduated", "exited")
 
 
 class Field(NamedTuple):
     key: str
-    read: Callable[[object], Any]
+    kind: Kind
     required: bool = False
 
-    def read_column(self, column: tuple[Any, ...]) -> Iterable[Any]:
-        """The field of many rows at once, each distinct value read once; any exception means: read row by row."""
-        types = set(map(type, column))
-        if types == {str} and self.read is read_text and "".join(column).isascii():
-            return column
-        distinct = set(column)
-        if None in distinct:
-            if self.required:
-                raise Wrong("is missing")
-            types.discard(type(None))
-            distinct.discard(None)
-        if len(types) > 1:  # 1, 1.0 and True are one member of a set, but not one value here
-            raise Wrong("is of several types")
-        read = {value: self.read(value) for value in distinct}
-        if all(map(is_, read.keys(), read.values())):
-            return column
-        read[None] = None
-        return map(read.__getitem__, column)
+    def read_column(self, column: Column) -> Iterable[Any]:
+        """The field of many rows at once; any exception means: read row by row, which tells what is wrong."""
+        read = self.kind.read_column(column)
+        if read is not None:
+            return read
+        if len(set(map(type, column)) - {type(None)}) > 1:
+            raise Wrong("is of several types")  # 1, 1.0 and True are one member of a set, but not one value here
+        known = {value: self.kind.read(value) for value in set(column) - {None}}
+        if not self.required:
+            known[None] = None
+        return map(known.__getitem__, column)
 
 
 def _check_order(record: Any) -> None:
@@ -84,11 +81,14 @@ def _check_period(period: Period) -> None:
 class Shape:
     """A kind of record: how to read one from a JSON object, and to write it back."""
 
-    def __init__(self, make: Any, *fields: Field, check: Callable[[Any], None] | None = None) -> None:
+    def __init__(
+        self, make: Any, *fields: Field, check: Callable[[Any], None] | None = None, identity: tuple[str, ...] = ()
+    ) -> None:
         self.make = make
         self.fields = fields
         self.names = dict(zip((field.key for field in fields), make._fields, strict=True))
-        self.required = tuple(field.key for field in fields if field.required)
+        self.identity = (*(field.key for field in fields if field.required), *identity)
+        """The fields that tell one record from another; a policy that reads the section sees them."""
         self._new = partial(tuple.__new__, make)
         self._check = check
         self._pick = itemgetter(*self.names)
@@ -99,12 +99,12 @@ class Shape:
         get = value.get
         values = []
         found = 0
-        for key, read, required in self.fields:
+        for key, kind, required in self.fields:
             item = get(key)
             if item is not None:
                 found += 1
                 try:
-                    values.append(read(item))
+                    values.append(kind.read(item))
                 except Wrong as wrong:
                     raise Wrong(str(wrong), f".{key}{wrong.at}") from None
             elif required:
@@ -119,25 +119,39 @@ class Shape:
             self._check(record)
         return record
 
-    def read_rows(self, value: object) -> tuple[Any, ...]:
-        """A list of records. Complete rows without a fault are read by column, about five times as fast."""
+    def read_rows(self, value: object, hidden: Sequence[int] = ()) -> tuple[Any, ...]:
+        """A list of records; fields whose number is `hidden` are checked, and then null.
+
+        Complete rows without a fault are read by column, about five times as fast.
+        """
         if type(value) is list and len(value) > 3:
             try:
-                return self._read_columns(value)
+                return self._read_columns(value, hidden)
             except (Wrong, KeyError, TypeError):
                 pass  # a field left out, or a fault: row by row tells which
-        return read_list(self.read, value)
+        return self.blank(read_list(self.read, value), hidden)
 
-    def _read_columns(self, rows: list[Any]) -> tuple[Any, ...]:
+    def _read_columns(self, rows: list[Any], hidden: Sequence[int]) -> tuple[Any, ...]:
         if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(self.fields)}:
             raise Wrong("has rows of several forms")
         columns = zip(*map(self._pick, rows), strict=True)
         read = [field.read_column(column) for field, column in zip(self.fields, columns, strict=True)]
+        for index in hidden:
+            read[index] = repeat(None, len(rows))
         records = tuple(map(self._new, zip(*read, strict=True)))
         if self._check:
             for record in records:
                 self._check(record)
         return records
+
+    def blank(self, records: tuple[Any, ...], hidden: Sequence[int]) -> tuple[Any, ...]:
+        """The same records with some fields null."""
+        if not (records and hidden):
+            return records
+        columns: list[Iterable[Any]] = list(zip(*records, strict=True))
+        for index in hidden:
+            columns[index] = repeat(None, len(records))
+        return tuple(map(self._new, zip(*columns, strict=True)))
 
     def _refuse_unknown(self, value: dict[Any, Any]) -> None:
         for key in value:
@@ -156,89 +170,85 @@ def _written(item: Any) -> Any:
     return list(item) if isinstance(item, tuple) else item
 
 
-_texts = partial(read_list, read_text)
-_household = partial(read_one_of, HOUSEHOLDS)
-_payer = partial(read_one_of, PAYERS)
-_grade = partial(read_one_of, GRADES)
-
-PERIOD = Shape(Period, Field("from", read_month, True), Field("to", read_month, True), check=_check_period)
+PERIOD = Shape(Period, Field("from", MONTH, True), Field("to", MONTH, True), check=_check_period)
 COMPANY = Shape(
     Company,
-    Field("uscc", read_text, True),
-    Field("legal_form", read_text),
-    Field("small_or_micro", read_flag),
-    Field("registered_on", read_day),
-    Field("registered_region", read_text),
-    Field("operating_region", read_text),
-    Field("industry", read_text),
-    Field("labour_dispatch", read_flag),
-    Field("untrustworthy", read_flag),
+    Field("uscc", TEXT, True),
+    Field("legal_form", TEXT),
+    Field("small_or_micro", FLAG),
+    Field("registered_on", DAY),
+    Field("registered_region", TEXT),
+    Field("operating_region", TEXT),
+    Field("industry", TEXT),
+    Field("labour_dispatch", FLAG),
+    Field("untrustworthy", FLAG),
 )
 ROWS: dict[str, Shape] = {
     "founders": Shape(
         Founder,
-        Field("ref", read_text, True),
-        Field("legal_representative", read_flag),
-        Field("household", _household),
-        Field("permit", partial(read_one_of, PERMITS)),
-        Field("categories", partial(read_list, partial(read_one_of, CATEGORIES))),
-        Field("graduated_on", read_day),
-        Field("first_company", read_flag),
+        Field("ref", TEXT, True),
+        Field("legal_representative", FLAG),
+        Field("household", HOUSEHOLD),
+        Field("permit", PERMIT),
+        Field("categories", list_of(CATEGORY)),
+        Field("graduated_on", DAY),
+        Field("first_company", FLAG),
     ),
     "leases": Shape(
         Lease,
-        Field("ref", read_text, True),
-        Field("from", read_day, True),
-        Field("to", read_day),
-        Field("independent", read_flag),
-        Field("lawful", read_flag),
-        Field("region", read_text),
-        Field("area_cm2", read_count),
+        Field("ref", TEXT, True),
+        Field("from", DAY, True),
+        Field("to", DAY),
+        Field("independent", FLAG),
+        Field("lawful", FLAG),
+        Field("region", TEXT),
+        Field("area_cm2", COUNT),
         check=_check_order,
     ),
     "rent": Shape(
         Rent,
-        Field("line", read_text, True),
-        Field("lease", read_text),
-        Field("month", read_month, True),
-        Field("paid_fen", read_count),
-        Field("region", read_text),
-        Field("payer", _payer),
-        Field("grade", _grade),
+        Field("line", TEXT, True),
+        Field("lease", TEXT),
+        Field("month", MONTH, True),
+        Field("paid_fen", COUNT),
+        Field("region", TEXT),
+        Field("payer", PAYER),
+        Field("grade", GRADE),
     ),
     "employment": Shape(
         Employment,
-        Field("line", read_text, True),
-        Field("person", read_text, True),
-        Field("month", read_month, True),
-        Field("employer_uscc", read_text),
-        Field("filing_uscc", read_text),
-        Field("household", _household),
-        Field("grade", _grade),
+        Field("line", TEXT, True),
+        Field("person", TEXT, True),
+        Field("month", MONTH, True),
+        Field("employer_uscc", TEXT),
+        Field("filing_uscc", TEXT),
+        Field("household", HOUSEHOLD),
+        Field("grade", GRADE),
+        identity=("employer_uscc",),
     ),
     "desk_fees": Shape(
         DeskFee,
-        Field("line", read_text, True),
-        Field("month", read_month, True),
-        Field("paid_fen", read_count),
-        Field("grade", _grade),
+        Field("line", TEXT, True),
+        Field("month", MONTH, True),
+        Field("paid_fen", COUNT),
+        Field("grade", GRADE),
     ),
     "stages": Shape(
         Stage,
-        Field("stage", partial(read_one_of, STAGES)),
-        Field("from", read_day),
-        Field("to", read_day),
+        Field("stage", STAGE),
+        Field("from", DAY),
+        Field("to", DAY),
         check=_check_order,
     ),
     "awards": Shape(
         EarlierAward,
-        Field("policy", read_text),
-        Field("award", read_text),
-        Field("period", PERIOD.read),
-        Field("amount_fen", read_count),
-        Field("founders", _texts),
+        Field("policy", TEXT),
+        Field("award", TEXT),
+        Field("period", Kind(PERIOD.read)),
+        Field("amount_fen", COUNT),
+        Field("founders", list_of(TEXT)),
     ),
 }
-MENTORING = Shape(Mentoring, Field("needs", _texts), Field("running_pairs", read_count))
+MENTORING = Shape(Mentoring, Field("needs", list_of(TEXT)), Field("running_pairs", COUNT))
 WITH_LINES = ("rent", "employment", "desk_fees")
 """The sections whose rows are evidence lines."""

@@ -90,9 +90,12 @@ def _is_text(value: object) -> bool:
     return type(value) is str and (value.isascii() or is_encodable(value))
 
 
+_PLAIN = frozenset({bool, date, Month, type(None)})
+
+
 def _is_plain(value: Any) -> bool:
     kind = type(value)
-    if kind is bool or kind is date or kind is Month or value is None:
+    if kind in _PLAIN:
         return True
     if kind is tuple or kind is list:
         return all(map(_is_text, value))

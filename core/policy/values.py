@@ -1,14 +1,15 @@
-"""The kinds of value a case file holds: each function reads one JSON value, or raises Wrong with the reason.
+"""The kinds of value a case file holds: each `read_…` reads one JSON value, or raises Wrong with the reason.
 
-Nothing is guessed: a number is not a truth value, a decimal is not money, a date has one spelling.
+Nothing is guessed: a number is not a truth value, a decimal is not money, a date has one spelling. A `Kind` can also
+read a whole column of rows at once, where every value is plainly right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 from core.policy.dates import Month
 
@@ -146,3 +147,54 @@ def read_answers(value: object) -> dict[str, Any]:
         raise Wrong(f"must be an object, not {shown(value)}")
     read: dict[str, Any] = _free(value)
     return read
+
+
+# ── kinds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Column = tuple[Any, ...]
+
+
+class Kind(NamedTuple):
+    """`read` takes one value. `read_column` takes a column and gives it read, or None to have it read one by one."""
+
+    read: Callable[[object], Any]
+    read_column: Callable[[Column], Column | None] = lambda column: None
+
+
+def _text_column(column: Column) -> Column | None:
+    return column if set(map(type, column)) == {str} and "".join(column).isascii() else None
+
+
+def _flag_column(column: Column) -> Column | None:
+    return column if set(map(type, column)) == {bool} else None
+
+
+def _count_column(column: Column) -> Column | None:
+    plain = set(map(type, column)) == {int} and min(column) >= 0 and max(column) <= LARGEST
+    return column if plain else None
+
+
+def _month_column(column: Column) -> Column | None:
+    if set(map(type, column)) != {str}:
+        return None
+    try:
+        return tuple(map(_parse_month, column))
+    except ValueError:
+        return None
+
+
+def one_of(*allowed: str) -> Kind:
+    """One text of a closed list."""
+    known = frozenset(allowed)
+    return Kind(partial(read_one_of, known), lambda column: column if known.issuperset(column) else None)
+
+
+def list_of(kind: Kind) -> Kind:
+    return Kind(partial(read_list, kind.read))
+
+
+TEXT = Kind(read_text, _text_column)
+FLAG = Kind(read_flag, _flag_column)
+COUNT = Kind(read_count, _count_column)
+MONTH = Kind(read_month, _month_column)
+DAY = Kind(read_day)

@@ -64,7 +64,7 @@ def assess(case: Case, params: Params) -> Assessment:
         check_period_over(case),
         check_in_time(case, params["apply_within_months"]),
     )
-    lines = cut_to(rent.known_fen, head_lines(staff.heads, rent.known_fen, len(months), params))
+    lines = cut_to(rent.fen, head_lines(staff.heads, rent.fen, len(months), params))
     return Assessment(checks, lines, uses_of(rent, sum(line.amount_fen for line in lines)))
 
 
@@ -75,34 +75,40 @@ class PaidRent(NamedTuple):
     """Rent rows of counted months: `certain` ones are paid rent, `doubtful` ones may be (a region is not known)."""
 
     known: bool
-    certain: tuple[Rent, ...]
-    doubtful: tuple[Rent, ...]
+    certain: list[Rent]
+    doubtful: list[Rent]
+    fen: int
+    """What was paid on the certain rows, as far as it is known."""
 
     @classmethod
     def of(cls, rows: tuple[Rent, ...] | None, company: Company) -> PaidRent:
         """ "Every rent row of a counted month whose region is the company's registered region."."""
         ours = company.registered_region
-        certain = tuple(row for row in rows or () if ours is not None and row.region == ours)
-        doubtful = tuple(row for row in rows or () if ours is None or row.region is None)
-        return cls(rows is not None, certain, doubtful)
-
-    @property
-    def known_fen(self) -> int:
-        return sum(row.paid_fen for row in self.certain if row.paid_fen is not None)
+        certain: list[Rent] = []
+        doubtful: list[Rent] = []
+        fen = 0
+        for row in rows or ():
+            if ours is None or row.region is None:
+                doubtful.append(row)
+            elif row.region == ours:
+                certain.append(row)
+                fen += row.paid_fen or 0
+        return cls(rows is not None, certain, doubtful, fen)
 
     def months_to_cover(self, counted: Sequence[Month]) -> tuple[frozenset[Month], frozenset[Month]]:
         """The counted months that certainly have a paid-rent row that is not zero, and those that may have one."""
-        certainly = frozenset(row.month for row in self.certain if row.paid_fen)
+        certainly = frozenset([row.month for row in self.certain if row.paid_fen])
         if not self.known:
             return certainly, frozenset(counted)
-        maybe = (row.month for row in (*self.certain, *self.doubtful) if row.paid_fen != 0)
-        return certainly, frozenset(maybe)
+        maybe = [row.month for row in self.certain if row.paid_fen is None]
+        maybe += [row.month for row in self.doubtful if row.paid_fen != 0]
+        return certainly, certainly.union(maybe)
 
 
 def check_paid(rent: PaidRent) -> Check:
     """ "Paid rent above 0, null if any row in question has no amount"; a row with a null region makes it null too."""
-    unknown = not rent.known or rent.doubtful or any(row.paid_fen is None for row in rent.certain)
-    return Check("paid", None if unknown else rent.known_fen > 0, rent.known_fen, 1, ">=", "fen")
+    settled = rent.known and not rent.doubtful and None not in [row.paid_fen for row in rent.certain]
+    return Check("paid", rent.fen > 0 if settled else None, rent.fen, 1, ">=", "fen")
 
 
 def check_payer(rent: PaidRent) -> Check:
@@ -199,19 +205,17 @@ def check_premises(
     leases cover all months that may need it, and false when even the possible leases miss one that certainly does.
     """
     certainly, maybe = to_cover
-    certain = stretches(lease for lease in leases or () if lease.independent and lease.lawful)
-    possible = stretches(
-        lease for lease in leases or () if lease.independent is not False and lease.lawful is not False
-    )
 
     def ripe(stretch: Stretch) -> date:
         return add_months(stretch.start, months)
 
-    for stretch in certain:
+    for stretch in stretches(lease for lease in leases or () if lease.independent and lease.lawful):
         if ripe(stretch) <= applied_on and not stretch.missing(maybe):
             return Check("premises", True, ripe(stretch), applied_on, "<=")
-    old_enough = [stretch for stretch in possible if ripe(stretch) <= applied_on]
-    missed = [stretch.missing(certainly) for stretch in old_enough]
+    possible = stretches(
+        lease for lease in leases or () if lease.independent is not False and lease.lawful is not False
+    )
+    missed = [stretch.missing(certainly) for stretch in possible if ripe(stretch) <= applied_on]
     if missed and all(missed):
         fewest = min(missed, key=lambda gap: (len(gap), gap))
         return Check("premises", False, tuple(map(str, fewest)), (), "is", "months")
@@ -270,7 +274,7 @@ def cut_to(paid_fen: int, lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 def uses_of(rent: PaidRent, amount_fen: int) -> tuple[Use, ...]:
     """The paid-rent rows, in proportion to what was paid on each, by line id."""
-    weights = {row.line: row.paid_fen for row in rent.certain if row.paid_fen is not None}
-    if not any(weights.values()):
+    if not rent.fen:
         return ()
+    weights = {row.line: row.paid_fen or 0 for row in rent.certain}
     return tuple(Use(line, fen) for line, fen in split_fen(amount_fen, weights).items())
