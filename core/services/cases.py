@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.data.models import Case, CaseDocument, CaseState, Operator, StoredFile, Tenant
 from core.data.types import MONTH, utcnow
 from core.errors import Conflict, Invalid, NotFound
-from core.policy import Registry, months_between
+from core.policy import Month, Registry
 from core.services import audit, dossiers
 from core.services.assessments import policy_of
 from core.services.workflow import OPEN
@@ -48,7 +49,7 @@ def start(
         created_by_id=audit.asker_of(session).user_id,
     )
     # The number carries the row's id, which is only known after the row is written.
-    case.number = case.uid = case.uid or dossiers.new_uid()
+    case.number = uuid4().hex
     session.add(case)
     session.flush()
     initials = "".join(word[0] for word in policy_key.split("_")).upper()
@@ -64,7 +65,7 @@ def check_period(period_from: str, period_to: str) -> None:
             raise Invalid("“%(value)s”不是月份，请按“2026-03”的形式填写", field=name, value=month)
     if period_from > period_to:
         raise Invalid("起始月份晚于截止月份，请调换", field="period_from")
-    if len(months_between(period_from, period_to)) > MAX_MONTHS:
+    if Month.parse(period_to) - Month.parse(period_from) >= MAX_MONTHS:
         raise Invalid("一次最多申请十二个月，请缩短期间或分次申请", field="period_to")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.data.models import Lease, LeaseStatus, RentPayment, Tenant
-from core.policy import add_months
+from core.policy import Month
 
 
 def leases_ending(session: Session, today: date, *, days: int) -> list[Row[tuple[int, str, str, date | None]]]:
@@ -29,9 +29,8 @@ def leases_ending(session: Session, today: date, *, days: int) -> list[Row[tuple
 
 def unpaid_last_month(session: Session, today: date) -> list[Row[tuple[int, str, str]]]:
     """Leases that ran all last month and have no rent received for it: tenant id, tenant, lease number."""
-    first = add_months(today.replace(day=1), -1)
-    month = f"{first:%Y-%m}"
-    paid = select(RentPayment.lease_id).where(RentPayment.month == month, RentPayment.paid_fen > 0)
+    month = Month.of(today) + -1
+    paid = select(RentPayment.lease_id).where(RentPayment.month == str(month), RentPayment.paid_fen > 0)
     return list(
         session.execute(
             select(Tenant.id, Tenant.name, Lease.number)
@@ -39,8 +38,8 @@ def unpaid_last_month(session: Session, today: date) -> list[Row[tuple[int, str,
             .where(
                 Lease.status == LeaseStatus.RUNNING,
                 Lease.monthly_rent_fen > 0,
-                Lease.starts_on <= first,
-                (Lease.ends_on.is_(None)) | (Lease.ends_on >= today.replace(day=1) - timedelta(days=1)),
+                Lease.starts_on <= month.first,
+                (Lease.ends_on.is_(None)) | (Lease.ends_on >= month.last),
                 Lease.id.not_in(paid),
             )
             .order_by(Tenant.name)

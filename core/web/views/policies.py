@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.data.asker import Asker, asking
 from core.data.models import Tenant
 from core.errors import DomainError
-from core.policy import AssessmentFailed, Decision, LoadedPolicy, add_months, evaluate, parse_case
+from core.policy import AssessmentFailed, Decision, LoadedPolicy, Month, evaluate, parse_case
 from core.services import dossiers, evidence
 from core.web.errors import sentence
 from core.web.views.case_page import registry
@@ -31,8 +31,8 @@ class Entitlement:
 
 def last_months(today: date, count: int = MONTHS) -> tuple[str, str]:
     """The last `count` full months before the month of `today`."""
-    this = today.replace(day=1)
-    return f"{add_months(this, -count):%Y-%m}", f"{add_months(this, -1):%Y-%m}"
+    this = Month.of(today)
+    return str(this + -count), str(this + -1)
 
 
 def entitlements(session: Session, tenant: Tenant, today: date) -> list[Entitlement]:
