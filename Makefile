@@ -1,6 +1,7 @@
 # `make` alone prints what there is. Everything runs from .venv, which `make setup` makes.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint contract e2e bench lock nightly setup-tests
+.NOTPARALLEL:
 
 BIN := .venv/bin
 # make demo SERVE=0: end when the letters are there

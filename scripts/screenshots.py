@@ -1,0 +1,149 @@
+"""The pictures of the README and docs: real pages of the running demonstration, in docs/images/.
+
+    make demo                                        # in one terminal
+    .venv/bin/python scripts/screenshots.py          # in another; --only NAME for some, --list for their names
+
+Each page is taken as a person of the demonstration sees it, on a desktop (1440 × 900) and a phone (390 × 844).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import urljoin
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from tests.support.browser import DESKTOP, PHONE, NoBrowser, launch
+
+OUT = Path(__file__).resolve().parent.parent / "docs" / "images"
+LARGEST = 200_000  # bytes; a README loads them all
+PASSWORD = "hongcai-demo-2026"  # noqa: S105  of the demonstration, printed by `make demo`
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page. `follow` is a selector of a link to click first, for pages whose address differs from run to run."""
+
+    name: str
+    path: str
+    account: str = ""  # the e-mail of who looks; empty: a visitor
+    follow: str = ""
+    devices: tuple[str, ...] = ("desktop", "phone")
+    language: str = "zh_Hans_CN"
+    whole: bool = False  # the whole page, not only what fits the window
+
+
+SHOTS = (
+    Shot("home", "/"),
+    Shot("sign-in", "/account/login", devices=("phone",)),
+    Shot("verify", "/verify"),
+    Shot("design", "/design", devices=("desktop",), whole=True),
+)
+
+DEVICES: dict[str, dict[str, object]] = {
+    "desktop": {"viewport": DESKTOP, "device_scale_factor": 1},
+    "phone": {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True},
+}
+
+
+def sign_in(page: Page, base: str, account: str) -> None:
+    """Through the form, second step included: demonstration accounts are shown their code on the page."""
+    page.goto(urljoin(base, "/account/login"))
+    page.fill("input[name=email]", account)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form:has(input[name=password]) button[type=submit]")
+    if page.locator("input[name=code]").count():
+        code = re.search(r"(?<!\d)\d{6}(?!\d)", page.inner_text("main, body"))
+        if code is None:
+            raise LookupError(f"{account} needs a code and the page shows none: is this the demonstration?")
+        page.fill("input[name=code]", code[0])
+        page.click("form:has(input[name=code]) button[type=submit]")
+    if "/account/login" in page.url:
+        raise LookupError(f"{account} could not sign in: has `hongcai seed demo` been run?")
+
+
+def take(context: BrowserContext, base: str, shot: Shot) -> bytes:
+    page = context.new_page()
+    answer = page.goto(urljoin(base, shot.path))
+    if shot.follow:
+        page.locator(shot.follow).first.click()
+        page.wait_for_load_state()
+    elif answer is None or not answer.ok:
+        raise LookupError(f"{shot.path} answers {answer.status if answer else 'nothing'}")
+    page.wait_for_load_state("networkidle")
+    picture = page.screenshot(full_page=shot.whole, animations="disabled", caret="hide")
+    page.close()
+    return picture
+
+
+def compressed(png: bytes) -> bytes:
+    """The picture with as many colours as fit into `LARGEST` bytes; smaller if even 32 do not."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    while True:
+        for colours in (256, 128, 64, 32):
+            out = io.BytesIO()
+            image.quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+            if out.tell() <= LARGEST:
+                return out.getvalue()
+        image = image.resize((image.width * 3 // 4, image.height * 3 // 4), Image.Resampling.LANCZOS)
+
+
+def run(browser: Browser, base: str, shots: list[Shot], say: Callable[[str], None]) -> int:
+    """Take `shots`; returns how many failed. Each account signs in once per device and language."""
+    failed = 0
+    wanted = [(device, shot.language, shot.account, shot) for shot in shots for device in shot.devices]
+    wanted.sort(key=lambda each: each[:3])
+    for (device, language, account), each in groupby(wanted, key=lambda each: each[:3]):
+        group = [shot for *_, shot in each]
+        context = browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", **DEVICES[device])  # type: ignore[arg-type]
+        context.add_cookies([{"name": "lang", "value": language, "url": base}])
+        try:
+            if account:
+                sign_in(context.new_page(), base, account)
+        except (LookupError, Error) as problem:
+            say(f"error: {device}: {problem}")
+            failed += len(group)
+            group = []
+        for shot in group:
+            try:
+                picture = compressed(take(context, base, shot))
+            except (LookupError, Error) as problem:
+                say(f"error: {shot.name} on {device}: {problem}")
+                failed += 1
+                continue
+            file = OUT / f"{shot.name}-{device}.png"
+            file.write_bytes(picture)
+            say(f"{file.relative_to(OUT.parent.parent)}  {len(picture) // 1000} KB")
+        context.close()
+    return failed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Take the README's pictures from a running demonstration.")
+    parser.add_argument("--base", default="http://127.0.0.1:8000", help="where it is served")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these alone")
+    parser.add_argument("--list", action="store_true", help="say the names and end")
+    options = parser.parse_args()
+    shots = [shot for shot in SHOTS if not options.only or shot.name in options.only]
+    if options.list:
+        print(*(f"{shot.name:<20} {shot.path}" for shot in shots), sep="\n")
+        return 0
+    OUT.mkdir(parents=True, exist_ok=True)
+    try:
+        with sync_playwright() as playwright, launch(playwright) as browser:
+            return 1 if run(browser, options.base, shots, print) else 0
+    except NoBrowser as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
