@@ -66,12 +66,12 @@ def font_bytes(file: str) -> bytes:
     except OSError as error:
         raise LetterRefusedError(
             f"font {path} cannot be read ({error.strerror}): run scripts/build_fonts.py",
-            f"通知书字体 {file} 无法读取:请运行 scripts/build_fonts.py 重新生成字体。",
+            f"通知书字体 {file} 无法读取：请运行 scripts/build_fonts.py 重新生成字体。",
         ) from error
     if listed.get(file) != len(data):
         raise LetterRefusedError(
             f"font {path} is not the one in manifest.json: run scripts/build_fonts.py --force",
-            f"通知书字体 {file} 与清单不符:请运行 scripts/build_fonts.py --force 重新生成字体。",
+            f"通知书字体 {file} 与清单不符：请运行 scripts/build_fonts.py --force 重新生成字体。",
         )
     return data
 

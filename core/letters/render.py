@@ -176,7 +176,7 @@ def to_html(context: LetterContext, template: Path | None = None) -> str:
         name = template or "letters/base.html"
         raise LetterRefusedError(
             f"letter template {name} could not be filled ({type(error).__name__}: {error}): mend the template or data",
-            f"通知书模板 {name} 无法填写({error}):请修改模板或补全数据。",
+            f"通知书模板 {name} 无法填写（{error}）：请修改模板或补全数据。",
         ) from error
 
 
@@ -190,7 +190,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     if digest != context.capsule_digest:
         raise LetterRefusedError(
             f"letter {context.number}: the capsule to attach is {digest}, the letter prints {context.capsule_digest}",
-            "所附决定包与通知书所印摘要不符,不能成文。",
+            "所附决定包与通知书所印摘要不符，不能成文。",
         )
     if context.number is None and not context.sample:
         raise LetterRefusedError("a letter without a number can only be a sample", "未编号的通知书只能作为样稿。")
@@ -215,7 +215,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     if fetcher.refused or not pdf:
         raise LetterRefusedError(
             f"letter {context.number} asked for {', '.join(fetcher.refused)[:300]}: it may load nothing from outside",
-            "通知书内容引用了外部资源,已拒绝成文:请检查模板和企业名称、地址等文字。",
+            "通知书内容引用了外部资源，已拒绝成文：请检查模板和企业名称、地址等文字。",
         )
     assert isinstance(pdf, bytes)
     return pdf
@@ -233,7 +233,7 @@ def _describe(document: Document, context: LetterContext, capsule: bytes, moment
         Attachment(
             string=capsule,
             name=CAPSULE_NAME,
-            description="决定包:核定所依据的事实、参数、审核与计算",
+            description="决定包：核定所依据的事实、参数、审核与计算",
             created=moment,
             modified=moment,
             relationship="Data",
@@ -257,7 +257,7 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
         raise LetterRefusedError(
             f"a character of this letter is in none of the listed fonts (it would be printed in {', '.join(foreign)}): "
             "write it otherwise or add a font to core/letters/assets.py",
-            f"通知书中有字库以外的字(只能用 {'、'.join(foreign)} 显示):请改用规范字,或在字库清单中增加字体。",
+            f"通知书中有字库以外的字(只能用 {'、'.join(foreign)} 显示):请改用规范字，或在字库清单中增加字体。",
         )
     for item in pdf.objects:
         # WeasyPrint would deflate every stream at level 9, and twice (once for the identifier): a tenth of the time.
