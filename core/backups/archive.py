@@ -65,7 +65,7 @@ class Writer:
             info = tarfile.TarInfo(name)
             info.size, info.mode = os.fstat(source.fileno()).st_size, 0o600
             reader = _Hashing(source)
-            self.tar.addfile(info, reader)  # type: ignore[arg-type]
+            self.tar.addfile(info, reader)
         if wanted is not None and reader.sha256 != wanted:
             raise BadBackup(
                 f"{path} is not what the database says (its SHA-256 is {reader.sha256}): hongcai audit verify"

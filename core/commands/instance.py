@@ -20,7 +20,7 @@ def init() -> None:
     """Make the database, the keys and, outside production, a development signer. Harmless to repeat."""
     from core.extensions import db
     from core.jobs import create_tables
-    from core.letters.sign import ensure_dev_ca
+    from core.letters.devca import ensure_dev_ca
 
     app = application()
     settings = app.extensions["settings"]

@@ -32,7 +32,7 @@ from core.letters.sign import Signer, certify
 from core.letters.store import Store, write_once
 from core.policy import Registry
 from core.services import assessments, letters
-from core.services.letter_text import context_for
+from core.services.letter_text import context_for, template_of
 
 STRIPES = 16  # letters whose ids differ by less can be pressed side by side, on several processes too
 
@@ -80,10 +80,10 @@ def press(app: Flask, letter_id: int) -> Pressed:
                 return {"sha256": letter.file_sha256 or "", "size": letter.file_size or 0}
             loaded = assessments.policy_of(_registry(app), letter.case.policy_key)
             context = context_for(session, letter, loaded, base_url=settings.base_url)
-            capsule, form = letter.decision.capsule, loaded.policy.letter_template
+            capsule = letter.decision.capsule
         # From here on no transaction is open: rendering takes a tenth of a second, a remote signer much longer.
         if not pending.exists():
-            pdf = render(context, capsule, template=loaded.folder / "templates" / form if form else None)
+            pdf = render(context, capsule, template=template_of(loaded))
             write_once(pending, certify(pdf, _signer(app)))
         signed = pending.read_bytes()
         return {"sha256": Store(settings.letters).put(signed), "size": len(signed)}

@@ -20,7 +20,10 @@ QUEUES = {"issue_letter": "letters"}  # job: the queue it waits in
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code
 
+# A job that failed for good says so itself, in our log and in the trail; its traceback would only bury that.
+_FAILED = "Exception encountered in background workflow"
 logging.getLogger("dbos").setLevel(logging.WARNING)
+logging.getLogger("dbos").addFilter(lambda record: not record.getMessage().startswith(_FAILED))
 
 
 def jobs_engine(url: sa.URL, pool_size: int = 5) -> sa.Engine:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import structlog
 from dbos import DBOS, DBOSConfig
@@ -17,6 +19,8 @@ from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
 
 log = structlog.get_logger()
+P = ParamSpec("P")
+R = TypeVar("R")
 
 SWEEP_SECONDS = 15.0  # a dead process's jobs are taken over within this time
 POLL_SECONDS = 0.5
@@ -123,20 +127,23 @@ def passing(error: BaseException) -> bool:
 
 
 # Five tries within about fifteen seconds. What still fails then is reported, and `hongcai letters issue` resumes it.
-_RETRY = {"retries_allowed": True, "max_attempts": 5, "interval_seconds": 1.0, "backoff_rate": 2.0}
+def _step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    return DBOS.step(
+        name=name, retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=2.0, should_retry=passing
+    )
 
 
-@DBOS.step(name="number_letter", should_retry=passing, **_RETRY)
+@_step("number_letter")
 def _number(decision_id: int) -> int:
     return issuing.number(_running_app(), decision_id)
 
 
-@DBOS.step(name="press_letter", should_retry=passing, **_RETRY)
+@_step("press_letter")
 def _press(letter_id: int) -> issuing.Pressed:
     return issuing.press(_running_app(), letter_id)
 
 
-@DBOS.step(name="seal_letter", should_retry=passing, **_RETRY)
+@_step("seal_letter")
 def _seal(letter_id: int, pressed: issuing.Pressed) -> None:
     issuing.seal(_running_app(), letter_id, pressed)
 

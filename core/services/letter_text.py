@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -35,6 +36,12 @@ from core.services.identifiers import mask_account
 from core.services.wording import EVIDENCE, GRADES, condition, period_in_words, value_in_words
 
 DECIDING = ("approve", "refuse")  # the moves that a letter follows
+
+
+def template_of(loaded: LoadedPolicy) -> Path | None:
+    """The policy's own form of a letter; None where it uses the house's."""
+    name = loaded.policy.letter_template
+    return loaded.folder / "templates" / name if name else None
 
 
 def context_for(session: Session, letter: Letter, loaded: LoadedPolicy, *, base_url: str) -> text.LetterContext:
@@ -69,11 +76,7 @@ def draft_context(
         uscc=tenant.uscc or "",
         policy=case.policy_key,
         policy_title=card.title.zh,
-        legal_basis=tuple(
-            text.LegalBasis(basis.document, basis.article.zh, basis.title.zh)
-            for basis in card.legal_basis
-            if basis.start <= decision.rule_from and (basis.end is None or decision.rule_from <= basis.end)
-        ),
+        legal_basis=_legal_basis(loaded, decision.rule_from or applied_on),
         application_number=capsule["application"]["number"],
         applied_on=applied_on,
         period=period_in_words(case.period_from, case.period_to),
@@ -93,6 +96,13 @@ def draft_context(
         approved_digest=_approved_digest(session, case, decision),
         pool_committed=_committed(session, decision, case),
     )
+
+
+def _legal_basis(loaded: LoadedPolicy, day: date) -> tuple[text.LegalBasis, ...]:
+    """The rules in force on the day of the rule version; all of the policy's where none was."""
+    known = loaded.card.legal_basis
+    there = [basis for basis in known if basis.start <= day and (basis.end is None or day <= basis.end)]
+    return tuple(text.LegalBasis(b.document, b.article.zh, b.title.zh) for b in there or known)
 
 
 def _licence_name(session: Session, tenant: Tenant) -> str:

@@ -27,10 +27,12 @@ from core.data.models import (
 )
 from core.data.types import utcnow
 from core.errors import Conflict, NotFound
+from core.letters.lint import lint
 from core.letters.numbering import check_code, format_number
+from core.letters.render import to_html
 from core.policy import LoadedPolicy, Registry
 from core.services import audit, jobs
-from core.services.letter_text import draft_context
+from core.services.letter_text import draft_context, template_of
 
 ISSUE = "issue_letter"
 
@@ -80,8 +82,9 @@ def outstanding(session: Session) -> list[int]:
 def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, on: date) -> Letter:
     """Give the letter of `decision` the next number of its issuer in the year of `on`, or return the one it has.
 
-    Raises `Conflict` naming everything that is wrong with the letter (`lint`): then no number is taken. Commit soon
-    after: until then no other letter of this issuer gets its number.
+    Raises `Conflict` naming everything that is wrong with the letter (`lint`), or `LetterRefusedError` where its form
+    cannot be filled: then no number is taken. Commit soon after: until then no other letter of this issuer gets its
+    number.
     """
     award = session.scalar(select(Award).where(Award.decision_id == decision.id))
     kind = LetterKind.AWARD if award else LetterKind.REFUSAL
@@ -89,14 +92,13 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
         return letter
     issuer = issuer_of(session, decision)
     context = draft_context(session, decision, loaded, issuer, kind=kind, on=on)
-    from core.letters.lint import lint  # noqa: PLC0415
-
     if problems := lint(context, decision.capsule):
         raise Conflict(
             "申请件%(case)s的通知书不能编号：%(reasons)s",
             case=context.application_number,
             reasons="；".join(problem.zh for problem in problems),
         )
+    to_html(context, template_of(loaded))  # a form that cannot be filled must not cost a number either
     counter = _locked_counter(session, issuer.id, on.year)
     # Whoever waited for the lock may find that the letter was numbered meanwhile.
     if (letter := _existing(session, decision, kind)) is not None:
@@ -155,9 +157,9 @@ def _locked_counter(session: Session, issuer_id: int, year: int) -> LetterCounte
     counter = session.scalar(wanted)
     if counter is None:
         # Two may find none in January: the second insert waits for the first one, does nothing, and finds its row.
-        table = LetterCounter.__table__
-        upsert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
-        session.execute(upsert.values(issuer_id=issuer_id, year=year, last=0).on_conflict_do_nothing())
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        fresh = insert(LetterCounter).values(issuer_id=issuer_id, year=year, last=0)
+        session.execute(fresh.on_conflict_do_nothing())
         counter = session.scalars(wanted).one()
     return counter
 

@@ -89,7 +89,7 @@ def _agreement(connection: Connection) -> Iterator[tuple[str, str]]:
 
 def check_numbers(connection: Connection) -> Iterator[tuple[str, str]]:
     """I3: per issuer and year the numbers are 1 … n, the counter is n, and the text is made of them."""
-    marks = dict(connection.execute(select(Issuer.__table__.c.id, Issuer.__table__.c.mark)).tuples())
+    marks = {row.id: row.mark for row in connection.execute(select(Issuer.__table__))}
     taken: dict[tuple[int, int], list[int]] = {}
     for letter in connection.execute(select(_letters).order_by(_letters.c.seq)):
         taken.setdefault((letter.issuer_id, letter.year), []).append(letter.seq)

@@ -1,0 +1,17 @@
+"""What the tests of issuing share: the invariants of an application, asked at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from core.commands.setting_up import asking_as
+from core.services.invariants import Violation, check
+
+
+def violations(app: Flask) -> list[Violation]:
+    """Every invariant that is broken, with no grace for letters that are due."""
+    settings = app.extensions["settings"]
+    with asking_as(app, "tests") as session:
+        return check(session, store=settings.letters, uploads=settings.files, grace=timedelta(0))
