@@ -48,9 +48,9 @@ def hongcai() -> None:
 def main() -> None:
     """Errors go to stderr with status 2 and name the thing, the reason and the remedy."""
     try:
-        hongcai.main(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        # Without standalone mode click gives an Exit's status back instead of raising it.
+        status = hongcai.main(standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:

@@ -54,6 +54,13 @@ class Registry:
             raise PluginError(f"these policy plugins cannot be used:\n{reasons}\nSee docs/plugins.md.")
         return registry
 
+    @classmethod
+    def of(cls, *policies: LoadedPolicy) -> Registry:
+        """A registry of these policies alone, for replays and tests."""
+        registry = cls()
+        registry._policies = {loaded.key: loaded for loaded in policies}
+        return registry
+
     @property
     def policies(self) -> list[LoadedPolicy]:
         """The usable policies, by key."""
@@ -147,6 +154,15 @@ class Registry:
         if policy is None:
             raise PluginError("it has no register_policy; write one, and mark it @hookimpl.")
         return LoadedPolicy(check_policy(policy, card, name), card, folder, built_in)
+
+
+def load_plugin(folder: Path) -> LoadedPolicy:
+    """The one plugin in `folder`, checked as at start. PluginError says what is wrong with it."""
+    registry = Registry()
+    registry._admit(folder.name, folder.resolve(), None)
+    for reason in registry.quarantined.values():
+        raise PluginError(reason)
+    return registry.get(folder.name)
 
 
 def _folders(folder: Path) -> Iterator[Path]:
