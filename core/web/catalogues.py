@@ -1,9 +1,8 @@
 """The message catalogues: Chinese is the source, English is complete.
 
 The message ids in code and templates ARE the Chinese text (zh_Hans_CN needs no catalogue); English comes from
-translations/en/LC_MESSAGES/messages.po. A second domain, flask_security.po, holds the sentences of flask-security that
-its own Chinese catalogue leaves in English. Only .po files are kept; `compile_catalogues` makes the .mo files beside
-them when they are missing or older, so that a changed translation is never a forgotten build step.
+translations/en/LC_MESSAGES/messages.po. Only .po files are kept; `compile_catalogues` makes the .mo files beside them
+when they are missing or older, so that a changed translation is never a forgotten build step.
 
     python scripts/translations.py       bring messages.po up to date with the sources and list what lacks English
 """

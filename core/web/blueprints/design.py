@@ -19,13 +19,11 @@ SECURITY_PAGES = (
     "login_user",
     "two_factor_setup",
     "two_factor_verify_code",
-    "two_factor_select",
     "mf_recovery",
     "mf_recovery_codes",
     "change_password",
-    "forgot_password",
-    "reset_password",
     "verify",
+    "logout_user",
 )
 
 
@@ -85,13 +83,9 @@ class _Form(FlaskForm):
     password = PasswordField("Password")
     new_password = PasswordField("New Password")
     new_password_confirm = PasswordField("Retype Password")
-    password_confirm = PasswordField("Retype Password")
     code = StringField("Code")
     email = StringField("Email")
     setup = RadioField("Setup", choices=[SelectChoice("authenticator", "Authenticator")])
-    which = RadioField(
-        "Which", choices=[SelectChoice("authenticator", "Authenticator"), SelectChoice("mf_recovery", "Recovery code")]
-    )
     submit = SubmitField("Submit")
     show_codes = SubmitField("Show")
     generate_new_codes = SubmitField("Generate")
@@ -102,17 +96,25 @@ def _security_context(name: str) -> dict[str, object]:
     if request.args.get("error"):
         form.password.errors = ["用户名或密码不正确。"]
         form.code.errors = ["验证码不正确或已过期。"]
-    names = (f"{name}_form", "two_factor_verify_code_form", "two_factor_setup_form", "login_user_form", "verify_form")
+    names = (
+        f"{name}_form",
+        "two_factor_verify_code_form",
+        "two_factor_setup_form",
+        "login_user_form",
+        "verify_form",
+        "logout_form",
+    )
     return {
-        **dict.fromkeys((*names, "two_factor_select_form"), form),
+        **dict.fromkeys(names, form),
         "url_for_security": lambda endpoint, **_: f"#{endpoint}",
         "security": SimpleNamespace(
             recoverable=True, multi_factor_recovery_codes=True, two_factor=True, changeable=True
         ),
         "identity_attributes": ["email"],
         "active_password": True,
+        "current_user": SimpleNamespace(tf_primary_method="authenticator", is_authenticated=True),
+        "codes_left": 7,
         "has_recovery_codes": True,
-        "reset_password_token": "x",
         "choices": ["authenticator"],
         "primary_method": "",
         "chosen_method": "authenticator" if request.args.get("chosen") else None,
@@ -127,4 +129,7 @@ def _security_context(name: str) -> dict[str, object]:
 
 
 # a grey square where the real page has the authenticator's code
-_QR = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath fill='%23999' d='M0 0h9v9H0z'/%3E%3C/svg%3E"
+_QR = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E"
+    "%3Cpath fill='%23999' d='M0 0h9v9H0z'/%3E%3C/svg%3E"
+)
