@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
 import zlib
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +26,7 @@ MAX_PAGES = 200
 MAX_CAPSULE = 16 * 1024 * 1024
 MAX_UNPACKED = 64 * 1024 * 1024
 
+_PDFIUM = threading.Lock()  # pdfium is not thread-safe
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 
 
@@ -100,7 +102,7 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
             capsule_bytes = _capsule(pdf)
             info = {key: str(pdf.docinfo.get(f"/{key}", "")) for key in ("Title", "Subject", "Author", "Keywords")}
             signed_at = str(signature.get("/M", ""))
-        pages = _texts(data)
+        pages = page_texts(data)
     except ContentsError:
         raise
     except (
@@ -121,7 +123,7 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
         issuer=info["Author"],
         payee=info["Keywords"],
         signed_at=signed_at,
-        capsule=_parsed(capsule_bytes),
+        capsule=parse_capsule(capsule_bytes),
         capsule_bytes=capsule_bytes,
         pages=pages,
     )
@@ -195,7 +197,8 @@ def _capsule(pdf: pikepdf.Pdf) -> bytes:
     return data
 
 
-def _parsed(data: bytes) -> dict[str, Any]:
+def parse_capsule(data: bytes) -> dict[str, Any]:
+    """The capsule in canonical JSON bytes. Raises ContentsError if they are not."""
     try:
         capsule = json.loads(data)
         if isinstance(capsule, dict) and rfc8785.dumps(capsule) == data:
@@ -205,16 +208,18 @@ def _parsed(data: bytes) -> dict[str, Any]:
     raise ContentsError("capsule", "决定包不是规范的 JSON（RFC 8785）", "the capsule is not canonical JSON (RFC 8785)")
 
 
-def _texts(data: bytes) -> tuple[str, ...]:
-    document = pypdfium2.PdfDocument(data)
-    try:
-        texts = []
-        for index in range(len(document)):
-            page = document[index]
-            text = page.get_textpage()
-            texts.append(squeeze(text.get_text_range()))
-            text.close()
-            page.close()
-        return tuple(texts)
-    finally:
-        document.close()
+def page_texts(data: bytes) -> tuple[str, ...]:
+    """Text of each page, without white space. Raises pypdfium2.PdfiumError for what is not a PDF."""
+    with _PDFIUM:
+        document = pypdfium2.PdfDocument(data)
+        try:
+            texts = []
+            for index in range(len(document)):
+                page = document[index]
+                text = page.get_textpage()
+                texts.append(squeeze(text.get_text_range()))
+                text.close()
+                page.close()
+            return tuple(texts)
+        finally:
+            document.close()

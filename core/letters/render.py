@@ -12,12 +12,8 @@ import hashlib
 import os
 import threading
 import zlib
-from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
-from typing import Any
-from unicodedata import east_asian_width
-from urllib.parse import urlsplit
 
 import pydyf  # type: ignore[import-untyped]
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
@@ -29,20 +25,17 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from core.letters.assets import FAMILIES, Assets, font_assets, font_faces, qr_png
-from core.letters.context import Issuer, LetterContext
+from core.letters.claims import capsule_line, page_line, sums_line
+from core.letters.contents import CAPSULE_NAME, Contents, page_texts, parse_capsule
+from core.letters.context import LetterContext
 from core.letters.errors import LetterRefusedError
-from core.letters.money import amount_in_words, yuan
-from core.letters.titles import title_lines
+from core.letters.typeset import FILTERS, values
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "letters"
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 SIGNATURE_FIELD = "Signature"
-CAPSULE_NAME = "capsule.json"
-_HEAD_WIDTH_PT = 430.0
-_TEXT_WIDTH_PT = 442.2
 _PX = 0.75  # points per CSS pixel
-_MM = 72 / 25.4  # points per millimetre
 
 
 class _Fonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
@@ -88,80 +81,13 @@ class _Press:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        env.filters.update(yuan=yuan, words=amount_in_words, day=day, digest16=digest16, host=host)
+        env.filters.update(FILTERS)
         return env
 
 
 @functools.cache
 def _press() -> _Press:
     return _Press()
-
-
-def day(value: date) -> str:
-    """2026-03-05 → 2026年3月5日: 月日不编虚位 (GB/T 9704-2012, 7.3.5.5)."""
-    return f"{value.year}年{value.month}月{value.day}日"
-
-
-def digest16(digest: str) -> str:
-    """The first 16 hexadecimal digits of a digest, as printed."""
-    return digest.removeprefix("sha256:")[:16]
-
-
-def host(url: str) -> str:
-    """What to type into a browser: the address without scheme, query and trailing slash."""
-    parts = urlsplit(url)
-    return (parts.netloc + parts.path).rstrip("/")
-
-
-def _points(**lengths: float) -> dict[str, str]:
-    """Lengths as the template writes them into a style."""
-    return {name: f"{value:.2f}" for name, value in lengths.items()}
-
-
-def _head(issuer: Issuer) -> dict[str, str]:
-    """The issuer's name at the head, in points: as large as fits, wide if short; where the rule and the text begin.
-
-    GB/T 9704-2012, 10.1 (信函格式): the name begins 7 mm above the 版心, the red double line stands 4 mm below it, the
-    number ⅞ of a character (14 pt) below that. An operator's letterhead is smaller and has its own, black, rule.
-    """
-    length = max(len(issuer.name), 1)
-    size = min(40.0 if issuer.authority else 28.0, _HEAD_WIDTH_PT / length)
-    spacing = min(max(0.0, (_HEAD_WIDTH_PT * 0.86 - size * length) / length), size * 0.3)
-    rule = size - 3 * _MM if issuer.authority else size - 2 * _MM
-    # Half of the leading of the number's line (28.99 − 16 pt) is already white.
-    height = rule + (3.6 + 14 - 6.5 if issuer.authority else 0)
-    return _points(size=size, spacing=spacing, rule=rule, height=height)
-
-
-def _width(text: str) -> float:
-    """Width in points of a line of the text: 15.79 pt for a Chinese character, half a pitch for a digit or letter."""
-    return sum(15.79 if east_asian_width(c) in "WF" else 7.79 for c in text)
-
-
-def _seal(context: LetterContext) -> dict[str, str]:
-    """Where 署名 and 成文日期 stand, in points: the date four characters from the right, the name centred above it.
-
-    GB/T 9704-2012, 7.3.5.1. A long name pushes both to the left so that it stays on the page.
-    """
-    width = max(82 * _MM, _width(context.issuer.name) + 24)
-    centre = 4 * 15.79 + _width(day(context.issued_on)) / 2
-    right = max(0.0, centre - width / 2)
-    left = max(_TEXT_WIDTH_PT - width - right - 6, 150.0)
-    return _points(width=width, right=right, left=left)
-
-
-def values(context: LetterContext) -> dict[str, Any]:
-    """The plain values a template sees: the fields of the context and a few that are computed from them."""
-    plain = asdict(context)
-    failed = context.failed_checks
-    return plain | {
-        "head": _head(context.issuer),
-        "seal": _seal(context),
-        "title_lines": title_lines(context.title, (context.payee_name, context.policy_title)),
-        "annex_lines": title_lines(f"{context.policy_title}核定凭据清单", (context.policy_title,)),
-        "failed": [asdict(check) for check in failed],
-        "passed_count": len(context.checks) - len(failed),
-    }
 
 
 def to_html(context: LetterContext, template: Path | None = None) -> str:
@@ -184,7 +110,8 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     """The unsigned letter: PDF/A-3, tagged, capsule attached, with an empty signature field at the seal's place.
 
     `capsule_bytes` is the canonical JSON whose SHA-256 is `context.capsule_digest`. The same input gives the same
-    bytes. Raises LetterRefusedError; nothing is written anywhere.
+    bytes. Raises LetterRefusedError, also when the printed page, read back, does not
+    say what the capsule says; nothing is written anywhere.
     """
     digest = "sha256:" + hashlib.sha256(capsule_bytes).hexdigest()
     if digest != context.capsule_digest:
@@ -218,7 +145,29 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
             "通知书内容引用了外部资源，已拒绝成文：请检查模板和企业名称、地址等文字。",
         )
     assert isinstance(pdf, bytes)
+    if context.number is not None:
+        _read_back(context, capsule_bytes, pdf)
     return pdf
+
+
+def _read_back(context: LetterContext, capsule: bytes, pdf: bytes) -> None:
+    """Read the printed letter as a verifier will: a template that drops an amount is found here, not by an auditor."""
+    contents = Contents(
+        title=context.title,
+        number=context.number or "",
+        issuer=context.issuer.name,
+        payee=context.payee_name,
+        signed_at="",
+        capsule=parse_capsule(capsule),
+        capsule_bytes=capsule,
+        pages=page_texts(pdf),
+    )
+    for line in (capsule_line(contents), sums_line(contents), page_line(contents)):
+        if line.status != "ok":
+            raise LetterRefusedError(
+                f"letter {context.number} would not verify ({line.label_en}): {line.en}: mend its template or data",
+                f"通知书{context.number}不能通过核验（{line.label_zh}）：{line.zh}",
+            )
 
 
 def _describe(document: Document, context: LetterContext, capsule: bytes, moment: datetime) -> None:

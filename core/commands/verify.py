@@ -1,0 +1,129 @@
+"""`hongcai verify`: is this letter genuine? Needs no server, no account, no network and no database.
+
+The verdict is the exit status: 0 valid, 1 not valid, 2 cannot tell (unknown signer, unreadable file). Of several files
+the worst counts: not valid before cannot tell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.config import ROOT
+
+if TYPE_CHECKING:
+    from core.letters.proof import Proof
+    from core.letters.verification import Verification
+    from core.policy import Registry
+
+_MARKS = {"ok": "✓", "bad": "✗", "unknown": "?", "not_checked": "–"}
+_VERDICTS = {
+    "valid": ("有效", "VALID"),
+    "not_valid": ("无效", "NOT VALID"),
+    "cannot_tell": ("无法判断", "CANNOT TELL"),
+}
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE.pdf...", type=click.Path(path_type=Path))
+@click.option("--proof", type=click.Path(path_type=Path), help="Proof of the issue log (default: FILE.pdf.proof).")
+@click.option(
+    "--trust",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Root certificate of the issuer, PEM or DER (default: those of this instance).",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object per file on stdout, and nothing else.")
+@click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the readable answer (default: LANG).")
+def verify(
+    files: tuple[Path, ...], proof: Path | None, trust: tuple[Path, ...], as_json: bool, language: str | None
+) -> None:
+    """Prove one or more letters, offline. Exit status 0 valid, 1 not valid, 2 cannot tell."""
+    from core.letters.cms import load_roots
+    from core.letters.verify import verify_letter
+
+    if proof and len(files) > 1:
+        raise click.UsageError("--proof belongs to one letter: give one file, or keep each proof beside its letter")
+    try:
+        roots = load_roots(trust or _instance_roots())
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
+    registry = _registry()
+    chinese = (language or _language()) == "zh"
+    statuses = set()
+    for file in files:
+        data, evidence = _read(file), _proof(file, proof)
+        result = verify_letter(data, roots=roots, registry=registry, proof=evidence)
+        statuses.add(result.status)
+        if as_json:
+            click.echo(json.dumps({"file": str(file), **result.to_json()}, ensure_ascii=False))
+        else:
+            click.echo(_told(file, result, chinese))
+    raise click.exceptions.Exit(1 if "not_valid" in statuses else 2 if "cannot_tell" in statuses else 0)
+
+
+def _read(path: Path) -> bytes:
+    """The file, but never more of it than a letter can have: the answer for a larger one is that it is too large."""
+    from core.letters.verify import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be read: {_reason(error)}") from error
+
+
+def _proof(letter: Path, given: Path | None) -> Proof | None:
+    from core.letters.proof import MAX_PROOF, ProofError, read_proof
+
+    path = given or letter.with_name(letter.name + ".proof")
+    if given is None and not path.exists():
+        return None
+    try:
+        with path.open("rb") as file:
+            return read_proof(file.read(MAX_PROOF + 1))
+    except (OSError, ProofError) as error:
+        raise click.ClickException(f"{path}: {_reason(error)}") from error
+
+
+def _instance_roots() -> tuple[Path, ...]:
+    """The roots of this instance: its own, and those that HONGCAI_TRUST names. Reads no other setting."""
+    from core.letters.devca import ROOT_CERT
+
+    own = Path(os.environ.get("HONGCAI_VAR", ROOT / "var")) / "signing" / ROOT_CERT
+    named = tuple(Path(text) for text in os.environ.get("HONGCAI_TRUST", "").split(os.pathsep) if text)
+    return ((own,) if own.exists() else ()) + named
+
+
+def _registry() -> Registry | None:
+    """The rules at hand, for replay. Without them a letter verifies all the same, so no fault of theirs stops it."""
+    try:
+        from core.policy import Registry
+
+        return Registry.load(strict=False)
+    except Exception:  # noqa: BLE001 - a plugin can fail in any way; replay then says "not checked"
+        return None
+
+
+def _told(file: Path, result: Verification, chinese: bool) -> str:
+    verdict = _VERDICTS[result.status][0 if chinese else 1]
+    lines = [f"{file}: {verdict}"]
+    for line in result.lines:
+        label, detail = (line.label_zh, line.zh) if chinese else (line.label_en, line.en)
+        lines.append(f"  {_MARKS[line.status]} {label}{'：' if chinese else ': '}{detail}")
+    if result.facts.sample:
+        lines.append("  ! 样稿：不作为拨付依据" if chinese else "  ! A sample (样稿): nothing is paid on it")
+    return "\n".join(lines)
+
+
+def _language() -> str:
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if wanted.startswith("zh") else "en"
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) + f" ({error.filename})" if isinstance(error, OSError) else str(error)
