@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 
 _PUNCTUATION = re.compile(r"[\W_]+")
-# "上海市…": a city is written or left out as people like. Two or three characters, so that 新城市广场 stays whole.
-_CITY = re.compile(r"^\w{2,3}市")
+# "上海市…": a city is written or left out as people like. But 新城市广场 is a square.
+_CITY = re.compile(r"^\w{1,2}[^\W城]市")
 _PREFIX = 12  # a district's name stands at the beginning of an address, or it is part of another name
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.data.crypto import Keyring
 from core.data.models import Founder, InsuredPerson
 from core.data.queries.dossiers import Records
 
@@ -24,7 +25,7 @@ class Persons:
         refs: dict[str, str] = {}
         rows: dict[str, str] = {}
         founders = []
-        for founder in sorted(_own(known), key=_founder_order):
+        for founder in sorted(_own(known), key=lambda it: _founder_order(known, it)):
             index = founder.id_number_once or f"founder:{founder.id}"
             if index in refs:
                 continue  # the same person entered twice
@@ -45,8 +46,10 @@ def _own(known: Records) -> Iterable[Founder]:
     return (founder for founder in known.founders if founder.tenant_id == known.tenant.id)
 
 
-def _founder_order(founder: Founder) -> tuple[bool, str, int]:
-    return founder.legal_representative is not True, founder.id_number_once or "~", founder.id
+def _founder_order(known: Records, founder: Founder) -> tuple[bool, str, int]:
+    # Where no number is on file, a keyed hash of the name gives as blind an order.
+    index = founder.id_number_once or Keyring.current().once_index(known.district.id, "founder_order", founder.name)
+    return founder.legal_representative is not True, index, founder.id
 
 
 def _once_each(known: Records) -> list[InsuredPerson]:
