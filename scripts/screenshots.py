@@ -21,11 +21,11 @@ from urllib.parse import urljoin
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
+from core.commands.demo_district import HOST, PASSWORD
 from tests.support.browser import DESKTOP, PHONE, NoBrowser, launch
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "images"
 LARGEST = 200_000  # bytes; a README loads them all
-PASSWORD = "hongcai-demo-2026"  # noqa: S105  of the demonstration, printed by `make demo`
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,39 @@ class Shot:
     whole: bool = False  # the whole page, not only what fits the window
 
 
+def _as(name: str) -> str:
+    return f"{name}@{HOST}"
+
+
+ROW = "a.row-link, .list-results tbody a"
+
 SHOTS = (
     Shot("home", "/"),
     Shot("sign-in", "/account/login", devices=("phone",)),
     Shot("verify", "/verify"),
+    Shot("policies", "/policies"),
+    Shot("policy", "/policies/rent_subsidy", whole=True),
+    Shot("announcements", "/announcements"),
+    Shot("startup-home", "/home/startup", _as("founder"), whole=True),
+    Shot("startup-profile", "/tenants/mine", _as("founder"), whole=True),
+    Shot("startup-case", "/cases", _as("founder"), follow=ROW, whole=True),
+    Shot("startup-form", "/cases", _as("applicant"), follow=ROW, whole=True),
+    Shot("operator-home", "/home/operator", _as("operator-state-park"), whole=True),
+    Shot("tenants", "/tenants", _as("operator-state-park")),
+    Shot("tenant", "/tenants", _as("operator-state-park"), follow=ROW, whole=True),
+    Shot("spaces", "/spaces", _as("operator-state-park")),
+    Shot("imports", "/imports", _as("operator-state-park")),
+    Shot("desk", "/home/desk", _as("window")),
+    Shot("queue", "/cases", _as("first")),
+    Shot("case", "/cases?state=accepted", _as("first"), follow=ROW, whole=True),
+    Shot("letters", "/letters", _as("auditor")),
+    Shot("letter", "/letters", _as("auditor"), follow=ROW, whole=True),
+    Shot("trail", "/events", _as("auditor")),
+    Shot("admin", "/admin", _as("platform")),
+    Shot("plugins", "/admin/plugins", _as("platform")),
+    Shot("people", "/people", _as("district")),
+    Shot("account", "/account", _as("district")),
+    Shot("english", "/policies/rent_subsidy", language="en", devices=("desktop",)),
     Shot("design", "/design", devices=("desktop",), whole=True),
 )
 
@@ -59,13 +88,15 @@ def sign_in(page: Page, base: str, account: str) -> None:
     page.goto(urljoin(base, "/account/login"))
     page.fill("input[name=email]", account)
     page.fill("input[name=password]", PASSWORD)
-    page.click("form:has(input[name=password]) button[type=submit]")
+    with page.expect_navigation():
+        page.click("form:has(input[name=password]) button[type=submit]")
     if page.locator("input[name=code]").count():
         code = re.search(r"(?<!\d)\d{6}(?!\d)", page.inner_text("main, body"))
         if code is None:
             raise LookupError(f"{account} needs a code and the page shows none: is this the demonstration?")
         page.fill("input[name=code]", code[0])
-        page.click("form:has(input[name=code]) button[type=submit]")
+        with page.expect_navigation():
+            page.click("form:has(input[name=code]) button[type=submit]")
     if "/account/login" in page.url:
         raise LookupError(f"{account} could not sign in: has `hongcai seed demo` been run?")
 
@@ -96,7 +127,7 @@ def compressed(png: bytes) -> bytes:
         image = image.resize((image.width * 3 // 4, image.height * 3 // 4), Image.Resampling.LANCZOS)
 
 
-def run(browser: Browser, base: str, shots: list[Shot], say: Callable[[str], None]) -> int:
+def run(browser: Browser, base: str, shots: list[Shot], say: Callable[[str], None], out: Path) -> int:
     """Take `shots`; returns how many failed. Each account signs in once per device and language."""
     failed = 0
     wanted = [(device, shot.language, shot.account, shot) for shot in shots for device in shot.devices]
@@ -119,9 +150,9 @@ def run(browser: Browser, base: str, shots: list[Shot], say: Callable[[str], Non
                 say(f"error: {shot.name} on {device}: {problem}")
                 failed += 1
                 continue
-            file = OUT / f"{shot.name}-{device}.png"
+            file = out / f"{shot.name}-{device}.png"
             file.write_bytes(picture)
-            say(f"{file.relative_to(OUT.parent.parent)}  {len(picture) // 1000} KB")
+            say(f"{file}  {len(picture) // 1000} KB")
         context.close()
     return failed
 
@@ -130,16 +161,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Take the README's pictures from a running demonstration.")
     parser.add_argument("--base", default="http://127.0.0.1:8000", help="where it is served")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these alone")
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder to write to")
     parser.add_argument("--list", action="store_true", help="say the names and end")
     options = parser.parse_args()
     shots = [shot for shot in SHOTS if not options.only or shot.name in options.only]
     if options.list:
         print(*(f"{shot.name:<20} {shot.path}" for shot in shots), sep="\n")
         return 0
-    OUT.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
     try:
         with sync_playwright() as playwright, launch(playwright) as browser:
-            return 1 if run(browser, options.base, shots, print) else 0
+            return 1 if run(browser, options.base, shots, print, options.out) else 0
     except NoBrowser as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2

@@ -233,6 +233,7 @@ def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = N
         steps=view.steps(case),
         events=view.trail(db.session, case, staff=asker.reach is Reach.DISTRICT),
         papers=view.papers(db.session, case) if asker.reach is not Reach.OPERATOR else [],
+        left=view.days_left(case.due_on),
         letter=view.letter_of(db.session, case),
         choices=choices,
         reasons=REASONS,

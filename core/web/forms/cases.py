@@ -6,13 +6,9 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField
 from wtforms.validators import Length, Regexp
-from wtforms.widgets import Input
+from wtforms.widgets import MonthInput
 
 MONTH_HELP = _("按“2026-03”的形式填写")
-
-
-class MonthInput(Input):
-    input_type = "month"
 
 
 class CaseForm(FlaskForm):

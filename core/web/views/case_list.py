@@ -14,7 +14,7 @@ from core.extensions import db
 from core.services.workflow import STATES
 from core.web.listing import Column, Filter, ListPage, ListState, Option
 from core.web.templating import bilingual
-from core.web.views.case_page import registry, state_word
+from core.web.views.case_page import days_left, registry, state_word
 
 
 def columns() -> tuple[Column, ...]:
@@ -53,6 +53,7 @@ def case_list() -> ListPage:
         return dict(r._mapping) | {
             "policy": titles.get(r.policy_key, r.policy_key),
             "state_word": state_word(r.state, g.asker),
+            "left": days_left(r.due_on),
         }
 
     return ListPage(
@@ -73,4 +74,7 @@ def due_rows(states: list[CaseState], *, limit: int) -> list[dict[str, Any]]:
     """The cases in these states, the most urgent first."""
     listing = cases.listing(g.today)
     statement = listing.statement.where(Case.state.in_(states)).order_by(listing.sorts["due_on"], Case.id).limit(limit)
-    return [dict(r._mapping) | {"state_word": state_word(r.state, g.asker)} for r in db.session.execute(statement)]
+    return [
+        dict(r._mapping) | {"state_word": state_word(r.state, g.asker), "left": days_left(r.due_on)}
+        for r in db.session.execute(statement)
+    ]

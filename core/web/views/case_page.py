@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, Reach, asking
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
+from core.extensions import db
 from core.policy import Registry
-from core.services import assessments
+from core.services import assessments, calendar
 from core.services.assessments import Assessed
 from core.services.workflow import MOVES, REASONS, ROAD, STATES
 from core.web.templating import bilingual
@@ -206,6 +207,16 @@ def state_word(case_state: CaseState, asker: Asker) -> str:
     """The state's name for this reader."""
     name = STATES[case_state]
     return _(name.applicant if asker.reach is Reach.TENANT else name.staff)
+
+
+def days_left(due_on: date | None) -> int | None:
+    """Working days until a limit in the reader's district, negative when late; None without a limit."""
+    if due_on is None:
+        return None
+    if "own_days" not in g:
+        district = g.asker.district_id
+        g.own_days = calendar.own_days(db.session, district, g.today - timedelta(days=400)) if district else {}
+    return calendar.working_days_until(due_on, g.today, g.own_days)
 
 
 def letter_of(session: Session, case: Case) -> Letter | None:
