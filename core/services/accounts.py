@@ -17,9 +17,9 @@ from core import today
 from core.data.models import Membership, Role, Tenant, User
 from core.data.queries.people import running
 from core.data.types import utcnow
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import N_, Conflict, Forbidden, Invalid
 from core.services import passwords
-from core.services.audit import record
+from core.services.audit import asker_of, record
 from core.services.rights import KEEPERS, Scope, is_own, require_staffing
 
 
@@ -28,7 +28,7 @@ def normalise_email(text: str) -> str:
     try:
         address = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise Invalid("邮箱地址有误。请检查后重新填写。", field="email") from None
+        raise Invalid(N_("邮箱地址有误。请检查后重新填写。"), field="email") from None
     return address.normalized.lower()
 
 
@@ -52,9 +52,9 @@ def make_user(
     account; people set up their own. Raises `Invalid` or `Conflict`."""
     email = normalise_email(email)
     if find_user(session, email) is not None:
-        raise Conflict("这个邮箱已有账户。请用它登录。", field="email")
+        raise Conflict(N_("这个邮箱已有账户。请用它登录。"), field="email")
     if not (name := " ".join(name.split())):
-        raise Invalid("请填写姓名。", field="name")
+        raise Invalid(N_("请填写姓名。"), field="name")
     if password is not None:
         password = passwords.check(password, about=(email, name, *about))
     user = User(
@@ -75,6 +75,8 @@ def make_user(
 
 def set_active(session: Session, user: User, *, active: bool) -> None:
     """Let a person sign in, or no longer. Who is signed in is out at the next request."""
+    if user.id == asker_of(session).user_id:
+        raise Conflict(N_("不能停用自己的账户。请由另一位管理员办理。"))
     if user.active == active:
         return
     user.active = active
@@ -110,12 +112,12 @@ def end_membership(session: Session, membership: Membership, *, reason: str) -> 
     if not own:
         require_staffing(session, membership)
     if not membership.running_on(today().date()):
-        raise Conflict("这一任职已经结束。")
+        raise Conflict(N_("这一任职已经结束。"))
     if not (reason := " ".join(reason.split())):
-        raise Invalid("请填写结束任职的原因。", field="reason")
+        raise Invalid(N_("请填写结束任职的原因。"), field="reason")
     if own and membership.role in KEEPERS and not _another_keeper(session, membership):
         raise Conflict(
-            "您是本单位最后一位负责人，不能结束自己的任职，否则无人能再邀请成员。请先请人接任，或由上级管理员办理。"
+            N_("您是本单位最后一位负责人，不能结束自己的任职，否则无人能再邀请成员。请先请人接任，或由上级管理员办理。")
         )
     _end(session, membership, reason)
 
@@ -148,9 +150,9 @@ def _same(role: Role, scope: Scope) -> list[ColumnElement[bool]]:
 def move_members(session: Session, old: Tenant, new: Tenant) -> list[Membership]:
     """Let a startup's people follow it to another operator: what they were at `old` ends, and begins at `new`."""
     if old.id == new.id:
-        raise Invalid("迁入的单位与迁出的单位相同。")
+        raise Invalid(N_("迁入的单位与迁出的单位相同。"))
     if old.enterprise_id is None or old.enterprise_id != new.enterprise_id:
-        raise Forbidden("只有同一企业的人员可以随企业迁移。请核对统一社会信用代码。")
+        raise Forbidden(N_("只有同一企业的人员可以随企业迁移。请核对统一社会信用代码。"))
     with_us = select(Membership).where(Membership.tenant_id == old.id, running(today().date())).order_by(Membership.id)
     moved = []
     district_id = new.operator.district_id

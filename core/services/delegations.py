@@ -12,7 +12,7 @@ from core import today
 from core.data.models import DISTRICT_ROLES, Delegation, Membership, Role, User
 from core.data.queries.people import colleagues
 from core.data.types import utcnow
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from core.services.audit import asker_of, record
 
 LONGEST_DAYS = 184  # half a year; longer absences need a new appointment, not a stand-in
@@ -25,23 +25,23 @@ def lend(
     itself lent; to a colleague of the same district; to one person at a time."""
     asker = asker_of(session)
     if membership.user_id != asker.user_id:
-        raise Forbidden("只能委托自己的任职；代行他人职责时不能再转托。")
+        raise Forbidden(N_("只能委托自己的任职；代行他人职责时不能再转托。"))
     if membership.role not in DISTRICT_ROLES:
-        raise Forbidden("只有区级岗位可以设置请假代办。")
+        raise Forbidden(N_("只有区级岗位可以设置请假代办。"))
     if to.id == membership.user_id:
-        raise Invalid("不能委托给自己。请选择同事。", field="to_user_id")
+        raise Invalid(N_("不能委托给自己。请选择同事。"), field="to_user_id")
     if not membership.running_on(today().date()) or to.id not in {
         u.id for u in colleagues(session, membership, today().date())
     }:
-        raise NotFound("没有找到这位同事，或其不在本区任职。", field="to_user_id")
+        raise NotFound(N_("没有找到这位同事，或其不在本区任职。"), field="to_user_id")
     if starts_on < today().date():
-        raise Invalid("开始日期不能早于今天。", field="starts_on")
+        raise Invalid(N_("开始日期不能早于今天。"), field="starts_on")
     if ends_on < starts_on:
-        raise Invalid("结束日期不能早于开始日期。", field="ends_on")
+        raise Invalid(N_("结束日期不能早于开始日期。"), field="ends_on")
     if (ends_on - starts_on).days >= LONGEST_DAYS:
-        raise Invalid("一次最多委托 %(n)s 天。更久的缺席请另行任命。", field="ends_on", n=LONGEST_DAYS)
+        raise Invalid(N_("一次最多委托 %(n)s 天。更久的缺席请另行任命。"), field="ends_on", n=LONGEST_DAYS)
     if not (reason := " ".join(reason.split())):
-        raise Invalid("请填写委托的原因。", field="reason")
+        raise Invalid(N_("请填写委托的原因。"), field="reason")
     overlapping = session.scalars(
         select(Delegation.id).where(
             Delegation.membership_id == membership.id,
@@ -51,7 +51,7 @@ def lend(
         )
     ).first()
     if overlapping is not None:
-        raise Conflict("这段时间已有一份委托。请先收回，或改选其他日期。", field="starts_on")
+        raise Conflict(N_("这段时间已有一份委托。请先收回，或改选其他日期。"), field="starts_on")
     delegation = Delegation(
         membership_id=membership.id,
         from_user_id=membership.user_id,
@@ -71,8 +71,8 @@ def take_back(session: Session, delegation: Delegation) -> None:
     asker = asker_of(session)
     of_district = asker.may(Role.DISTRICT_ADMIN) and delegation.membership.district_id == asker.district_id
     if delegation.from_user_id != asker.user_id and not of_district:
-        raise NotFound("没有找到这份委托。")
+        raise NotFound(N_("没有找到这份委托。"))
     if delegation.revoked_at is not None:
-        raise Conflict("这份委托已经收回。")
+        raise Conflict(N_("这份委托已经收回。"))
     delegation.revoked_at = utcnow()
     record(session, "delegation.revoked", delegation, detail={"membership": delegation.membership_id})

@@ -13,7 +13,7 @@ from core import today
 from core.data.models import Invitation, Membership, Role, User
 from core.data.queries.people import running
 from core.data.types import utcnow
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from core.services import accounts
 from core.services.audit import asker_of, record
 from core.services.rights import Scope, require_staffing, scope_for
@@ -73,7 +73,7 @@ def _refuse_second(session: Session, email: str, role: Role, scope: Scope) -> No
         )
     ).first()
     if there is not None:
-        raise Conflict("这个邮箱的持有人已经担任这一角色。", field="email")
+        raise Conflict(N_("这个邮箱的持有人已经担任这一角色。"), field="email")
     waiting = session.scalars(
         select(Invitation.id).where(
             Invitation.email == email,
@@ -84,7 +84,7 @@ def _refuse_second(session: Session, email: str, role: Role, scope: Scope) -> No
         )
     ).first()
     if waiting is not None:
-        raise Conflict("已经邀请过这个邮箱，对方尚未接受。可以在人员页重新发送，或先撤回。", field="email")
+        raise Conflict(N_("已经邀请过这个邮箱，对方尚未接受。可以在人员页重新发送，或先撤回。"), field="email")
 
 
 def resend(session: Session, invitation: Invitation) -> str:
@@ -107,35 +107,35 @@ def revoke(session: Session, invitation: Invitation) -> None:
 
 def _refuse_settled(invitation: Invitation) -> None:
     if invitation.accepted_at is not None:
-        raise Conflict("这份邀请已被接受。")
+        raise Conflict(N_("这份邀请已被接受。"))
     if invitation.revoked_at is not None:
-        raise Conflict("这份邀请已撤回。请向邀请您的单位询问。")
+        raise Conflict(N_("这份邀请已撤回。请向邀请您的单位询问。"))
 
 
 def find(session: Session, token: str) -> Invitation:
     """The invitation of a link, if it can still be taken up."""
     invitation = session.scalars(select(Invitation).where(Invitation.token_hash == token_hash(token))).one_or_none()
     if invitation is None:
-        raise NotFound("邀请链接无效。请检查链接是否完整；重新发送过的邀请，以最后一次的链接为准。")
+        raise NotFound(N_("邀请链接无效。请检查链接是否完整；重新发送过的邀请，以最后一次的链接为准。"))
     _refuse_settled(invitation)
     if invitation.expires_at <= utcnow():
-        raise Conflict("邀请已过期（有效期 7 天）。请让邀请您的人重新发送。")
+        raise Conflict(N_("邀请已过期（有效期 7 天）。请让邀请您的人重新发送。"))
     return invitation
 
 
 def accept(session: Session, invitation: Invitation, user: User) -> Membership:
     """Let the signed-in `user` take the offered role."""
     if user.email != invitation.email:
-        raise Forbidden("这份邀请是发给另一个邮箱的。请退出后，用收到邀请的邮箱登录再接受。")
+        raise Forbidden(N_("这份邀请是发给另一个邮箱的。请退出后，用收到邀请的邮箱登录再接受。"))
     return _take_up(session, invitation, user)
 
 
 def accept_as_new(session: Session, invitation: Invitation, *, name: str, password: str, about: str = "") -> Membership:
     """Make the invited person's account and give it the offered role. `about`: the organisation's name."""
     if accounts.find_user(session, invitation.email) is not None:
-        raise Conflict("这个邮箱已有账户。请先登录，再打开邀请链接。")
+        raise Conflict(N_("这个邮箱已有账户。请先登录，再打开邀请链接。"))
     if not password:
-        raise Invalid("请设置密码。", field="password")
+        raise Invalid(N_("请设置密码。"), field="password")
     user = accounts.make_user(session, email=invitation.email, name=name, password=password, about=(about,))
     return _take_up(session, invitation, user)
 
@@ -156,6 +156,6 @@ def _take_up(session: Session, invitation: Invitation, user: User) -> Membership
         .returning(Invitation.id)
     ).one_or_none()
     if taken is None:
-        raise Conflict("邀请已被接受或撤回。")
+        raise Conflict(N_("邀请已被接受或撤回。"))
     record(session, "invitation.accepted", invitation, detail={"user": user.id})
     return accounts.grant(session, user, invitation.role, Scope.of(invitation))

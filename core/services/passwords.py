@@ -15,7 +15,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from core.errors import Invalid
+from core.errors import N_, Invalid
 
 MEMORY_KIB, PASSES, LANES = 19456, 2, 1
 SHORTEST, LONGEST = 12, 128
@@ -72,12 +72,13 @@ def check(password: str, *, about: Iterable[str] = ()) -> str:
     its owner, which must not be what it is made of."""
     text = normalise(password)
     if len(text) < SHORTEST:
-        raise Invalid("密码太短：至少需要 %(n)s 个字符。可以用几个不相干的词连成一句。", field="password", n=SHORTEST)
+        too_short = N_("密码太短：至少需要 %(n)s 个字符。可以用几个不相干的词连成一句。")
+        raise Invalid(too_short, field="password", n=SHORTEST)
     if len(text) > LONGEST:
-        raise Invalid("密码太长：最多 %(n)s 个字符。", field="password", n=LONGEST)
+        raise Invalid(N_("密码太长：最多 %(n)s 个字符。"), field="password", n=LONGEST)
     if is_guessable(text, about):
         raise Invalid(
-            "这个密码容易被猜到：它主要由常见密码、连续或重复的字符、您的邮箱或单位名称组成。请换一个。",
+            N_("这个密码容易被猜到：它主要由常见密码、连续或重复的字符、您的邮箱或单位名称组成。请换一个。"),
             field="password",
         )
     return text

@@ -22,7 +22,7 @@ from core.data.models import (
     Tenant,
 )
 from core.data.queries.across import across
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import N_, Forbidden, Invalid, NotFound
 from core.services.audit import asker_of
 
 STAFFING: dict[Role, frozenset[Role]] = {
@@ -72,22 +72,22 @@ def scope_for(
     theirs to give, `Invalid` where a choice is missing, `NotFound` for a place out of their reach."""
     asker = asker_of(session)
     if role not in staffed_by(asker):
-        raise Forbidden("您不能授予这一角色。请联系有权限的管理员。")
+        raise Forbidden(N_("您不能授予这一角色。请联系有权限的管理员。"))
     if role in TENANT_ROLES:
-        tenant = _one(session, Tenant, asker.tenant_id or _chosen(tenant_id, "tenant_id", "请选择企业或团队。"))
+        tenant = _one(session, Tenant, asker.tenant_id or _chosen(tenant_id, "tenant_id", N_("请选择企业或团队。")))
         return Scope(asker.district_id, None, tenant.operator_id, tenant.id)
     if role is Role.OPERATOR_STAFF:
         return Scope(asker.district_id, None, asker.operator_id)
     if role is Role.OPERATOR_MANAGER:
-        chosen = _chosen(operator_id, "operator_id", "请选择运营机构。")
+        chosen = _chosen(operator_id, "operator_id", N_("请选择运营机构。"))
         with across(session, "accounts:operators") as wide:  # the platform reads no operator's rows, but names them
             operator = _one(wide, Operator, chosen)
             return Scope(operator.district_id, None, operator.id)
     if role is Role.DISTRICT_ADMIN:
-        return Scope(_one(session, District, _chosen(district_id, "district_id", "请选择区。")).id)
+        return Scope(_one(session, District, _chosen(district_id, "district_id", N_("请选择区。"))).id)
     if department_id is None and role in WITHOUT_DEPARTMENT:
         return Scope(asker.district_id)
-    department = _one(session, Department, _chosen(department_id, "department_id", "请选择部门。"))
+    department = _one(session, Department, _chosen(department_id, "department_id", N_("请选择部门。")))
     return Scope(asker.district_id, department.id)
 
 
@@ -100,7 +100,7 @@ def _chosen(value: int | None, field: str, message: str) -> int:
 def _one(session: Session, model: type[Any], key: int) -> Any:
     row = session.scalars(select(model).where(model.id == key)).one_or_none()
     if row is None:
-        raise NotFound("没有找到所选的单位，或不属于您可以管理的范围。")
+        raise NotFound(N_("没有找到所选的单位，或不属于您可以管理的范围。"))
     return row
 
 
@@ -119,9 +119,9 @@ def require_staffing(session: Session, row: Membership | Invitation) -> None:
         case reach:
             own = reach is Reach.PLATFORM
     if not own:
-        raise NotFound("没有找到，或不属于您可以管理的范围。")
+        raise NotFound(N_("没有找到，或不属于您可以管理的范围。"))
     if row.role not in staffed_by(asker):
-        raise Forbidden("您不能办理这一角色的变动。请联系有权限的管理员。")
+        raise Forbidden(N_("您不能办理这一角色的变动。请联系有权限的管理员。"))
 
 
 def is_own(session: Session, membership: Membership) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -58,6 +59,12 @@ def is_open_to(endpoint: str, role: Role | None) -> bool:
     """Whether someone in `role` (None: nobody in particular) may open it. Navigation leaves out what is closed."""
     access = access_of(endpoint)
     return access == PUBLIC or (role is not None and (access == SIGNED_IN or (access is not None and role in access)))
+
+
+def is_local(target: str) -> bool:
+    """Whether an address leads back into this site: a path. Browsers take backslashes for slashes and drop tabs and
+    line breaks, so `/\\evil` and `/<tab>/evil` lead away like `//evil`."""
+    return bool(re.fullmatch(r"/(?![/\\])[^\\\x00-\x20\x7f]*", target))
 
 
 def _load_asker() -> None:

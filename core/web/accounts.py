@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from flask_login import user_logged_out
 from flask_security import (
     RoleMixin,
+    Security,
     current_user,
     password_changed,
     tf_disabled,
@@ -26,12 +27,12 @@ from core.config import Settings, UnsafeSettings
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, User
 from core.data.queries.people import memberships_of
-from core.extensions import db, security
+from core.extensions import db
 from core.services import passwords
 from core.services.audit import record
 from core.services.mail import FileMailer, Mailer, SmtpMailer
-from core.web import sign_in
-from core.web.access import PUBLIC, SIGNED_IN, Access, declare
+from core.web import second_factor, sign_in
+from core.web.access import PUBLIC, SIGNED_IN, Access, declare, is_local
 from core.web.sessions import PRIVILEGED_ABSOLUTE, PRIVILEGED_IDLE, current_session, end_sessions, sweep
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_POST_CHANGE_VIEW": "auth.account",
     "SECURITY_TWO_FACTOR": True,
     "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
-    "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": sign_in.CODE_STEP,  # one step early or late
+    "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": second_factor.STEP,  # one step early or late
     "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
     "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
     "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "security.mf_recovery_codes",
@@ -110,16 +111,19 @@ class NoRoles(RoleMixin):
 
 def init_app(app: Flask) -> None:
     app.config.update(CONFIG)
-    security.init_app(
+    # One for each application, because what it is told below would otherwise pile up on one for all.
+    security = Security(
         app,
         sign_in.Datastore(db, User, NoRoles),
         login_form=sign_in.SignInForm,
+        two_factor_setup_form=second_factor.SetUpForm,
+        two_factor_rescue_form=second_factor.NoRescueForm,
         verify_form=sign_in.ConfirmForm,
         change_password_form=sign_in.NewPasswordForm,
-        two_factor_verify_code_form=sign_in.CodeForm,
-        mf_recovery_form=sign_in.RecoveryForm,
-        totp_cls=sign_in.OneTimeCodes,
-        mf_recovery_codes_util_cls=sign_in.RecoveryCodes,
+        two_factor_verify_code_form=second_factor.CodeForm,
+        mf_recovery_form=second_factor.RecoveryForm,
+        totp_cls=second_factor.OneTimeCodes,
+        mf_recovery_codes_util_cls=second_factor.RecoveryCodes,
         password_util_cls=sign_in.Passwords,
     )
     security.want_json(lambda request: False)
@@ -133,9 +137,13 @@ def init_app(app: Flask) -> None:
     _follow(app)
 
     @app.before_request
-    def only_forms() -> None:
-        if request.blueprint == "security" and request.is_json:
+    def only_forms_of_ours() -> None:
+        if request.blueprint != "security":
+            return
+        if request.is_json:
             abort(415)
+        if not all(is_local(target) for target in request.values.getlist("next") if target):
+            abort(400)
 
     @security.tf_token_validation_context_processor
     def hint() -> dict[str, Any]:
@@ -145,6 +153,12 @@ def init_app(app: Flask) -> None:
     @security.mf_recovery_codes_context_processor
     def left() -> dict[str, Any]:
         return {"codes_left": len(current_user.mf_recovery_codes or [])}
+
+
+def new_totp_secret(app: Flask) -> str:
+    """An encrypted TOTP secret for `core.services.accounts.make_user`, to enrol a demonstration account."""
+    with app.app_context():
+        return str(app.extensions["security"].totp_factory.generate_totp_secret())
 
 
 def mailer(settings: Settings) -> Mailer | None:

@@ -7,8 +7,12 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
+from sqlalchemy import select
 
-from core.data.models import Role
+from core.data.models import District, Membership, Role
+from core.data.queries.people import places_of
+from core.extensions import db
+from core.web.access import is_open_to
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
 TENANT = (
@@ -92,22 +96,32 @@ def shell() -> dict[str, Any]:
     items = [
         {"endpoint": e, "label": label, "icon": icon, "active": request.endpoint == e}
         for e, label, icon in menu
-        if e in current_app.view_functions
+        if e in current_app.view_functions and is_open_to(e, membership.role if membership else None)
     ]
     user = None
     if current_user.is_authenticated:
+        held = g.get("memberships", [])
+        places = places_of(db.session, [m for m, _lent in held])
         user = {
             "name": current_user.name,
             "role": ROLE_NAMES[membership.role] if membership else "",
-            "org": g.get("organisation", ""),
-            "menu": [
-                {"href": url_for(e), "label": label, "icon": icon}
-                for e, label, icon in (("auth.account", _("账号与安全"), "user-shield"),)
-                if e in current_app.view_functions
+            "org": places.get(membership.id, "") if membership else "",
+            "others": [
+                {"id": m.id, "role": ROLE_NAMES[m.role], "place": places[m.id], "lent": lent}
+                for m, lent in held
+                if membership is not None and m.id != membership.id
             ],
+            "menu": [{"href": url_for("auth.account"), "label": _("账户与安全"), "icon": "user-shield"}],
             "logout": url_for("security.logout"),
         }
-    return {"nav": items, "home": home(), "user": user, "demo": g.get("demonstration", False)}
+    return {"nav": items, "home": home(), "user": user, "demo": _is_demonstration(membership)}
+
+
+def _is_demonstration(membership: Membership | None) -> bool:
+    """Whether what the reader sees is invented: pages say so."""
+    if membership is None or membership.district_id is None:
+        return bool(g.get("demonstration", False))
+    return bool(db.session.scalar(select(District.demonstration).where(District.id == membership.district_id)))
 
 
 def init_app(app: Flask) -> None:

@@ -51,6 +51,12 @@ PRIVILEGED_ROLES = frozenset(
 )
 
 
+class Texts(AsaList):
+    """A list kept as text. It has no state, so statements with it may be cached; Flask-Security forgot to say so."""
+
+    cache_ok = True
+
+
 class User(UserMixin, Unscoped, Base):
     """A person who signs in. The columns with `tf_`, `mf_` and `fs_` are Flask-Security's."""
 
@@ -66,7 +72,7 @@ class User(UserMixin, Unscoped, Base):
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
     tf_last_step: Mapped[int | None]  # the time step of the last code used: a code opens the door once
-    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(Texts()))
     locale: Mapped[str] = mapped_column(String(16), default="zh_Hans_CN")
     demonstration: Mapped[bool] = mapped_column(default=False)  # refused at sign-in in production
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)

@@ -123,6 +123,25 @@ def delegations_of(session: Session, user_id: int, day: date) -> list[Delegation
     )
 
 
+def delegations_in(session: Session, district_id: int, day: date) -> list[Delegation]:
+    """What is lent in a district, now or later, the earliest first."""
+    return list(
+        session.scalars(
+            select(Delegation)
+            .join(Delegation.membership)
+            .options(joinedload(Delegation.membership))
+            .where(Membership.district_id == district_id, Delegation.ends_on >= day, Delegation.revoked_at.is_(None))
+            .order_by(Delegation.starts_on, Delegation.id)
+        )
+    )
+
+
+def names(session: Session, user_ids: Iterable[int]) -> dict[int, str]:
+    """What people are called, by id."""
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
+    return {row.id: row.name for row in rows}
+
+
 def colleagues(session: Session, membership: Membership, day: date) -> list[User]:
     """Who may stand in for a member of the district: the other people with a role in it today."""
     return list(

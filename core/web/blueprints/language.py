@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
-from core.web.access import public
+from core.web.access import is_local, public
 from core.web.languages import LANGUAGES
 
 blueprint = Blueprint("language", __name__)
@@ -18,8 +18,6 @@ def choose(lang: str) -> Response:
     if lang not in LANGUAGES:
         abort(404)
     back = request.args.get("next", "/")
-    if not back.startswith("/") or back[1:2] in ("/", "\\") or any(ord(c) < 32 for c in back):
-        back = "/"
-    response = redirect(back)
+    response = redirect(back if is_local(back) else "/")
     response.set_cookie("lang", lang, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
     return response

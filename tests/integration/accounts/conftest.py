@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from core.data.models import AuditEvent, User
-from core.extensions import security
+from core.web.accounts import new_totp_secret
 from tests.factories import PASSWORD
 from tests.integration.conftest import Client
 
@@ -20,8 +20,7 @@ from tests.integration.conftest import Client
 @pytest.fixture
 def totp_secret(app: Flask) -> str:
     """An encrypted TOTP secret, as an authenticator would share it."""
-    with app.app_context():
-        return str(security.totp_factory.generate_totp_secret())
+    return new_totp_secret(app)
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def code_of(app: Flask) -> Callable[..., str]:
 
     def code(user: User, steps: int = 0) -> str:
         with app.app_context():
-            source = security.totp_factory._totp.from_source(user.tf_totp_secret)
+            source = app.extensions["security"].totp_factory._totp.from_source(user.tf_totp_secret)
             return str(source.generate(time=int(time.time()) + 30 * steps).token)
 
     return code

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -147,41 +147,41 @@ def test_counters_name_nobody(client, session, staff):
     assert all(len(key) == 64 and "staff" not in key for key in keys)
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "/\\evil.example",
-        "//evil.example",
-        "///evil.example",
-        "\\\\evil.example",
-        "/\\/evil.example",
-        "https://evil.example/",
-        "http:evil.example",
-        "https:/evil.example",
-        "javascript:alert(1)",
-        " //evil.example",
-        "\t//evil.example",
-        "/%09/evil.example",
-        "//localhost@evil.example",
-        "https://localhost.evil.example/",
-        "/\n/evil.example",
-    ],
-)
+AWAY = [
+    "/\\evil.example",
+    "//evil.example",
+    "///evil.example",
+    "\\\\evil.example",
+    "/\\/evil.example",
+    "https://evil.example/",
+    "http:evil.example",
+    "https:/evil.example",
+    "javascript:alert(1)",
+    " //evil.example",
+    "\t//evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "//localhost@evil.example",
+    "https://localhost.evil.example/",
+    "evil.example",
+]
+
+
 @pytest.mark.parametrize("how", ["query", "form"])
-def test_next_never_leaves_the_site(client, staff, target, how):
+def test_next_never_leaves_the_site(app, client, session, staff, how):
     data = {"email": staff.email, "password": factories.PASSWORD}
-    answer = (
-        client.post("/account/login", data=data, query_string={"next": target})
-        if how == "query"
-        else client.post("/account/login", data={**data, "next": target})
-    )
-    assert answer.status_code == 302
-    # A browser takes backslashes for slashes and drops tabs and line breaks.
-    seen = answer.location.replace("\\", "/").replace("\t", "").replace("\n", "").replace("\r", "").strip()
-    parts = urlsplit(seen)
-    assert parts.scheme in ("", "http")
-    assert parts.netloc in ("", "localhost")
-    assert not seen.startswith("//")
+    for target in AWAY:
+        sent = {"query_string": {"next": target}} if how == "query" else {}
+        answer = client.post("/account/login", data=data if sent else {**data, "next": target}, **sent)
+        assert (answer.status_code, answer.location) == (400, None), target
+    assert client.get("/account/login", query_string={"next": AWAY[0]}).status_code == 400
+    assert not is_in(client)
+
+
+def test_next_that_looks_odd_but_stays(client, staff):
+    """An encoded slash is part of a path; the browser does not decode it."""
+    location = sign_in(client, staff, next="/%09/evil.example").location
+    assert location.startswith("/%25")
 
 
 def test_next_is_followed_on_this_site(client, staff):
@@ -243,13 +243,11 @@ class TestDemonstrationAccounts:
         app.extensions["settings"] = replace(settings, environment=Environment.PRODUCTION)
 
     def test_the_code_is_shown_so_that_a_visitor_needs_no_authenticator(self, client, visitor, code_of):
-        assert sign_in(client, visitor).location == "/account/tf-validate?next=/account/login"
+        assert sign_in(client, visitor).location == "/account/tf-validate?next=/"
         page = client.get("/account/tf-validate").text
         assert code_of(visitor) in page
 
     def test_the_code_shown_is_one_that_works_also_right_after_another(self, app, client, visitor, code_of):
-        import re
-
         for _ in range(2):
             browser = app.test_client()
             sign_in(browser, visitor)
