@@ -18,8 +18,9 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import chain, islice
 
-# Full-width forms too: some programs convert them when the cell is edited. An apostrophe, so that ours can be told.
-_DANGEROUS = re.compile(r"\s*[=+\-@＝＋－＠']|[\t\r\n]")
+# Full-width forms and invisible characters too: some programs convert or drop them when the cell is edited. An
+# apostrophe, so that ours can be told from one that was there.
+_DANGEROUS = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\-@＝＋－＠']|[\t\r\n]")
 # XML 1.0 has no place for these, whatever escape is used.
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CELL_LIMIT = 32_000

@@ -238,7 +238,7 @@ class _Scan:
         self._check_extent()
 
     def _check_extent(self) -> None:
-        where = f"{column_letters(self.last_column)}{self.last_row + 1}"
+        where = f"{column_letters(self.column)}{self.row + 1}"
         if self.last_row >= MAX_ROWS + _HEADING_ROWS:
             raise FileError(
                 _(

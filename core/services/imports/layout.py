@@ -29,13 +29,21 @@ class Heading:
     sheet: Sheet
     row: int
     columns: dict[int, Column]
-    unknown: list[str]
+    texts: list[str]
     rows: Iterator[tuple[int, Row]]
 
     def is_repeated(self, row: Row) -> bool:
         """The header again, as on every printed page."""
-        texts = [cell if isinstance(cell, str) else "" for cell in row]
-        return len(match_headers(self.sheet, texts)) == len(self.columns)
+        return len(row) >= len(self.texts) and all(row[at] == self.texts[at] for at in self.columns)
+
+    @property
+    def unknown(self) -> list[str]:
+        """Headers that are no column of ours, ordinals aside."""
+        return [
+            text
+            for position, text in enumerate(self.texts)
+            if text and position not in self.columns and header_key(text) not in _ORDINAL
+        ]
 
 
 def find_heading(raw: RawSheet, sheets: Sequence[Sheet]) -> Heading | None:
@@ -66,12 +74,7 @@ def find_heading(raw: RawSheet, sheets: Sequence[Sheet]) -> Heading | None:
         return None
     _score, at, sheet, columns = best
     texts = _header_texts(raw, first, at, first[at][1])
-    unknown = [
-        text
-        for position, text in enumerate(texts)
-        if text and position not in columns and header_key(text) not in _ORDINAL
-    ]
-    return Heading(sheet, at, columns, unknown, chain(first[at + 1 :], numbered))
+    return Heading(sheet, at, columns, texts, chain(first[at + 1 :], numbered))
 
 
 def _header_texts(raw: RawSheet, first: list[tuple[int, Row]], index: int, row: Row) -> list[str]:

@@ -15,7 +15,7 @@ from core.services.imports.kinds import Kind
 from core.services.imports.records import Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: they are declared once
 class Column:
     """``key`` is the field of the sheet's record; ``example`` is what the template shows and reads back."""
 
@@ -34,7 +34,7 @@ class Column:
         return frozenset(header_key(name) for name in (self.header, *self.aliases))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
     """``natural_key``: the fields that say which row it is; the same row read twice is the same thing."""
 

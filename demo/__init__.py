@@ -1,0 +1,1 @@
+"""The demonstration district: invented places, companies and people, as the spreadsheets an operator would send."""

@@ -1,0 +1,96 @@
+"""Builds the demonstration district: `python -m demo.build [FOLDER]`. The same seed gives the same bytes.
+
+Five kinds of file come out: a workbook for each operator (one of them keeps rent in a CSV), the authority's list of
+insured persons, three companies' own lists, and `district.yaml`, which says whose file is whose.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demo import cast, firms, places, rows
+from demo.books import MANNERS, Book, as_csv
+from demo.people import Register
+
+HERE = Path(__file__).parent
+SEED = 20261110
+OWN_LISTS = 3  # companies that bring their own list of insured persons
+
+
+def build(seed: int = SEED) -> dict[str, bytes]:
+    """Every file by name."""
+    firms.reset_counters()
+    operators = places.build()
+    tenancies = cast.cast(operators, Register(seed))
+    files: dict[str, bytes] = {}
+    index: dict[str, Any] = {
+        "district": {"name": "示例区", "name_en": "Sample District", "region": places.REGION, "demonstration": True},
+        "issuer": {
+            "name": "示例区人才服务中心",
+            "name_en": "Talent Service Centre of Sample District",
+            "mark": "示人才",
+        },
+        "application": {"applied_on": "2026-11-10", "from": "2025-11", "to": "2026-10"},
+        "operators": [],
+        "insured": [],
+    }
+    for operator in operators:
+        own = [firm for firm in tenancies if firm.operator is operator]
+        made = _operator_files(operator, own)
+        files |= made
+        entry = {name: getattr(operator, name) for name in ("key", "name", "name_en", "kind", "uscc", "phone")}
+        index["operators"].append(entry | {"files": list(made)})
+    companies = [firm for firm in tenancies if firm.jobs]
+    for firm in companies[:OWN_LISTS]:
+        book = Book(MANNERS["tenant"])
+        book.sheet("insured", rows.insured([firm]))
+        name = f"insured-{firm.uscc[-6:].lower()}.xlsx"
+        files[name] = book.finish()
+        index["insured"].append({"file": name, "from": "tenant", "operator": firm.operator.key, "uscc": firm.uscc})
+    book = Book(MANNERS["authority"])
+    book.sheet("insured", rows.insured(companies[OWN_LISTS:]))
+    files["insured-authority.xlsx"] = book.finish()
+    index["insured"].append({"file": "insured-authority.xlsx", "from": "authority"})
+    files["district.yaml"] = yaml.safe_dump(index, allow_unicode=True, sort_keys=False, width=120).encode()
+    return files
+
+
+def _operator_files(operator: places.Operator, own: list[firms.Firm]) -> dict[str, bytes]:
+    manner = MANNERS[operator.key]
+    book = Book(manner)
+    book.sheet("sites", rows.sites(operator))
+    book.sheet("spaces", rows.spaces(operator))
+    book.sheet("tenants", rows.tenants(own))
+    book.sheet("founders", rows.founders(own))
+    book.sheet("leases", rows.leases(own))
+    received = rows.rent(own)
+    made: dict[str, bytes] = {}
+    if operator.key == "foreign":
+        made["operator-foreign-rent.csv"] = as_csv("rent", received, manner)
+    elif operator.key == "state-park":
+        for year in (2024, 2025, 2026):
+            book.sheet("rent", [row for row in received if row["received_on"].year == year], f"{year}年收款")
+    else:
+        if manner.merged_names:
+            received.sort(key=lambda row: (row["tenant"], row["month"]))
+        if operator.key == "private-maker":
+            # Who has one lease in the month is not asked for its number.
+            for row in received:
+                row["lease"] = ""
+        book.sheet("rent", received)
+    return {f"operator-{operator.key}.xlsx": book.finish()} | made
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, body in build().items():
+        (folder / name).write_bytes(body)
+        print(f"{folder / name}  {len(body):,} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
