@@ -21,7 +21,7 @@ STEP="start" REMEDY=""
 say() { printf '%s\n' "$*"; }
 step() { # step NAME REMEDY
   STEP=$1 REMEDY=$2
-  say "== $STEP"
+  printf '== %s   [%d s]\n' "$STEP" $SECONDS
 }
 skip() { say "   done already"; }
 stop() {
@@ -145,4 +145,4 @@ step "Letter fonts in core/letters/fonts (a minute or two the first time)" "see 
 $VENV/bin/python scripts/build_fonts.py
 
 STEP="end"
-say "Ready: $VENV/bin/hongcai"
+say "Ready after $SECONDS s: $VENV/bin/hongcai"
