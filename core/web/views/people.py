@@ -87,7 +87,7 @@ def invite_form() -> InviteForm:
         for name, (model, wanted) in by_role.items():
             if wanted:
                 session = wide if g.asker.may(Role.PLATFORM_ADMIN) else db.session
-                rows = session.execute(select(model.id, model.name).order_by(model.name)).tuples()
+                rows = session.execute(select(model.id, model.name).order_by(model.name))
                 form[name].choices = options(rows, empty=_("不选"))
             else:
                 del form[name]
@@ -141,14 +141,8 @@ def send_invitation(invitation: Invitation, token: str) -> str:
     return link
 
 
-BROWSERS = (
-    ("Edg", "Edge"),
-    ("MicroMessenger", "微信"),
-    ("Firefox", "Firefox"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
-SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"))
+BROWSERS = {"Edg": "Edge", "MicroMessenger": "WeChat", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "macOS"}
 
 
 def device(agent: str | None) -> str:
