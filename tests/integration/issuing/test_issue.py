@@ -85,6 +85,7 @@ def test_nothing_is_numbered_that_is_not_fit_to_be_sent(
     with pytest.raises(Conflict, match="资金池"):
         issuing.issue(app, first)
     assert session.scalars(select(m.Letter)).all() == []
+    session.commit()  # a session that has read holds SQLite's write lock until then
     issuing.issue(app, second)
     assert session.scalars(select(m.Letter.seq)).all() == [1]
 
@@ -119,9 +120,11 @@ def test_a_case_without_an_issuer_is_told_what_to_do(app: Flask, session: Sessio
 def test_outstanding_are_the_due_and_not_issued(app: Flask, session: Session, decisions: Decisions) -> None:
     first, second = decisions(2)
     assert letters.outstanding(session) == [first, second]
+    session.commit()  # a session that has read holds SQLite's write lock until then
     issuing.number(app, first)
     session.commit()
     assert letters.outstanding(session) == [first, second]  # numbered is not issued
+    session.commit()
     issuing.issue(app, first)
     session.commit()
     assert letters.outstanding(session) == [second]
