@@ -274,18 +274,20 @@ def _with_nulls(plugin: Plugin, golden: Golden) -> Iterator[tuple[str, dict[str,
             yield f"dossier.{section}.{field}", case
 
 
-def _holds(check: Check) -> bool:
-    observed, required = check.observed, check.required
-    if check.relation == "in":
-        return observed in required  # type: ignore[operator]
+def _holds(check: Check) -> bool | None:
+    """Whether `observed relation required`; None when the two cannot be compared."""
+    observed: Any = check.observed
+    required: Any = check.required
     if check.relation == "is":
         return digest(_comparable(observed)) == digest(_comparable(required))
-    compare: dict[str, Callable[[Any, Any], bool]] = {
-        "<": lambda a, b: a < b,
-        "<=": lambda a, b: a <= b,
-        ">=": lambda a, b: a >= b,
-    }
-    return compare[check.relation](observed, required)
+    try:
+        if check.relation == "in":
+            return observed in required
+        if check.relation == ">=":
+            return bool(observed >= required)
+        return bool(observed < required or (check.relation == "<=" and observed == required))
+    except TypeError:
+        return None
 
 
 def _comparable(value: Any) -> Any:
