@@ -96,11 +96,9 @@ def unpack(data: bytes) -> tuple[io.BytesIO, list[Part]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_entries(archive, len(data))
             return _repack(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
-        if isinstance(error, FileError):
-            raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, KeyError):
         raise broken from None
-    except (expat.ExpatError, ParseError, DefusedXmlException, KeyError, UnicodeError):
+    except (expat.ExpatError, ParseError, DefusedXmlException):
         raise broken from None
 
 

@@ -7,21 +7,19 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
+from core.errors import N_, Invalid
 from core.services.identifiers import Text
 
 MAX_LISTED = 200
 
 
-class FileError(ValueError):
-    """The file as a whole cannot be read. ``message``: what and why; ``remedy``: what to do."""
+class FileError(Invalid):
+    """The file as a whole cannot be read. ``what``: what and why; ``remedy``: what to do."""
 
-    def __init__(self, message: Text, remedy: Text) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, what: Text, remedy: Text) -> None:
+        super().__init__(N_("%(what)s%(remedy)s"), what=what, remedy=remedy)
+        self.what = what
         self.remedy = remedy
-
-    def __str__(self) -> str:
-        return f"{self.message}{self.remedy}"
 
 
 class CellError(ValueError):
@@ -66,7 +64,8 @@ class Problem:
         return " ".join(parts)
 
     def __str__(self) -> str:
-        return f"{self.place}：{self.message}{self.remedy}" if self.place else f"{self.message}{self.remedy}"
+        told = _("%(what)s%(remedy)s", what=self.message, remedy=self.remedy)  # English puts a space between
+        return str(_("%(place)s：%(told)s", place=self.place, told=told) if self.place else told)
 
 
 @dataclass(slots=True)
