@@ -56,6 +56,6 @@ def by_check_code(session: Session, code: str) -> Letter | None:
     return session.scalars(select(Letter).where(Letter.check_code == code)).one_or_none()
 
 
-def by_file(session: Session, sha256: str) -> Letter | None:
-    """The letter whose stored file has this hash."""
-    return session.scalars(select(Letter).where(Letter.file_sha256 == sha256)).one_or_none()
+def by_number(session: Session, number: str) -> Letter | None:
+    """The letter of that number, whoever issued it."""
+    return session.scalars(select(Letter).where(Letter.number == number)).one_or_none()

@@ -21,13 +21,14 @@ from core.data.models import (
 )
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
-from core.services import assessments, cases, dossiers, files, moves
+from core.services import assessments, cases, files, moves
 from core.services.needs import Act
-from core.services.workflow import MOVES, REASONS, Need, moves_from
+from core.services.workflow import MOVES, REASONS, Need
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
 from core.web.views import case_page as view
+from core.web.views import known_facts
 from core.web.views.case_list import case_list
 
 blueprint = Blueprint("cases", __name__)
@@ -199,7 +200,8 @@ def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
         form=form,
         questions=questions or _questions(case),
         card=assessments.policy_of(view.registry(), case.policy_key).card,
-        provenance=dossiers.provenance(frozen),
+        company=known_facts.company(frozen),
+        months=known_facts.by_month(frozen),
         papers=view.papers(db.session, case),
         events=view.trail(db.session, case, staff=False),
         **_assessed(case),
@@ -222,7 +224,7 @@ def _assessed(case: Case) -> dict[str, Any]:
 
 def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = None) -> str:
     asker = g.asker
-    choices = moves_from(case.state, asker.roles)
+    shown = _assessed(case) if asker.reach is not Reach.OPERATOR else {"assessed": None, "failure": ""}
     return render_template(
         "cases/show.html",
         case=case,
@@ -235,10 +237,10 @@ def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = N
         papers=view.papers(db.session, case) if asker.reach is not Reach.OPERATOR else [],
         left=view.days_left(case.due_on),
         letter=view.letter_of(db.session, case),
-        choices=choices,
+        choices=view.choices(case, asker, shown["assessed"]),
         reasons=REASONS,
         Need=Need,
         problem=problem,
         kept=kept or {},
-        **(_assessed(case) if asker.reach is not Reach.OPERATOR else {"assessed": None, "failure": ""}),
+        **shown,
     )

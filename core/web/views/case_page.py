@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from core.data.asker import Asker, Reach, asking
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.extensions import db
-from core.policy import Registry
+from core.policy import Outcome, Registry
 from core.services import assessments, calendar
 from core.services.assessments import Assessed
-from core.services.workflow import MOVES, REASONS, ROAD, STATES
+from core.services.workflow import MOVES, REASONS, ROAD, STATES, Move, Need, moves_from
 from core.web.templating import bilingual
 
 
@@ -207,6 +207,18 @@ def state_word(case_state: CaseState, asker: Asker) -> str:
     """The state's name for this reader."""
     name = STATES[case_state]
     return _(name.applicant if asker.reach is Reach.TENANT else name.staff)
+
+
+def choices(case: Case, asker: Asker, assessed: Assessed | None) -> list[Move]:
+    """The moves this reader may make now, without those the rules already exclude; the likeliest first."""
+    outcome = assessed.decision.outcome if assessed else None
+    ruled_out = {Need.NOT_ELIGIBLE if outcome is Outcome.ELIGIBLE else Need.ELIGIBLE} if outcome else set()
+    open_ = [move for move in moves_from(case.state, asker.roles) if not ruled_out & move.needs]
+    return sorted(open_, key=lambda move: move.code in SECONDARY)
+
+
+# Side roads: never the main button of a page.
+SECONDARY = frozenset({"return", "not_admit", "refresh", "send_back", "object", "withdraw"})
 
 
 def days_left(due_on: date | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -9,8 +10,13 @@ from sqlalchemy.orm import Session
 
 from core.config import Settings
 from core.data.asker import Asker, asking
+from core.data.models import LetterStatus
 from core.data.queries import letters
+from core.letters.cms import load_roots
+from core.letters.devca import ROOT_CERT
+from core.letters.proof import Logged
 from core.letters.verification import Verification
+from core.letters.verify import verify_letter
 from core.web.templating import language
 from core.web.views.case_page import registry
 
@@ -19,15 +25,24 @@ LARGEST = 20 * 1024 * 1024
 
 def verify(session: Session, pdf: bytes) -> Verification:
     """Every line of the answer. The log says whether the file is one we issued; nothing else of it is shown."""
-    from core.letters.verify import load_roots, verify_letter  # noqa: PLC0415
-
     settings: Settings = current_app.extensions["settings"]
 
-    def in_log(sha256: str) -> bool:
+    def log(number: str, sha256: str) -> Logged:
         with asking(session, Asker.system("verification")):
-            return letters.by_file(session, sha256) is not None
+            letter = letters.by_number(session, number)
+            if letter is None:
+                return "unknown"
+            if letter.status is LetterStatus.VOID:
+                return "void"
+            return "recorded" if letter.file_sha256 == sha256 else "other_file"
 
-    return verify_letter(pdf, roots=load_roots(settings), registry=registry(), log=in_log)
+    return verify_letter(pdf, roots=load_roots(trusted_roots(settings)), registry=registry(), log=log)
+
+
+def trusted_roots(settings: Settings) -> tuple[Path, ...]:
+    """This instance's own root, where it made one, and those its settings name."""
+    own = settings.signing / ROOT_CERT
+    return (*((own,) if own.exists() else ()), *settings.trust)
 
 
 def rows(result: Verification) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import { startDialogs } from "./dialog.js";
 import { startDrops } from "./dropzone.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menu.js";
+import { startTables } from "./tables.js";
 import { startReveal } from "./reveal.js";
 import { startToasts } from "./toast.js";
 
@@ -13,6 +14,7 @@ startDialogs();
 startKeys();
 startDrops();
 startReveal();
+startTables(document);
 startAutosave(document);
 document.addEventListener("htmx:load", (event) => startAutosave(event.target));
 
