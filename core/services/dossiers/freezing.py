@@ -13,7 +13,7 @@ from core.data.asker import Reach
 from core.data.models import Tenant
 from core.data.queries import dossiers as queries
 from core.data.queries.across import across
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import N_, Forbidden, Invalid, NotFound
 from core.policy import CaseError, parse_case
 from core.services.audit import asker_of
 from core.services.dossiers import insurance, premises, sections
@@ -43,7 +43,7 @@ def freeze(
     with across(session, "dossier") as wide:
         known = queries.records(wide, tenant.id, first=period_from, last=period_to, applied_on=applied_on)
         if known.uscc is None:
-            raise Invalid("尚未登记统一社会信用代码，团队注册成立企业后才能申请；请联系运营机构补登营业执照信息")
+            raise Invalid(N_("尚未登记统一社会信用代码，团队注册成立企业后才能申请；请联系运营机构补登营业执照信息"))
         persons = Persons.of(known)
         leases = premises.lease_refs(known)
         rent, rent_sources = premises.rent(known, leases)
@@ -69,7 +69,7 @@ def freeze(
         canonical = parse_case(case).to_json()
     except CaseError as error:
         raise Invalid(
-            "档案中有一处不合要求，暂不能申请：%(place)s（%(reason)s）。请联系运营机构更正后再试",
+            N_("档案中有一处不合要求，暂不能申请：%(place)s（%(reason)s）。请联系运营机构更正后再试"),
             place=error.path,
             reason=error.message,
         ) from error
@@ -86,11 +86,11 @@ def counts_for_operator(session: Session, tenant: Tenant, months: Collection[str
 
 def _refuse_strangers(session: Session, tenant: Tenant) -> None:
     if asker_of(session).reach not in (Reach.TENANT, Reach.DISTRICT, Reach.SYSTEM):
-        raise Forbidden("企业档案只供企业本人和区级经办人员使用；运营机构可查看参保人数")
+        raise Forbidden(N_("企业档案只供企业本人和区级经办人员使用；运营机构可查看参保人数"))
     _refuse_unseen(session, tenant)
 
 
 def _refuse_unseen(session: Session, tenant: Tenant) -> None:
     # The object alone proves nothing: it may have been loaded for somebody else.
     if session.scalar(select(Tenant.id).where(Tenant.id == tenant.id)) is None:
-        raise NotFound("没有这家企业，或您无权查看")
+        raise NotFound(N_("没有这家企业，或您无权查看"))
