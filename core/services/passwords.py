@@ -7,6 +7,7 @@ as NIST SP 800-63B asks: by length and against what is known or personal, not by
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -37,7 +38,7 @@ def hash_password(password: str) -> str:
 
 @cache
 def _nobodys() -> str:
-    return hash_password("the account does not exist")
+    return hash_password(secrets.token_urlsafe())  # nobody knows the password of nobody
 
 
 def verify(stored: str | None, password: str) -> bool:
@@ -47,7 +48,7 @@ def verify(stored: str | None, password: str) -> bool:
         _hasher.verify(stored or _nobodys(), normalise(password))
     except (VerificationError, InvalidHashError):
         return False
-    return stored is not None
+    return bool(stored)
 
 
 def is_outdated(stored: str) -> bool:
@@ -87,23 +88,36 @@ def check(password: str, *, about: Iterable[str] = ()) -> str:
 def is_guessable(text: str, about: Iterable[str] = ()) -> bool:
     """Whether little is left of `text` once common words, keyboard rows, runs, repeats and `about` are taken out."""
     plain = text.casefold()
-    words = common() | {w for item in about for w in re.split(r"[\W_]+", item.casefold()) if len(w) >= 2}
+    own = {
+        w for item in about for w in re.split(r"[\W_]+", unicodedata.normalize("NFKC", item).casefold()) if len(w) >= 2
+    }
+    taken = [_any_of(own), _common_words(), _DATES, _REPEATS, _keyboard_runs()]
     for reading in (plain, plain.translate(_LOOKALIKES)):
         rest = reading
-        for word in sorted(words, key=len, reverse=True):
-            rest = rest.replace(word, " ")
-        rest = re.sub(r"\b(19|20)\d\d((0?[1-9]|1[0-2])(0?[1-9]|[12]\d|3[01]))?\b", " ", rest)  # years and birthdays
-        rest = _without_runs(rest)
+        for pattern in taken:
+            rest = pattern.sub(" ", rest)
         if len(set(re.sub(r"[\W_]+", "", rest))) < OWN_CHARACTERS:
             return True
     return False
 
 
-def _without_runs(text: str) -> str:
-    """`text` without stretches of four or more characters that repeat or follow each other on a row of the keyboard."""
-    text = re.sub(r"(.{1,4}?)\1{2,}", " ", text)
-    for row in (*_ROWS, *(row[::-1] for row in _ROWS)):
-        for length in range(len(row), 3, -1):
-            for start in range(len(row) - length + 1):
-                text = text.replace(row[start : start + length], " ")
-    return text
+# Years and birthdays, wherever they stand; one to four characters three times or more.
+_DATES = re.compile(r"(?<!\d)(19|20)\d\d((0?[1-9]|1[0-2])(0?[1-9]|[12]\d|3[01]))?(?!\d)")
+_REPEATS = re.compile(r"(.{1,4}?)\1{2,}", re.DOTALL)
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words, the longest first; of none, what nothing matches."""
+    return re.compile("|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w))) or r"(?!)")
+
+
+@cache
+def _common_words() -> re.Pattern[str]:
+    return _any_of(common())
+
+
+@cache
+def _keyboard_runs() -> re.Pattern[str]:
+    """Four or more characters that follow each other on a row of the keyboard or in the alphabet, either way."""
+    rows = (*_ROWS, *(row[::-1] for row in _ROWS))
+    return _any_of({row[i:j] for row in rows for i in range(len(row)) for j in range(i + 4, len(row) + 1)})

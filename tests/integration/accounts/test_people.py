@@ -311,7 +311,7 @@ def test_one_invitation_two_clicks(session, engine, world):
     """Both find it open; one joins."""
     from sqlalchemy.orm import Session
 
-    made, token = invite(session, world.manager, role=Role.OPERATOR_STAFF)
+    _made, token = invite(session, world.manager, role=Role.OPERATOR_STAFF)
     session.commit()
     with Session(engine, info={"asker": Asker.nobody()}) as first:
         found = invitations.find(first, token)
