@@ -136,15 +136,17 @@ def _assess(loaded: LoadedPolicy, assess: Any, case: Case, book: Params) -> Asse
 
 def _validated(loaded: LoadedPolicy, answer: Assessment, case: Case) -> Outcome:
     """The outcome of a valid answer; AssessmentFailed for any other."""
+    card = loaded.card
     try:
-        fault = fault_in_checks(answer.checks, loaded.card.checks) or fault_in_lines(answer.lines, loaded.card.lines)
-        outcome = answer.outcome
-        fault = fault or fault_in_uses(answer, outcome, case.dossier, spends=loaded.card.stacking is not None)
+        fault = fault_in_checks(answer.checks, card.checks) or fault_in_lines(answer.lines, card.lines)
+        if not fault:
+            outcome = answer.outcome
+            fault = fault_in_uses(answer, outcome, case.dossier, spends=card.stacking is not None)
+            if not fault:
+                return outcome
     except Exception as error:
         raise AssessmentFailed(loaded.key, f"its rule's answer cannot be read: {error!r}") from error
-    if fault:
-        raise AssessmentFailed(loaded.key, f"its rule's answer is not valid: {fault}")
-    return outcome
+    raise AssessmentFailed(loaded.key, f"its rule's answer is not valid: {fault}")
 
 
 def _check_caps(loaded: LoadedPolicy, amount_fen: int, case: Case, book: Params) -> None:

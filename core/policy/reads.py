@@ -31,10 +31,10 @@ class Reads:
                 visible.setdefault(section, set(_SECTIONS[section].identity)).add(field)
         self.visible = {section: frozenset(fields) for section, fields in visible.items()}
         self.hidden = {
-            section: tuple(index for index, key in enumerate(shape.names) if key not in visible.get(section, ()))
-            for section, shape in _SECTIONS.items()
+            section: tuple(i for i, key in enumerate(_SECTIONS[section].names) if key not in fields)
+            for section, fields in visible.items()
         }
-        """For each section, the numbers of the fields that are null to the rule."""
+        """For each section the rule sees, the numbers of the fields that are null to it."""
 
     @classmethod
     def parse(cls, names: object) -> Reads:
@@ -88,8 +88,9 @@ class Reads:
         for section, fields in self.visible.items():
             value = whole["dossier"][section]
             if isinstance(value, list):
+                order = [*_SECTIONS[section].identity, *sorted(fields)]
                 rows = [{key: row[key] for key in row if key in fields} for row in value]
-                dossier[section] = sorted(rows, key=lambda row: [str(row[key]) for key in sorted(row)])
+                dossier[section] = sorted(rows, key=lambda row: [str(row[key]) for key in order])
             elif value is not None:
                 dossier[section] = {key: value[key] for key in value if key in fields}
         whole["dossier"] = dossier

@@ -57,9 +57,7 @@ BREAKS = [
     Break("today", rules.pure, "rules.py", AMOUNT, f"    from datetime import date\n\n    date.today()\n{AMOUNT}"),
     Break("a float", rules.pure, "rules.py", AMOUNT, '    amount = int(params["amount_fen"] * 1.0)\n'),
     Break("a print", rules.pure, "rules.py", AMOUNT, f"{AMOUNT}    print(amount)\n"),
-    Break(
-        "a file", rules.pure, "rules.py", AMOUNT, f"    from _io import open as get\n\n    get('/dev/null')\n{AMOUNT}"
-    ),
+    Break("a file", rules.pure, "rules.py", AMOUNT, FILE + AMOUNT),
     Break(
         "the core's inside",
         rules.pure,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from core.policy import Case, CaseError, Month, Period, Registry, parse_case
 from core.policy.casefile import CONVERTERS
-from core.policy.shapes import Shape
+from core.policy.reads import Reads
+from core.policy.shapes import COMPANY, ROWS, Shape
 from core.policy.values import LARGEST, read_list
 from tests.unit.policy.build import BASE, MISSING, USCC, case, lease, rent, staff, with_changes
 
@@ -242,9 +243,9 @@ PATHS = st.one_of(
 )
 
 
-def _outcome(value: Any) -> Case | tuple[str, str]:
+def _outcome(value: Any, reads: Reads | None = None) -> Case | tuple[str, str]:
     try:
-        return parse_case(value)
+        return parse_case(value, reads)
     except CaseError as error:
         return error.path, error.message
 
@@ -272,3 +273,25 @@ def test_reading_what_a_policy_sees_is_reading_and_then_hiding() -> None:
         assert seen.dossier.rent is not None
         assert {(row.grade, row.lease) for row in seen.dossier.rent} == {(None, None)}
         assert (seen.dossier.awards, seen.dossier.company.industry, seen.answers) == (None, None, {})
+
+
+FIELDS = [f"company.{name}" for name in COMPANY.names] + [f"{s}.{name}" for s in ROWS for name in ROWS[s].names]
+
+
+@given(st.sets(st.sampled_from([*FIELDS, "mentoring.needs", "answers.a"])), st.dictionaries(PATHS, VALUES, max_size=1))
+def test_whatever_a_policy_reads_the_same_files_are_refused(fields: set[str], changes: dict[str, Any]) -> None:
+    try:
+        value = with_changes(changes, case(answers={"a": 1, "b": 2}))
+    except (KeyError, IndexError):
+        return
+    reads = Reads(sorted(fields))
+    whole = _outcome(value)
+    seen = _outcome(value, reads)
+    if isinstance(whole, Case):
+        assert seen == reads.hide(whole)
+        again = parse_case(reads.pick(whole))  # a capsule holds all that its replay needs
+        assert again.dossier == reads.hide(again).dossier
+        assert again.answers == reads.hide(whole).answers
+        assert sorted(map(str, again.dossier.rent or ())) == sorted(map(str, reads.hide(whole).dossier.rent or ()))
+    else:
+        assert seen == whole
