@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ READERS = (*TENANT_ROLES, *DISTRICT_ROLES)
 
 def _columns() -> tuple[Column, ...]:
     shown = [
-        Column("number", _("文号"), sortable=True, primary=True),
+        Column("number", _("文号"), kind="code", sortable=True, primary=True),
         Column("tenant", _("单位"), sortable=True),
         Column("policy", _("政策")),
         Column("kind_word", _("种类")),
@@ -115,16 +116,26 @@ def show(letter_id: int) -> str:
     result = None
     if letter.status is LetterStatus.ISSUED:
         result = verification.verify(db.session, _path(letter).read_bytes())
+    sealed = json.loads(letter.decision.capsule)
     return render_template(
         "letter/show.html",
         letter=letter,
+        evidence=_evidence(sealed),
         card=registry().get(letter.case.policy_key).card if letter.case.policy_key in registry() else None,
         result=result,
         rows=verification.rows(result) if result else [],
-        capsule=json.loads(letter.decision.capsule),
+        capsule=sealed,
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
         auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,
     )
+
+
+def _evidence(capsule: dict[str, Any]) -> dict[str, Any]:
+    """The lines this decision spent, and how many others it looked at, by source grade."""
+    used = {use["line"]: use["amount_fen"] for use in capsule["uses"]}
+    rows = [e | {"amount_fen": used[e["line"]]} for e in capsule["evidence"] if e["line"] in used]
+    seen = Counter(e["grade"] for e in capsule["evidence"] if e["line"] not in used)
+    return {"used": rows, "seen": sorted(seen.items())}
 
 
 @blueprint.get("/letters/<int:letter_id>/file")
