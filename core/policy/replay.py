@@ -172,8 +172,12 @@ def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
         )
         for row in capsule["parameters"]
     ]
-    if type(capsule["amount_fen"]) is not int or not isinstance(capsule["checks"], list):
-        raise ValueError("its amount_fen is not a whole number, or its checks are not a list")
+    if type(capsule["amount_fen"]) is not int:
+        raise ValueError("its amount_fen is not a whole number")
+    for name in ("checks", "lines", "uses", "excluded"):
+        if not isinstance(capsule[name], list) or not all(isinstance(row, dict) for row in capsule[name]):
+            raise ValueError(f"its {name} are not a list of objects")
+    digest(dict(capsule))  # what has no canonical form was never a capsule of ours
     return _Recorded(
         case=parse_case(capsule["case"]),
         parameters=ParameterSet(values),
