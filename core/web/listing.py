@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["text", "number", "money", "area", "percent", "date", "month", "moment"]
+# "code" is text that must not be broken over lines: a case number, a letter number
+Kind = Literal["text", "code", "number", "money", "area", "percent", "date", "month", "moment"]
 SEARCH_LENGTH = 100  # a search of more than this is a paste by mistake; the rest is cut off
 NUMERIC: frozenset[str] = frozenset(("number", "money", "area", "percent"))
 
@@ -43,7 +44,7 @@ class Column:
         """Classes of the column's cells."""
         marks = {
             "num": self.numeric,
-            "when": self.kind in ("date", "month", "moment"),
+            "keep": self.kind in ("code", "date", "month", "moment"),
             "primary": self.primary,
             "desk-only": not self.phone,
         }

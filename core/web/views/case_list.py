@@ -19,7 +19,7 @@ from core.web.views.case_page import days_left, registry, state_word
 
 def columns() -> tuple[Column, ...]:
     shown = [
-        Column("number", _("申请编号"), sortable=True, primary=True),
+        Column("number", _("申请编号"), kind="code", sortable=True, primary=True),
         Column("tenant", _("申请单位"), sortable=True),
         Column("policy", _("政策")),
         Column("state_word", _("状态")),

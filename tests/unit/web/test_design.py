@@ -143,3 +143,25 @@ def test_htmx_is_held_back() -> None:
         assert setting in base
     hx_on = [f for f in (ROOT / "templates").rglob("*.html") if re.search(r"hx-on|hx-vals=.js:", f.read_text())]
     assert hx_on == []
+
+
+def test_every_class_in_a_template_has_a_rule() -> None:
+    """A class without a rule is a typing slip, or a part that nobody has drawn yet."""
+    plain = {
+        "checks",
+        "docs",
+        "files",
+        "meter-label",
+        "mark-neutral",
+        "table-evidence",
+        "field-check",
+    }  # containers that need none
+    sheets = "".join(f.read_text() for f in (STATIC / "css").glob("*.css"))
+    known = set(re.findall(r"\.([a-zA-Z][\w-]*)", sheets)) | plain
+    unknown: dict[str, set[str]] = {}
+    for file in (ROOT / "templates").rglob("*.html"):
+        if file.relative_to(ROOT / "templates").parts[0] != "letters":  # letters have a sheet of their own
+            for value in re.findall(r'class="([^"{]*)["{]', file.read_text()):
+                words = value.split() if value.endswith(" ") or "{" not in value else value.split()[:-1]
+                unknown.setdefault(file.name, set()).update(w for w in words if w not in known and not w.endswith("-"))
+    assert {name: found for name, found in unknown.items() if found} == {}

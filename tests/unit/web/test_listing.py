@@ -52,5 +52,6 @@ def test_one_place_at_a_time() -> None:
 
 def test_classes_of_a_cell() -> None:
     assert Column("rent", "月租", kind="money", phone=False).css == "num desk-only"
-    assert Column("since", "入驻", kind="date").css == "when"
+    assert Column("since", "入驻", kind="date").css == "keep"
+    assert Column("number", "编号", kind="code", primary=True).css == "keep primary"
     assert not Filter("x", "x", [Option(str(i), str(i)) for i in range(8)]).as_chips
