@@ -176,9 +176,7 @@ def _registry() -> Registry:
 
 def _say(row: dict[str, Any]) -> None:
     """One JSON object on a line of its own, in UTF-8 whatever the terminal is set to."""
-    out = click.get_binary_stream("stdout")
-    out.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
-    out.flush()
+    click.echo(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
 def _readable(loaded: LoadedPolicy, decision: Decision, language: str) -> Iterator[str]:
