@@ -301,6 +301,18 @@ def test_a_weaker_source_never_overwrites_a_better_one(session: Session, operato
     assert (row.household, row.grade, row.paper_sha256) == ("district", m.Grade.GOVERNMENT, paper)
 
 
+def test_checked_rent_is_not_overwritten(session: Session, operator: m.Operator, act_as: Any) -> None:
+    act_as(m.Role.OPERATOR_MANAGER, operator=operator)
+    assert apply(session, operator, book(), "a.xlsx", today=TODAY).applied
+    payment = session.scalars(select(m.RentPayment)).one()
+    payment.grade = m.Grade.VERIFIED_ORIGINAL  # an officer has seen the voucher
+    assert apply(session, operator, book(), "a.xlsx", today=TODAY).changes_nothing
+    differs = apply(session, operator, book(rent=[{"paid_fen": 1}]), "a.xlsx", today=TODAY)
+    assert "不能用等级较低的来源改写" in errors(differs)[0]
+    session.refresh(payment)
+    assert (payment.paid_fen, payment.grade) == (280000, m.Grade.VERIFIED_ORIGINAL)
+
+
 def test_a_better_source_takes_over(session: Session, operator: m.Operator, act_as: Any) -> None:
     tenant = factories.tenant(session, operator, name="甲公司", uscc=USCC)
     act_as(m.Role.FOUNDER, tenant=tenant)
