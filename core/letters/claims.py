@@ -11,6 +11,15 @@ from core.letters.numbering import check_code
 from core.letters.verification import VerifyLine
 
 
+def claim_lines(contents: Contents) -> dict[str, VerifyLine]:
+    """Lines capsule, sums and page. A capsule whose values are of other kinds than a capsule's has none of them ok."""
+    try:
+        return {line.code: line for line in (capsule_line(contents), sums_line(contents), page_line(contents))}
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        en = f"the capsule is not of the shape a capsule has ({type(error).__name__})"
+        return {"capsule": VerifyLine("capsule", "bad", "决定包的内容不合规", en)}
+
+
 def capsule_line(contents: Contents) -> VerifyLine:
     """The digest printed on the page is that of the attached capsule, and the check code that of number and capsule."""
     digest = contents.capsule_digest
@@ -97,7 +106,10 @@ def page_line(contents: Contents) -> VerifyLine:
 
 def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
     """Each thing that the page should say and does not, in both languages."""
-    text, capsule, amount = contents.text, contents.capsule, contents.amount_fen or 0
+    text, capsule, amount = contents.text, contents.capsule, contents.amount_fen
+    if amount is None or not 0 <= amount <= MAX_FEN:
+        yield "决定包没有可以写在版面上的金额", "the capsule has no amount that a page could state"
+        return
     for value, zh, en in (
         (contents.number, "发文字号", "number"),
         (contents.payee, "主送单位", "payee"),
@@ -107,8 +119,8 @@ def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
     ):
         if value is not None and (not value or squeeze(value) not in text):
             yield f"版面上没有{zh}“{value}”", f"the page does not show the {en} {value!r}"
-    if squeeze(f"{contents.payee}：") not in contents.pages[0]:
-        yield "首页没有主送单位", "the first page is not addressed to the payee"
+    if squeeze(f"{contents.payee}：") not in text:
+        yield "通知书没有主送该单位", "the letter is not addressed to the payee"
     words = set(WORDS.findall(text))
     if contents.kind == "refusal":
         if words:

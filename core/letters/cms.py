@@ -27,6 +27,7 @@ from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError,
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {h.name: h for h in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())}
 _ATTRIBUTES = {"content_type", "message_digest", "signing_certificate_v2"}
+_STAMP_ATTRIBUTES = {"signing_time", "signing_certificate", "cms_algorithm_protection"}
 _MAX_CERTIFICATES = 8
 
 
@@ -60,7 +61,7 @@ def open_signature(der: bytes, digest: bytes) -> Signed:
     try:
         data = cms.ContentInfo.load(der, strict=True)["content"]
         signer, others, info = _intact(data, digest, _ATTRIBUTES)
-        if _rebuilt(signer, [choice.chosen for choice in data["certificates"]], info) != der:
+        if data["encap_content_info"]["content_type"].native != "data" or _rebuilt(data, signer) != der:
             raise SignatureError("it is not written in the one form that a letter's signature has")
         return Signed(signer, others, _time_stamp(info))
     except SignatureError:
@@ -69,35 +70,40 @@ def open_signature(der: bytes, digest: bytes) -> Signed:
         raise SignatureError(f"its bytes cannot be read ({type(error).__name__})") from error
 
 
-def _rebuilt(signer: asn1_x509.Certificate, certificates: list[asn1_x509.Certificate], info: cms.SignerInfo) -> bytes:
+def _rebuilt(data: cms.SignedData, signer: asn1_x509.Certificate) -> bytes:
     """The container written anew from the parts that are vouched for.
 
-    Certificates, signed attributes and the signature are checked each; all else has one spelling. If this is what is
-    in the file, there is no bit in it that could be another one.
+    Certificates, signed attributes, content and signature are checked each; all else has one spelling. If this is what
+    is in the file, there is no bit in it that could be another one.
     """
-    algorithm = info["digest_algorithm"]["algorithm"].native
-    one = b"\x02\x01\x01"
-    digest_algorithms = [_tlv(0x30, algos.DigestAlgorithmId(algorithm).dump() + null) for null in (b"", b"\x05\x00")]
-    spelled = info["digest_algorithm"].dump()
-    mechanism = info["signature_algorithm"]
-    null = b"\x05\x00" if mechanism.signature_algo == "rsassa_pkcs1v15" else b""
-    if spelled not in digest_algorithms or mechanism.dump() != _tlv(0x30, mechanism["algorithm"].dump() + null):
+    (info,) = data["signer_infos"]
+    algorithm, mechanism = info["digest_algorithm"], info["signature_algorithm"]
+    oid = algos.DigestAlgorithmId(algorithm["algorithm"].native).dump()
+    null = b"\x05\x00"
+    suffix = null if mechanism.signature_algo == "rsassa_pkcs1v15" else b""
+    if algorithm.dump() not in (_tlv(0x30, oid), _tlv(0x30, oid + null)):
         return b""
+    if mechanism.dump() != _tlv(0x30, mechanism["algorithm"].dump() + suffix):
+        return b""
+    tbs = signer["tbs_certificate"]
     body = (
-        one
-        + _tlv(0x30, signer["tbs_certificate"]["issuer"].dump() + signer["tbs_certificate"]["serial_number"].dump())
-        + spelled
+        _tlv(0x02, b"\x01")
+        + _tlv(0x30, tbs["issuer"].dump() + tbs["serial_number"].dump())
+        + algorithm.dump()
         + _tlv(0xA0, info["signed_attrs"].contents)
         + mechanism.dump()
         + _tlv(0x04, info["signature"].native)
     )
     if info["unsigned_attrs"]:
         body += _tlv(0xA1, info["unsigned_attrs"].contents)
+    content = data["encap_content_info"]
+    kind = content["content_type"].native
+    inner = b"" if kind == "data" else _tlv(0xA0, _tlv(0x04, content["content"].contents))
     signed_data = (
-        one
-        + _tlv(0x31, spelled)
-        + _tlv(0x30, cms.ContentType("data").dump())
-        + _tlv(0xA0, b"".join(certificate.dump() for certificate in certificates))
+        _tlv(0x02, b"\x01" if kind == "data" else b"\x03")
+        + _tlv(0x31, algorithm.dump())
+        + _tlv(0x30, cms.ContentType(kind).dump() + inner)
+        + _tlv(0xA0, b"".join(choice.chosen.dump() for choice in data["certificates"]))
         + _tlv(0x31, _tlv(0x30, body))
     )
     return _tlv(0x30, cms.ContentType("signed_data").dump() + _tlv(0xA0, _tlv(0x30, signed_data)))
@@ -217,7 +223,10 @@ def _time_stamp(info: cms.SignerInfo) -> datetime | None:
         raise SignatureError("its time stamp belongs to another signature")
     algorithm = token["signer_infos"][0]["digest_algorithm"]["algorithm"].native
     digest = new_hash(algorithm, token["encap_content_info"]["content"].contents).digest()
-    _intact(token, digest, _ATTRIBUTES | {"signing_time", "signing_certificate", "cms_algorithm_protection"})
+    service, _, _ = _intact(token, digest, _ATTRIBUTES | _STAMP_ATTRIBUTES)
+    kind = cms.CMSAttributeType("signature_time_stamp_token").dump()
+    if _tlv(0x30, kind + _tlv(0x31, _rebuilt(token, service))) != info["unsigned_attrs"].contents:
+        raise SignatureError("its time stamp is not written in the one form that it can have")
     stamped_at: datetime = content["gen_time"].native
     return stamped_at
 
@@ -234,13 +243,18 @@ def _path_problem(signer: bytes, others: tuple[bytes, ...], roots: tuple[bytes, 
     context = ValidationContext(
         trust_roots=[load(root) for root in roots], moment=at, allow_fetching=False, revocation_mode="soft-fail"
     )
+    certificate = load(signer)
     validator = CertificateValidator(
-        load(signer), intermediate_certs=[load(other) for other in others], validation_context=context
+        certificate, intermediate_certs=[load(other) for other in others], validation_context=context
     )
     try:
-        asyncio.run(validator.async_validate_usage({"digital_signature"}))  # type: ignore[no-untyped-call]
+        asyncio.run(validator.async_validate_path())
     except (PathBuildingError, PathValidationError, ValidationError) as error:
         return str(error)
+    # Signing certificates are issued for either purpose; without the extension for any (RFC 5280, 4.2.1.3).
+    usage = certificate.key_usage_value
+    if usage is not None and not usage.native & {"digital_signature", "non_repudiation"}:
+        return "its certificate is not for signing"
     return None
 
 

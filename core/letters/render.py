@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import io
 import os
 import threading
 import zlib
 from datetime import UTC, datetime, time, timedelta, timezone
+from importlib import resources
 from pathlib import Path
 
 import pydyf  # type: ignore[import-untyped]
@@ -20,12 +22,13 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from weasyprint import CSS, HTML, Attachment, Document
+from weasyprint.css import ColorProfile
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError
 
 from core.letters.assets import FAMILIES, Assets, font_assets, font_faces, qr_png
-from core.letters.claims import capsule_line, page_line, sums_line
+from core.letters.claims import claim_lines
 from core.letters.contents import CAPSULE_NAME, Contents, page_texts, parse_capsule
 from core.letters.context import LetterContext
 from core.letters.errors import LetterRefusedError
@@ -57,6 +60,21 @@ class _Letter(HTML):  # type: ignore[misc]  # WeasyPrint has no types
         return [_press().elements]
 
 
+class _Profile(ColorProfile):  # type: ignore[misc]
+    """The sRGB profile, read once and embedded as it is.
+
+    WeasyPrint opens it anew for every letter, leaves it open, and writes it in another form the second time.
+    """
+
+    def __init__(self) -> None:
+        self._icc = resources.files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes()
+        super().__init__(io.BytesIO(self._icc), "sRGB2014.icc", "relative-colorimetric", ("r", "g", "b"))
+
+    @property
+    def content(self) -> bytes:
+        return self._icc
+
+
 class _Press:
     """What is built once per process: fonts, styles, templates. Pango is not thread-safe: hold `lock`."""
 
@@ -67,6 +85,7 @@ class _Press:
         self.counters = CounterStyle()
         self.elements = CSS(filename=TEMPLATES / "elements.css")
         fetcher = Assets(font_assets())
+        self.srgb = _Profile()
         self.css = CSS(string=css, font_config=self.fonts, counter_style=self.counters, url_fetcher=fetcher)
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - there is one press and it lives as long as the process
@@ -131,11 +150,15 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     with press.lock:
         try:
             document = _Letter(string=html, url_fetcher=fetcher).render(
-                press.fonts, counter_style=press.counters, stylesheets=[press.css]
+                press.fonts, press.counters, color_profiles={"srgb": press.srgb}, stylesheets=[press.css]
             )
             _describe(document, context, capsule_bytes, moment)
             pdf = document.write_pdf(
-                finisher=_finish, pdf_variant="pdf/a-3a", pdf_identifier=digest[-32:].encode(), uncompressed_pdf=True
+                finisher=_finish,
+                pdf_variant="pdf/a-3a",
+                pdf_identifier=digest[-32:].encode(),
+                output_intent="",  # the one profile that is there
+                uncompressed_pdf=True,
             )
         except FatalURLFetchingError:
             pdf = b""
@@ -162,7 +185,7 @@ def _read_back(context: LetterContext, capsule: bytes, pdf: bytes) -> None:
         capsule_bytes=capsule,
         pages=page_texts(pdf),
     )
-    for line in (capsule_line(contents), sums_line(contents), page_line(contents)):
+    for line in claim_lines(contents).values():
         if line.status != "ok":
             raise LetterRefusedError(
                 f"letter {context.number} would not verify ({line.label_en}): {line.en}: mend its template or data",
@@ -213,6 +236,12 @@ def _finish(document: Document, pdf: pydyf.PDF) -> None:
         if isinstance(item, pydyf.Stream) and "Filter" not in item.extra:
             item.stream = [zlib.compress(b"\n".join(_bytes(part) for part in item.stream), 6)]
             item.extra["Filter"] = "/FlateDecode"
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":  # WeasyPrint leaves the scope out
+            row = pdf.objects[int(item["P"].split()[0])]
+            group = pdf.objects[int(row["P"].split()[0])]
+            item["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
+    pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))  # WeasyPrint names each attachment twice
     for page, reference in zip(document.pages, pdf.page_references, strict=True):
         if "seal" not in page.anchors:
             continue

@@ -180,6 +180,7 @@ def _with_placeholder(pdf: bytes, signer: Signer, at: datetime) -> bytes:
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             deterministic_id=True,
+            fix_metadata_version=False,
         )
     return out.getvalue()
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from core.letters import cms
-from core.letters.claims import capsule_line, page_line, sums_line
+from core.letters.claims import claim_lines
 from core.letters.contents import Contents, ContentsError, read_contents
 from core.letters.envelope import Envelope, EnvelopeError, looks_like_pdf, read_envelope, revision_problem
 from core.letters.numbering import check_code
@@ -72,7 +72,7 @@ def verify_letter(
         contents = None if answer.convicted else _inside(pdf_bytes, envelope, answer, trusted=bool(roots))
     file_sha256 = sha256(pdf_bytes).hexdigest()
     if contents:
-        answer.lines |= {line.code: line for line in (capsule_line(contents), sums_line(contents), page_line(contents))}
+        answer.lines |= claim_lines(contents)
         answer.lines["replay"] = replay_line(contents.capsule, registry)
         answer.lines["log"] = log_line(contents, file_sha256, proof, log)
         answer.say("revocation", "not_checked", "没有吊销列表，未核查", "there is no revocation list to look at")

@@ -29,6 +29,7 @@ from core.letters.numbering import check_code, format_number
 BUREAU = Issuer("示例区人力资源和社会保障局", "示人社", authority=True)
 CENTRE = Issuer("示例区人才服务中心", "示才服", authority=False, contact="联系人：受理窗口，电话：021-0000 0000")
 BASIS = (LegalBasis("沪人社规〔2018〕37号", "第二条", "关于实施鼓励创业带动就业专项行动计划的若干意见"),)
+RARE = "上海喆堃玥䶮文化传播有限公司"
 CLAUSE = "沪人社规〔2018〕37号第二条第（四）项"
 DUTIES = (
     "你单位应当将补贴用于创业场地租金支出，并按规定留存租金支付凭证、用工备案和社会保险缴费记录备查。",
