@@ -81,7 +81,7 @@ else
 fi
 
 # ── 2. Python ──────────────────────────────────────────────────────────────────────────────────────
-step "Python packages in $VENV" "remove $VENV and run this again; behind a proxy set HTTPS_PROXY and PIP_CERT / SSL_CERT_FILE"
+step "Python packages in $VENV" "check the network (behind a proxy: HTTPS_PROXY, SSL_CERT_FILE, PIP_CERT), then run this again; if it persists, remove $VENV"
 if ! [ -x $VENV/bin/python ]; then
   python=$(find_python)
   [ -n "$python" ] || stop "Python 3.11 or newer with its venv module was not found. Install python3.11 and
@@ -107,7 +107,7 @@ else
 fi
 
 # ── 3. front end ───────────────────────────────────────────────────────────────────────────────────
-step "Front-end files in core/web/static/vendor" "remove node_modules and run this again"
+step "Front-end files in core/web/static/vendor" "check the network, then run this again; if it persists, remove node_modules"
 VENDOR=core/web/static/vendor
 VENDOR_FILES="
   @tabler/core/dist/css/tabler.min.css     tabler.min.css
