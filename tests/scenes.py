@@ -57,6 +57,8 @@ class Scene:
     session: Session
     registry: Registry
     files: Path
+    name: str = "虹桥示范区"
+    region: str | None = None
     district: m.District = field(init=False)
     operator: m.Operator = field(init=False)
     staff: dict[str, m.User] = field(init=False)
@@ -64,7 +66,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         session = self.session
-        self.district = factories.district(session)
+        self.district = factories.district(session, name=self.name, region=self.region)
         department = factories.department(session, self.district)
         session.add(
             m.Issuer(

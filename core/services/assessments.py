@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.asker import Asker, asking
-from core.data.models import Award, Case, CaseDocument, CaseState, EvidenceUse, StoredFile, Tenant
+from core.data.models import Award, Case, CaseDocument, CaseState, StoredFile, Tenant
+from core.data.queries.across import across
 from core.errors import Invalid
 from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
 from core.services import dossiers, evidence
@@ -75,19 +75,9 @@ def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loade
     """Evidence lines of the case that awards of other cases have spent, with the award that has them."""
     if loaded.card.stacking is None:
         return {}
-    group = loaded.card.stacking.group
-    spent = evidence.spent(session, case.district_id, frozen.evidence, group)
-    if not spent:
-        return spent
-    with asking(session, Asker.system("ledger")):
-        own = select(Award.id).where(Award.case_id == case.id)
-        keys = {key: line for line, source in frozen.evidence.items() for key in (source.natural_key,)}
-        mine = session.scalars(
-            select(EvidenceUse).where(EvidenceUse.award_id.in_(own), EvidenceUse.stacking_group == group)
-        )
-        for use in mine:
-            spent.pop(keys.get(use.line.natural_key, ""), None)
-    return spent
+    with across(session, "ledger") as district:
+        own = district.scalar(select(Award).where(Award.case_id == case.id))
+    return evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking.group, apart_from=own)
 
 
 def content_hash(session: Session, case: Case, decision: Decision) -> str:

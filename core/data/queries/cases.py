@@ -52,7 +52,7 @@ def listing(today: date) -> Listing:
 
 def counts_by_state(session: Session) -> dict[CaseState, int]:
     """How many cases the asker sees in each state."""
-    return dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).tuples().all())
+    return dict(session.execute(select(Case.state, func.count()).group_by(Case.state)).all())
 
 
 def of_tenant(session: Session, tenant_id: int) -> list[Case]:

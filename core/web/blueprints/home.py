@@ -73,8 +73,8 @@ def tenant() -> str:
 @roles(*OPERATOR_ROLES)
 def operator() -> str:
     session = db.session
-    stages = dict(session.execute(select(Tenant.stage, func.count()).group_by(Tenant.stage)).tuples().all())
-    spaces = dict(session.execute(select(Space.status, func.count()).group_by(Space.status)).tuples().all())
+    stages = dict(session.execute(select(Tenant.stage, func.count()).group_by(Tenant.stage)).all())
+    spaces = dict(session.execute(select(Space.status, func.count()).group_by(Space.status)).all())
     return render_template(
         "home/operator.html",
         operator=session.scalars(select(Operator).where(Operator.id == g.asker.operator_id)).one(),
