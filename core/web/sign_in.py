@@ -81,14 +81,13 @@ def failed(what: str, user: User | None, email: str = "") -> None:
 
 # ── password ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def right_password(user_id: int | None, stored: str | None, password: str, gates: Iterable[Gate]) -> bool:
-    """Whether the password is the one behind `stored`; the tries before a right one are forgotten. Slow by design, so
-    no transaction is open meanwhile."""
+    """Whether the password is the one behind `stored`; the tries before a right one are forgotten with the commit of
+    the request. Slow by design, so no transaction is open meanwhile."""
     db.session.rollback()
     if not passwords.verify(stored, password):
         return False
-    with writing(), db.engine.begin() as connection:
-        throttle.forgive(connection, gates, key(b"throttle"))
-        throttle.sweep(connection, utcnow())
+    throttle.forgive(db.session.connection(), gates, key(b"throttle"))
+    throttle.sweep(db.session.connection(), utcnow())
     if stored and passwords.is_outdated(stored):
         db.session.get_one(User, user_id).password = passwords.hash_password(password)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -307,17 +308,18 @@ def test_cookie_flags(app, client, staff):
     assert "Domain" not in cookie
 
 
-def test_cookie_is_bound_to_the_host_over_tls(settings):
-    from dataclasses import replace
+class TestOverTls:
+    @pytest.fixture
+    def settings(self, settings):
+        return replace(settings, base_url="https://localhost")
 
-    from core import create_app
-
-    app = create_app(replace(settings, base_url="https://localhost"))
-    assert app.config["SESSION_COOKIE_NAME"] == "__Host-sid"
-    answer = app.test_client().get("/account/login", base_url="https://localhost")
-    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-sid="))
-    assert "Secure" in cookie
-    assert "Path=/" in cookie
+    def test_the_cookie_is_bound_to_the_host(self, app, client):
+        assert app.config["SESSION_COOKIE_NAME"] == "__Host-sid"
+        answer = client.get("/account/login", base_url="https://localhost")
+        [cookie] = [c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-sid=")]
+        assert "Secure" in cookie
+        assert "Path=/" in cookie
+        assert "Domain" not in cookie
 
 
 def test_visitors_without_a_reason_get_no_cookie(client):

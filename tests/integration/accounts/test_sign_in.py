@@ -126,13 +126,15 @@ def test_a_stranger_elsewhere_locks_nobody_out(client, session, staff):
     assert sign_in(client, staff).status_code == 302
 
 
-def test_one_address_guessing_at_many_accounts_is_held_up(client, session):
+def test_one_address_guessing_at_many_accounts_is_held_up(client, session, monkeypatch):
+    monkeypatch.setattr(passwords, "verify", lambda stored, password: False)  # thirty hashes would show no more
     for n in range(30):
         assert sign_in(client, f"person{n}@example.com", "wrong password here").status_code == 200
     assert sign_in(client, "person31@example.com", "wrong password here").status_code == 429
 
 
-def test_a_busy_office_is_not_held_up_by_its_own_sign_ins(app, client, session, staff):
+def test_a_busy_office_is_not_held_up_by_its_own_sign_ins(app, client, session, staff, monkeypatch):
+    monkeypatch.setattr(passwords, "verify", lambda stored, password: True)
     for _ in range(35):
         assert sign_in(app.test_client(), staff).status_code == 302
     session.commit()
