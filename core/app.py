@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from datetime import timedelta
 from importlib import import_module
 from uuid import uuid4
@@ -108,5 +109,7 @@ def _log() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
+        ],
+        # What a command prints on stdout is its answer and nothing else.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

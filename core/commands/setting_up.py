@@ -30,9 +30,7 @@ def load_settings() -> Settings:
 
 
 def application(settings: Settings | None = None) -> Flask:
-    """The application. Its log goes to stderr: what a command prints on stdout is its answer and nothing else."""
-    import structlog
-
+    """The application, or a sentence that says why it cannot start. Other people's libraries are kept quiet."""
     from core import create_app
     from core.config import UnsafeSettings
     from core.policy import PluginError
@@ -40,13 +38,11 @@ def application(settings: Settings | None = None) -> Flask:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
-        app = create_app(settings or load_settings())
+        return create_app(settings or load_settings())
     except UnsafeSettings as error:
         raise click.ClickException("\n  ".join(["these settings cannot be used:", *error.problems])) from error
     except PluginError as error:
         raise click.ClickException(str(error)) from error
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    return app
 
 
 @contextmanager
