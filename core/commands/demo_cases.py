@@ -39,8 +39,12 @@ POLICY = "rent_subsidy"
 # Working days after the application: when each step is done (the calendar of November 2026).
 DAYS = {"submit": 0, "accept": 1, "return": 1, "not_admit": 1, "first_pass": 2, "first_refuse": 2, "second_pass": 3,
         "refuse": 3, "publish": 3, "approve": 9, "pay": 10}  # fmt: skip
-WHO = {"accept": "window", "return": "window", "not_admit": "window", "first_pass": "first", "first_refuse": "first",
-       "second_pass": "second", "refuse": "second", "publish": "second", "approve": "approver", "pay": "payer"}  # fmt: skip
+WHO = {
+    "accept": "window", "return": "window", "not_admit": "window",
+    "first_pass": "first", "first_refuse": "first",
+    "second_pass": "second", "refuse": "second", "publish": "second",
+    "approve": "approver", "pay": "payer",
+}  # fmt: skip
 ROAD = ("submit", "accept", "first_pass", "second_pass", "publish", "approve")
 REFUSAL = ("submit", "accept", "first_refuse", "refuse")
 SAID = {

@@ -1,4 +1,4 @@
-"""The papers that demonstration applicants hand in: a page each that says what it stands for and that it is invented."""
+"""The papers demonstration applicants hand in: a page each that says what it stands for and that it is invented."""
 
 from __future__ import annotations
 

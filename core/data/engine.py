@@ -41,12 +41,8 @@ def start_reading(value: bool) -> None:
 
 def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     """SQLite 3.7.0 to 3.51.2 can corrupt a WAL file with two connections; 3.44.6 and 3.50.7 carry the fix."""
-    return (
-        version >= (3, 51, 3)
-        or version[:2] == (3, 44)
-        and version >= (3, 44, 6)
-        or (version[:2] == (3, 50) and version >= (3, 50, 7))
-    )
+    patched = {(3, 44): 6, (3, 50): 7}
+    return version >= (3, 51, 3) or version[2] >= patched.get(version[:2], 1000)
 
 
 def configure(engine: Engine) -> None:

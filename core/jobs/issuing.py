@@ -31,7 +31,7 @@ from core.letters.render import render
 from core.letters.sign import Signer, certify
 from core.letters.store import Store, write_once
 from core.policy import Registry
-from core.services import assessments, letters
+from core.services import assessments, letters, moves
 from core.services.letter_text import context_for, template_of
 
 STRIPES = 16  # letters whose ids differ by less can be pressed side by side, on several processes too
@@ -90,10 +90,11 @@ def press(app: Flask, letter_id: int) -> Pressed:
 
 
 def seal(app: Flask, letter_id: int, pressed: Pressed) -> None:
-    """Make the kept file the letter's, then clear away its pending copy."""
+    """Make the kept file the letter's and move its case on, in one unit; then clear away its pending copy."""
     with unit(app) as session:
         letter = letters.load(session, letter_id)
-        letters.seal(session, _registry(app), letter, **pressed, today=core.today().date())
+        if letters.seal(session, letter, **pressed):
+            moves.letter_issued(session, _registry(app), letter, today=core.today().date())
     with _alone(_settings(app).letters, letter_id) as pending:
         pending.unlink(missing_ok=True)
 

@@ -47,7 +47,7 @@ def record(
 ) -> AuditEvent:
     """Add an event about `subject`. `detail` holds ids, codes, digests and amounts: no names, no sealed values."""
     asker, origin = asker_of(session), _origin.get()
-    if subject is not None and subject.id is None:
+    if subject is not None and subject in session.new:
         session.flush()  # the event names the row by its id
     event = AuditEvent(
         district_id=getattr(subject, "district_id", None) or asker.district_id,

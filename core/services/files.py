@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.data.models import StoredFile, Tenant
 from core.errors import Invalid
+from core.letters.store import write_once
 from core.services import audit
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -26,21 +25,10 @@ _ACTIVE = ("/OpenAction", "/AA", "/JavaScript", "/EmbeddedFiles")
 
 
 def put(root: Path, body: bytes) -> str:
-    """Store bytes under their SHA-256 (temporary file, fsync, rename); returns the hex digest. Storing twice is free."""
+    """Store bytes under their SHA-256; returns the hex digest. Twice is once. Raises OSError."""
     sha = hashlib.sha256(body).hexdigest()
-    target = path_of(root, sha)
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).rename(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    if not path_of(root, sha).exists():
+        write_once(path_of(root, sha), body)
     return sha
 
 

@@ -30,7 +30,7 @@ from core.errors import Conflict, NotFound
 from core.letters.lint import lint
 from core.letters.numbering import check_code, format_number
 from core.letters.render import to_html
-from core.policy import LoadedPolicy, Registry
+from core.policy import LoadedPolicy
 from core.services import audit, jobs
 from core.services.letter_text import draft_context, template_of
 
@@ -164,10 +164,10 @@ def _locked_counter(session: Session, issuer_id: int, year: int) -> LetterCounte
     return counter
 
 
-def seal(session: Session, registry: Registry, letter: Letter, *, sha256: str, size: int, today: date) -> Letter:
-    """Mark `letter` as issued with the stored file, record it, and move its case on. Twice is once."""
+def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
+    """Mark `letter` as issued with the stored file and record it; False where that was done before."""
     if letter.status is not LetterStatus.NUMBERED:
-        return letter
+        return False
     letter.status, letter.sealed_at = LetterStatus.ISSUED, utcnow()
     letter.file_sha256, letter.file_size = sha256, size
     audit.record(
@@ -177,11 +177,7 @@ def seal(session: Session, registry: Registry, letter: Letter, *, sha256: str, s
         detail={"number": letter.number, "sha256": sha256, "capsule": letter.capsule_digest},
     )
     session.flush()
-    # The workflow asks for letters, and is told here: imported late, or the two would import each other.
-    from core.services.moves import letter_issued  # noqa: PLC0415
-
-    letter_issued(session, registry, letter, today=today)
-    return letter
+    return True
 
 
 def report_failure(session: Session, decision: Decision, reason: str) -> None:

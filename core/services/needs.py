@@ -64,14 +64,12 @@ def _not_eligible(it: Situation) -> None:
 def _unchanged(it: Situation) -> None:
     now = it.assessed.content_hash if it.assessed else None
     if it.case.content_hash != now:
-        taken = _taken(it.assessed) if it.assessed else ""
-        raise Conflict("初审之后内容有了变化%(taken)s，原审核意见失效；请退回初审重新审核", taken=taken)
-
-
-def _taken(assessed: Assessed) -> str:
-    """Names the awards that have spent evidence of this case since it was reviewed."""
-    others = sorted({row.award for row in assessed.decision.excluded})
-    return f"（{'、'.join(others)}已使用其中的凭据）" if others else ""
+        if others := sorted({row.award for row in it.assessed.decision.excluded} if it.assessed else ()):
+            raise Conflict(
+                "初审之后内容有了变化：其中的凭据已由%(awards)s使用，原审核意见失效；请退回初审重新审核",
+                awards="、".join(others),
+            )
+        raise Conflict("初审之后内容有了变化，原审核意见失效；请退回初审重新审核")
 
 
 def _other_person(it: Situation) -> None:

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> tuple[str, int]:
         db.session.rollback()
-        log.exception("unexpected", error=type(error).__name__)
+        log.error("unexpected", error=type(error).__name__, exc_info=error)
         if app.testing:
             raise error
         return page(500)

@@ -28,7 +28,7 @@ class InsuredPerson(Sealable, TenantPrivate, Base):
 
 
 class Employment(Sealable, TenantPrivate, Base):
-    """用工参保: one person insured in one month. `employer_uscc` is the 社保缴费单位, `filing_uscc` the 用工备案单位."""
+    """用工参保: one person insured in one month. `employer_uscc`: 社保缴费单位; `filing_uscc`: 用工备案单位."""
 
     __tablename__ = "employments"
     __table_args__ = (UniqueConstraint("person_id", "month", "employer_uscc"),)
