@@ -29,7 +29,12 @@ METHODS = [
     ("**.py", "python"),
     ("**.html", "jinja2"),
 ]
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "lazy_ngettext": (1, 2)}
+# The domain errors carry their sentence as first argument; it is translated where the error is shown.
+ERRORS = ("NotFound", "Forbidden", "Conflict", "Invalid")
+KEYWORDS = {
+    **dict.fromkeys(("_", "N_", "gettext", "lazy_gettext", *ERRORS)),
+    **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),
+}
 # Fixed, because Babel's own header has dates that change the file at every run.
 HEADER = b"""# English of Hongcai. The message ids are the Chinese text.
 msgid ""
