@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, Reach, asking
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
+from core.errors import N_
 from core.extensions import db
 from core.policy import Outcome, Registry
 from core.services import assessments, calendar
@@ -192,14 +193,14 @@ def steps(case: Case) -> list[dict[str, Any]]:
 
 
 STEP_NAMES = {
-    CaseState.SUBMITTED: "提交",
-    CaseState.ACCEPTED: "受理",
-    CaseState.FIRST_REVIEW: "初审",
-    CaseState.SECOND_REVIEW: "复审",
-    CaseState.PUBLISHED: "公示",
-    CaseState.APPROVED: "批准",
-    CaseState.ISSUED: "发文",
-    CaseState.PAID: "拨付",
+    CaseState.SUBMITTED: N_("提交"),
+    CaseState.ACCEPTED: N_("受理"),
+    CaseState.FIRST_REVIEW: N_("初审"),
+    CaseState.SECOND_REVIEW: N_("复审"),
+    CaseState.PUBLISHED: N_("公示"),
+    CaseState.APPROVED: N_("批准"),
+    CaseState.ISSUED: N_("发文"),
+    CaseState.PAID: N_("拨付"),
 }
 
 

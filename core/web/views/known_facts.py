@@ -7,12 +7,13 @@ from typing import Any
 from flask_babel import gettext as _
 
 from core.data.models import LegalForm
+from core.errors import N_
 from core.policy import Month
 from core.services.dossiers import LABELS, Frozen, provenance
 from core.web.templating import GRADES, area, day, language
 from core.web.views.tenant_page import LEGAL_FORMS
 
-PAYERS = {"tenant": "本单位", "explained": "他人代付，已说明", "other": "他人代付"}
+PAYERS = {"tenant": N_("本单位"), "explained": N_("他人代付，已说明"), "other": N_("他人代付")}
 
 
 def company(frozen: Frozen) -> list[dict[str, Any]]:
@@ -57,12 +58,13 @@ def by_month(frozen: Frozen) -> list[dict[str, Any]]:
         month = str(Month(number))
         rent = [r for r in dossier["rent"] or () if r["month"] == month]
         people = [e for e in dossier["employment"] or () if e["month"] == month]
+        payers = {r["payer"] for r in rent}
         known = [r["paid_fen"] for r in rent if r["paid_fen"] is not None]
         rows.append(
             {
                 "month": month,
                 "paid_fen": sum(known) if rent and len(known) == len(rent) else None,
-                "payer": "、".join(sorted({_(PAYERS[r["payer"]]) for r in rent if r["payer"]})),
+                "payer": "、".join(sorted({_(PAYERS[payer]) for payer in payers if payer})),
                 "heads": len({e["person"] for e in people}),
                 "sources": "、".join(sorted({str(GRADES[r["grade"]]) for r in (*rent, *people)})),
             }

@@ -7,15 +7,16 @@ from typing import Any
 from flask_babel import gettext as _
 
 from core.data.models import LegalForm, Tenant, TenantKind
+from core.errors import N_
 from core.web.templating import day, language
 
 LEGAL_FORMS = {
-    LegalForm.COMPANY: "有限责任公司",
-    LegalForm.SOLE_PROPRIETORSHIP: "个人独资企业",
-    LegalForm.PARTNERSHIP: "合伙企业",
-    LegalForm.INDIVIDUAL_BUSINESS: "个体工商户",
-    LegalForm.COOPERATIVE: "农民合作社",
-    LegalForm.PRIVATE_NONPROFIT: "民办非企业单位",
+    LegalForm.COMPANY: N_("有限责任公司"),
+    LegalForm.SOLE_PROPRIETORSHIP: N_("个人独资企业"),
+    LegalForm.PARTNERSHIP: N_("合伙企业"),
+    LegalForm.INDIVIDUAL_BUSINESS: N_("个体工商户"),
+    LegalForm.COOPERATIVE: N_("农民合作社"),
+    LegalForm.PRIVATE_NONPROFIT: N_("民办非企业单位"),
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -104,6 +105,34 @@ def test_chinese_uses_full_width_punctuation() -> None:
     slip = re.compile(r"[\u4e00-\u9fff](?:[,;:?!](?!\w)|\()|[\u4e00-\u9fff][,;:?!](?=[\u4e00-\u9fff%])")
     slips = {str(m): sorted(files) for m, files in catalogues.extract().items() if slip.search(str(m))}
     assert slips == {}
+
+
+# ── code ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Written in each language by the code itself, or the name of a language in itself.
+BOTH_LANGUAGES = {"formats.py", "languages.py"}
+
+
+def unmarked(source: str) -> list[tuple[int, str]]:
+    """Chinese in Python that is neither a docstring nor in a call that the catalogue reads."""
+    tree = ast.parse(source)
+    fine: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            fine.add(id(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in catalogues.KEYWORDS:
+            fine.update(id(inner) for argument in node.args for inner in ast.walk(argument))
+    literals = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in fine]
+    return sorted((n.lineno, n.value) for n in literals if isinstance(n.value, str) and HAN.search(n.value))
+
+
+def test_no_chinese_of_the_web_layer_outside_the_catalogue() -> None:
+    files = [f for f in (ROOT / "core/web").rglob("*.py") if "design" not in f.name and f.name not in BOTH_LANGUAGES]
+    assert {str(f.relative_to(ROOT)): bad for f in files if (bad := unmarked(f.read_text()))} == {}
+
+
+def test_domain_errors_are_in_the_catalogue() -> None:
+    assert "您的角色不能办理这一步" in catalogues.extract()
+    assert unmarked('raise Conflict("已办", field="日")\nX = {1: "一", 2: N_("二")}') == [(1, "日"), (2, "一")]
 
 
 # ── templates ────────────────────────────────────────────────────────────────────────────────────────────────────────
