@@ -1,0 +1,164 @@
+"""docs/workflow.md, made from the workflow's own table, so that the page can't say anything else.
+
+    .venv/bin/python scripts/workflow_doc.py        write it again, after a change of core/services/workflow.py
+
+The sentences about needs and effects are here; a need or an effect without one is an error, and a unit test compares
+the page with what this makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from core.data.models import CaseState, Role
+from core.services.workflow import FINAL, MOVES, REASONS, ROAD, STATES, Move, Need
+from core.web.catalogues import TRANSLATIONS
+from core.web.navigation import ROLE_NAMES
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "workflow.md"
+
+INTRODUCTION = """\
+# The workflow
+
+Made by `scripts/workflow_doc.py` from `core/services/workflow.py`. Change that table, then run the script.
+
+A case changes its state only by `core.services.moves.move()`, which asks in this order: may this role make the move;
+is the case in a state it leads from; is the content still what the page showed; does everything hold that the move
+needs. Then it writes the act, the new state, the time limit, the effects and the audit event in one transaction. Staff
+and applicants read different names, and an applicant reads the institution that acted, not the person.
+
+What a policy sets for itself (`workflow` in its policy.yaml): the institution and the limit of each state in working
+days, and how many working days a public notice lasts.
+"""
+
+AFTER_MOVES = """\
+*In the applicant's words* is what the applicant's history says; a dash means that the applicant is not shown the step.
+A move that needs `other_person` is refused to whoever did the earlier step: `core.services.needs` says so in a
+sentence, and a constraint of the table `cases` stands behind it.
+"""
+
+AFTER_NEEDS = """
+They are checked in this order, so a person whose evidence was spent meanwhile reads which award has it.
+"""
+
+NEEDS = {
+    Need.CONFIRMED: "it is confirmed once more, because it cannot be taken back",
+    Need.REASONS: "at least one reason of the list below is given",
+    Need.OPINION: "an opinion is written; the parties and the auditors will read it",
+    Need.FIRST_RETURN: "correction has not been asked for before, and everything missing is listed at once",
+    Need.OTHER_PERSON: "whoever acts neither prepared nor approved this case",
+    Need.PUBLICATION_OVER: "the last day of the public notice is past",
+    Need.UNCHANGED: "facts, answers, papers, payee and result have the hash that was reviewed",
+    Need.ELIGIBLE: "the rules, run now, say eligible",
+    Need.NOT_ELIGIBLE: "the rules, run now, do not say eligible",
+}
+
+# What a move writes besides the act, the state, the limit and the audit event: `moves._EFFECTS` in words.
+WRITES = {
+    "submit": "freezes the dossier into the case; a corrected case keeps its first application date",
+    "withdraw": "gives the reserved money back to the pool",
+    "accept": "reserves the computed amount in the pool",
+    "return": "marks that correction has been asked for",
+    "refresh": "freezes the dossier again from today's records; adjusts the reservation",
+    "first_pass": "notes who prepared it and the hash of the content",
+    "first_refuse": "notes who prepared it and the hash of the content",
+    "second_pass": "notes who reviewed it",
+    "send_back": "forgets preparer, reviewer and hash: the review begins again",
+    "uphold_objection": "forgets preparer, reviewer and hash: the review begins again",
+    "publish": "sets the first and the last day of the public notice",
+    "approve": "freezes the decision and its capsule, makes the award, spends the evidence, commits the money,"
+    " asks for the letter",
+    "refuse": "freezes the decision and its capsule, gives the money back, asks for the letter",
+    "pay": "marks the committed money as paid",
+}
+
+
+def english() -> dict[str, str]:
+    with (TRANSLATIONS / "en" / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        return {m.id: m.string for m in read_po(source) if isinstance(m.id, str) and isinstance(m.string, str)}
+
+
+class Page:
+    """The page as text. Names are given in both languages; the English ones are the catalogue's."""
+
+    def __init__(self) -> None:
+        self._english = english()
+
+    def both(self, chinese: str) -> str:
+        return f"{chinese} · {self._english[chinese]}" if chinese else "–"
+
+    def text(self) -> str:
+        parts = (
+            INTRODUCTION,
+            "## States\n",
+            *self._states(),
+            "\n## Moves\n",
+            *self._diagram(),
+            "",
+            *self._moves(),
+            "",
+            AFTER_MOVES,
+            "## What a move needs\n",
+            *_table(("need", "holds when"), ((f"`{need}`", NEEDS[need]) for need in Need)),
+            AFTER_NEEDS,
+            "## Reasons for a return, or for not admitting a case\n",
+            *_table(("code", "name"), ((f"`{code}`", self.both(name)) for code, name in REASONS.items())),
+        )
+        return "\n".join(parts) + "\n"
+
+    def _states(self) -> Iterator[str]:
+        targets = {move.target for move in MOVES.values()} | {CaseState.DRAFT}
+        rows = (
+            (f"`{state}`", self.both(name.staff), self.both(name.applicant), _remark(state, targets))
+            for state, name in STATES.items()
+        )
+        return _table(("state", "staff read", "the applicant reads", ""), rows)
+
+    def _diagram(self) -> Iterator[str]:
+        yield "```mermaid\nstateDiagram-v2"
+        yield f"    [*] --> {CaseState.DRAFT}"
+        for move in MOVES.values():
+            yield from (f"    {state} --> {move.target}: {move.code}" for state in _ordered(move.sources))
+        yield "```"
+
+    def _moves(self) -> Iterator[str]:
+        head = ("move", "from → to", "who", "button", "in the applicant's words", "needs", "writes")
+        return _table(head, (self._move(move) for move in MOVES.values()))
+
+    def _move(self, move: Move) -> Sequence[str]:
+        sources = ", ".join(f"`{state}`" for state in _ordered(move.sources))
+        return (
+            f"`{move.code}`",
+            f"{sources} → `{move.target}`",
+            ", ".join(self.both(str(ROLE_NAMES[role])) for role in Role if role in move.roles) or "the issuing job",
+            self.both(move.staff),
+            self.both(move.applicant),
+            ", ".join(f"`{need}`" for need in Need if need in move.needs),
+            WRITES.get(move.code, ""),
+        )
+
+
+def _ordered(states: frozenset[CaseState]) -> list[CaseState]:
+    return [state for state in CaseState if state in states]
+
+
+def _remark(state: CaseState, targets: set[CaseState]) -> str:
+    if state not in targets:
+        return "no move leads here yet"
+    if state in FINAL:
+        return "final"
+    return f"main road, {ROAD.index(state) + 1}" if state in ROAD else ""
+
+
+def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(Page().text(), "utf-8")
