@@ -5,15 +5,15 @@ from core.policy.capsule import CAPSULE_SCHEMA, build_capsule
 from core.policy.card import Card
 from core.policy.casefile import SCHEMA, CaseError, parse_case
 from core.policy.common import (
+    Heads,
     check_founder,
     check_organisation,
     check_region,
     check_three_units,
     check_trust,
-    counted_and_open,
     counted_months,
+    heads_and_open,
     is_local,
-    rows_in,
 )
 from core.policy.dates import MONTHS_IN_YEAR, Month, add_months, months_between
 from core.policy.decision import Decision, Excluded
@@ -73,6 +73,7 @@ __all__ = [
     "Excluded",
     "FileError",
     "Founder",
+    "Heads",
     "Lease",
     "Line",
     "LoadedPolicy",
@@ -108,11 +109,11 @@ __all__ = [
     "check_region",
     "check_three_units",
     "check_trust",
-    "counted_and_open",
     "counted_months",
     "digest",
     "evaluate",
     "evaluate_json",
+    "heads_and_open",
     "hookimpl",
     "is_local",
     "months_between",
@@ -120,6 +121,5 @@ __all__ = [
     "parse_case",
     "parse_parameters",
     "replay",
-    "rows_in",
     "split_fen",
 ]

@@ -6,8 +6,9 @@ docs/plugins.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from core.policy.model import Case
@@ -104,14 +105,14 @@ class Cap(NamedTuple):
     def limit(self, case: Case, params: Params) -> int:
         """The most this cap allows the case, in fen."""
         if self.sum is not None:
-            return sum(value for value in self._column(case, self.sum) if value is not None)
+            return sum(filter(None, self._column(case, self.sum)))
         value: int = params[str(self.parameter)]
         return value if self.per is None else value * len(set(self._column(case, self.per)))
 
     @staticmethod
-    def _column(case: Case, column: tuple[str, str]) -> list[Any]:
+    def _column(case: Case, column: tuple[str, str]) -> Iterable[Any]:
         section, name = column
-        return [getattr(row, name) for row in getattr(case.dossier, section) or ()]
+        return map(attrgetter(name), getattr(case.dossier, section) or ())
 
 
 class Question(NamedTuple):

@@ -5,7 +5,7 @@ The format is the contract of docs/plugins.md ("The case file"). `parse_case` ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,11 @@ CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Older schema version: a function giving the same case one version later (its result carries the newer "schema")."""
 
 _CASE_FIELDS = ("schema", "applied_on", "period", "answers", "dossier")
-_DOSSIER_FIELDS = ("company", *ROWS, "mentoring")
+_SECTION_READERS: dict[str, Callable[[object, Sequence[int]], Any]] = {
+    "company": COMPANY.read,
+    **{name: shape.read_rows for name, shape in ROWS.items()},
+    "mentoring": MENTORING.read,
+}
 
 
 class CaseError(ValueError):
@@ -77,21 +81,23 @@ def _read_dossier(value: object, reads: Reads | None) -> Dossier:
     if value is None:  # nothing known at all, so in particular not the company
         raise Wrong("is missing", ".dossier.company")
     value = _object(value, "must be", ".dossier")
-    _only(value, _DOSSIER_FIELDS, ".dossier")
-    hidden = {} if reads is None else reads.hidden
-    sections = [_at(value, "company", COMPANY.read, ".dossier", required=True)]
-    for name, shape in ROWS.items():
-        rows = value.get(name)
-        if rows is not None:
+    _only(value, _SECTION_READERS, ".dossier")
+    sections: dict[str, Any] = {}
+    for name, read in _SECTION_READERS.items():
+        item = value.get(name)
+        if item is not None:
             try:
-                rows = shape.read_rows(rows, hidden.get(name, ()))
+                item = read(item, reads.hidden.get(name, ()) if reads else ())
             except Wrong as wrong:
                 raise Wrong(str(wrong), f".dossier.{name}{wrong.at}") from None
-        sections.append(rows)
-    sections.append(_at(value, "mentoring", MENTORING.read, ".dossier"))
-    dossier = Dossier(*sections)
-    _refuse_doubles(dossier)
-    return dossier if reads is None else reads.hide_sections(dossier, rows_done=True)
+        elif name == "company":
+            raise Wrong("is missing", ".dossier.company")
+        sections[name] = item
+    _refuse_doubles(sections)
+    if reads is not None:  # only now, so that the same files are refused whatever a policy reads
+        for name in sections.keys() - reads.visible.keys():
+            sections[name] = None
+    return Dossier(**sections)
 
 
 def _object(value: object, sentence: str, path: str = "") -> dict[str, Any]:
@@ -100,7 +106,7 @@ def _object(value: object, sentence: str, path: str = "") -> dict[str, Any]:
     return value
 
 
-def _only(value: Mapping[str, Any], known: tuple[str, ...], path: str) -> None:
+def _only(value: Mapping[str, Any], known: Collection[str], path: str) -> None:
     for key in value:
         if key not in known:
             raise Wrong("is not a field of the case file; check its spelling", f"{path}.{shown_key(key)}")
@@ -119,20 +125,22 @@ def _at(value: Mapping[str, Any], key: str, read: Callable[[object], Any], path:
 
 
 _line_of = itemgetter(0)
+_person_and_month_of = itemgetter(1, 2)
 _post_of = itemgetter(1, 2, 3)  # person, month and employer of an employment row
 
 
-def _refuse_doubles(dossier: Dossier) -> None:
+def _refuse_doubles(sections: Mapping[str, Any]) -> None:
     """Two rows with one line id, or two employment rows for one person, month and employer, would be counted twice."""
-    lines = list(map(_line_of, chain(dossier.rent or (), dossier.employment or (), dossier.desk_fees or ())))
+    rows = [sections[name] or () for name in WITH_LINES]
+    lines = list(map(_line_of, chain.from_iterable(rows)))
     if len(set(lines)) != len(lines):
         seen: set[Any] = set()
-        for name, index, row in ((n, i, row) for n in WITH_LINES for i, row in enumerate(getattr(dossier, n) or ())):
+        for name, index, row in ((n, i, row) for n in WITH_LINES for i, row in enumerate(sections[n] or ())):
             if row.line in seen:
                 raise Wrong(f"{shown(row.line)} is already used by another row", f".dossier.{name}[{index}].line")
             seen.add(row.line)
-    employment = dossier.employment or ()
-    if len(set(map(_post_of, employment))) != len(employment):
+    employment = sections["employment"] or ()
+    if len(set(map(_person_and_month_of, employment))) != len(employment):
         seen = set()
         for index, row in enumerate(employment):
             if row.employer_uscc is not None and _post_of(row) in seen:

@@ -43,7 +43,7 @@ def split_fen(total: int, weights: Mapping[str, int]) -> dict[str, int]:
     shares = {key: total * weights[key] // whole for key in sorted(weights)}
     rest = total - sum(shares.values())
     if rest:
-        by_remainder = sorted((-(total * weights[key] % whole), key) for key in shares)
+        by_remainder = sorted([(-(total * weights[key] % whole), key) for key in shares])
         for _, key in by_remainder[:rest]:
             shares[key] += 1
     return shares

@@ -62,21 +62,16 @@ class Reads:
 
     def hide(self, case: Case) -> Case:
         """The case as the rule sees it. `parse_case(value, reads)` gives the same without a second pass."""
-        dossier = self.hide_sections(case.dossier)
-        return Case(case.applied_on, case.period, dossier, self.visible_answers(case.answers))
-
-    def hide_sections(self, dossier: Dossier, *, rows_done: bool = False) -> Dossier:
-        """The dossier as the rule sees it; with `rows_done` the fields of list sections are hidden already."""
         seen: list[Any] = []
         for section, shape in _SECTIONS.items():
-            value = getattr(dossier, section)
+            value = getattr(case.dossier, section)
             if value is None or section not in self.visible:
                 seen.append(None)
             elif section in ROWS:
-                seen.append(value if rows_done else shape.blank(value, self.hidden[section]))
+                seen.append(shape.blank(value, self.hidden[section]))
             else:
                 seen.append(shape.blank((value,), self.hidden[section])[0])
-        return Dossier(*seen)
+        return Case(case.applied_on, case.period, Dossier(*seen), self.visible_answers(case.answers))
 
     def visible_answers(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in answers.items() if key in self.answers}

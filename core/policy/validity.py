@@ -10,26 +10,29 @@ from core.policy.dates import Month
 from core.policy.model import Assessment, Check, Dossier, Line, Outcome, Use
 from core.policy.values import is_encodable
 
-RELATIONS = ("<", "<=", ">=", "in", "is")
+RELATIONS = frozenset({"<", "<=", ">=", "in", "is"})
 
 LARGEST_SUM = 2**53 - 1
 """Integers beyond this are not exact in every JSON reader (RFC 7493), so no answer holds one."""
 
+_VERDICTS = frozenset({bool, type(None)})
+_PLAIN = frozenset({bool, date, Month, type(None)})
+
 
 def fault_in_checks(checks: Any, known: Mapping[str, Any]) -> str:
-    if type(checks) is not tuple or not checks:
-        return "checks must be a tuple of at least one Check"
-    codes = set()
-    for check in checks:
-        if type(check) is not Check or check.code not in known or check.code in codes:
-            return f"checks holds {check!r}, whose code is not under checks in policy.yaml, or twice here"
-        codes.add(check.code)
-        if not _is_verdict(check.passed):
-            return f"the check {check.code} passed {check.passed!r}; it must be True, False or None"
-        if str(check.relation) not in RELATIONS:
-            return f"the check {check.code} has the relation {check.relation!r}; it must be one of {RELATIONS}"
-        if not (_is_plain(check.observed) and _is_plain(check.required) and _is_text(check.unit)):
-            return f"the check {check.code} observed, required or counts something that is not a plain value"
+    """Column by column: every decision goes through here, and nearly all are right."""
+    if type(checks) is not tuple or set(map(type, checks)) != {Check}:
+        return "checks must be a tuple of at least one Check, and nothing else"
+    codes, passed, observed, required, relations, units = zip(*checks, strict=True)
+    if not known.keys() >= set(codes) or len(set(codes)) < len(codes):
+        return f"the checks are {', '.join(codes)}; one is not under checks in policy.yaml, or twice there"
+    if not _VERDICTS.issuperset(map(type, passed)):
+        return f"the checks passed {passed}; each must be True, False or None"
+    if not RELATIONS.issuperset(relations):
+        return f"the checks have the relations {relations}; each must be one of {', '.join(sorted(RELATIONS))}"
+    for value in observed + required + units:
+        if type(value) not in _PLAIN and not _is_plain(value):
+            return f"a check observed, required or counts {value!r}, which is not a plain value"
     return ""
 
 
@@ -52,24 +55,20 @@ def fault_in_uses(answer: Assessment, outcome: Outcome, dossier: Dossier, *, spe
         return "uses must be a tuple"
     if answer.uses and not spends:
         return "it spends evidence, but policy.yaml names no stacking group"
-    paid = {row.line: row.paid_fen or 0 for rows in (dossier.rent, dossier.desk_fees) for row in rows or ()}
-    worked: set[str] | None = None
-    seen: set[str] = set()
-    used = 0
-    for use in answer.uses:
-        if type(use) is not Use or not _is_fen(use.amount_fen) or use.amount_fen < 0:
-            return f"uses holds {use!r}, which is not a whole amount of fen of one line"
-        worth = paid.get(use.line_id)
-        if worth is None:  # not a payment, so a person-month, which has no amount of its own
-            worked = {row.line for row in dossier.employment or ()} if worked is None else worked
-            if use.line_id not in worked:
-                return f"it uses the line {use.line_id!r}, which the case does not have"
-        elif use.amount_fen > worth:
-            return f"it uses {use.amount_fen} fen of the line {use.line_id}, which is worth {worth}"
-        if use.line_id in seen:
-            return f"it uses the line {use.line_id} twice"
-        seen.add(use.line_id)
-        used += use.amount_fen
+    if not answer.uses:
+        used = 0
+    elif set(map(type, answer.uses)) != {Use}:
+        return "uses must hold Use and nothing else"
+    else:
+        lines, amounts = zip(*answer.uses, strict=True)
+        if set(map(type, amounts)) != {int} or min(amounts) < 0:
+            return f"the uses are of {amounts}; each must be a whole amount of fen, not negative"
+        if len(set(lines)) < len(lines):
+            return "it uses a line twice"
+        fault = _fault_in_worth(answer.uses, dossier)
+        if fault:
+            return fault
+        used = sum(amounts)
     if outcome is not Outcome.ELIGIBLE:
         return ""  # its lines and uses are not part of the decision
     total = sum(line.amount_fen for line in answer.lines)
@@ -78,8 +77,18 @@ def fault_in_uses(answer: Assessment, outcome: Outcome, dossier: Dossier, *, spe
     return f"its uses sum to {used} fen, its lines to {total}" if spends and used != total else ""
 
 
-def _is_verdict(value: object) -> bool:
-    return value is None or type(value) is bool
+def _fault_in_worth(uses: tuple[Use, ...], dossier: Dossier) -> str:
+    paid = {row.line: row.paid_fen or 0 for rows in (dossier.rent, dossier.desk_fees) for row in rows or ()}
+    worked: set[str] | None = None
+    for line, amount in uses:
+        worth = paid.get(line)
+        if worth is None:  # not a payment, so a person-month, which has no amount of its own
+            worked = {row.line for row in dossier.employment or ()} if worked is None else worked
+            if line not in worked:
+                return f"it uses the line {line!r}, which the case does not have"
+        elif amount > worth:
+            return f"it uses {amount} fen of the line {line}, which is worth {worth}"
+    return ""
 
 
 def _is_fen(value: object) -> bool:
@@ -90,13 +99,11 @@ def _is_text(value: object) -> bool:
     return type(value) is str and (value.isascii() or is_encodable(value))
 
 
-_PLAIN = frozenset({bool, date, Month, type(None)})
-
-
 def _is_plain(value: Any) -> bool:
+    """A whole number that is exact everywhere, whole text, or a list of such texts."""
     kind = type(value)
-    if kind in _PLAIN:
-        return True
+    if kind is int:
+        return -LARGEST_SUM <= value <= LARGEST_SUM  # type: ignore[no-any-return]
     if kind is tuple or kind is list:
         return all(map(_is_text, value))
-    return _is_fen(value) or _is_text(value)
+    return _is_text(value)

@@ -178,9 +178,10 @@ def _month_column(column: Column) -> Column | None:
     if set(map(type, column)) != {str}:
         return None
     try:
-        return tuple(map(_parse_month, column))
+        months = {text: _parse_month(text) for text in set(column)}
     except ValueError:
         return None
+    return tuple(map(months.__getitem__, column))
 
 
 def one_of(*allowed: str) -> Kind:

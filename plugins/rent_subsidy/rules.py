@@ -6,7 +6,7 @@ demonstration rule of the same shape. The sentences quoted below are those of do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from core.policy import (
     Assessment,
     Case,
     Check,
-    Company,
+    Dossier,
     Employment,
+    Heads,
     Lease,
     Line,
     Month,
@@ -31,11 +32,10 @@ from core.policy import (
     check_region,
     check_three_units,
     check_trust,
-    counted_and_open,
     counted_months,
+    heads_and_open,
     is_local,
     opposite,
-    rows_in,
     split_fen,
 )
 
@@ -46,8 +46,8 @@ def assess(case: Case, params: Params) -> Assessment:
     company = dossier.company
     limit = params["months_after_registration"]
     months = counted_months(company, case.period, limit)
-    rent = PaidRent.of(rows_in(dossier.rent, months), company)
-    staff = Staff.of(rows_in(dossier.employment, months), company.uscc)
+    rent = PaidRent.of(dossier, months)
+    staff = Staff.of(dossier, months)
     checks = (
         check_organisation(case),
         check_region(case, params["region"]),
@@ -64,7 +64,7 @@ def assess(case: Case, params: Params) -> Assessment:
         check_period_over(case),
         check_in_time(case, params["apply_within_months"]),
     )
-    lines = cut_to(rent.fen, head_lines(staff.heads, rent.fen, len(months), params))
+    lines = cut_to(rent.fen, head_lines(staff, rent.fen, len(months), params))
     return Assessment(checks, lines, uses_of(rent, sum(line.amount_fen for line in lines)))
 
 
@@ -72,7 +72,10 @@ def assess(case: Case, params: Params) -> Assessment:
 
 
 class PaidRent(NamedTuple):
-    """Rent rows of counted months: `certain` ones are paid rent, `doubtful` ones may be (a region is not known)."""
+    """Rent rows of counted months: `certain` ones are paid rent, `doubtful` ones may be (a region is not known).
+
+    `known` is false while the section is not known; without a counted month there is nothing to know.
+    """
 
     known: bool
     certain: list[Rent]
@@ -81,19 +84,21 @@ class PaidRent(NamedTuple):
     """What was paid on the certain rows, as far as it is known."""
 
     @classmethod
-    def of(cls, rows: tuple[Rent, ...] | None, company: Company) -> PaidRent:
-        """ "Every rent row of a counted month whose region is the company's registered region."."""
-        ours = company.registered_region
+    def of(cls, dossier: Dossier, months: Collection[Month]) -> PaidRent:
+        """Paid rent: "every rent row of a counted month whose region is the company's registered region"."""
+        ours = dossier.company.registered_region
+        wanted = frozenset(months)
         certain: list[Rent] = []
         doubtful: list[Rent] = []
         fen = 0
-        for row in rows or ():
-            if ours is None or row.region is None:
-                doubtful.append(row)
-            elif row.region == ours:
-                certain.append(row)
-                fen += row.paid_fen or 0
-        return cls(rows is not None, certain, doubtful, fen)
+        for row in dossier.rent or ():
+            if row.month in wanted:
+                if ours is None or row.region is None:
+                    doubtful.append(row)
+                elif row.region == ours:
+                    certain.append(row)
+                    fen += row.paid_fen or 0
+        return cls(dossier.rent is not None or not wanted, certain, doubtful, fen)
 
     def months_to_cover(self, counted: Sequence[Month]) -> tuple[frozenset[Month], frozenset[Month]]:
         """The counted months that certainly have a paid-rent row that is not zero, and those that may have one."""
@@ -106,42 +111,34 @@ class PaidRent(NamedTuple):
 
 
 def check_paid(rent: PaidRent) -> Check:
-    """ "Paid rent above 0, null if any row in question has no amount"; a row with a null region makes it null too."""
+    """`paid`: "paid rent above 0, null if any row in question has no amount", and null where a region is null."""
     settled = rent.known and not rent.doubtful and None not in [row.paid_fen for row in rent.certain]
     return Check("paid", rent.fen > 0 if settled else None, rent.fen, 1, ">=", "fen")
 
 
 def check_payer(rent: PaidRent) -> Check:
-    """ "Every paid-rent row is tenant or explained (other or null: null)"."""
-    unexplained = sum(row.payer not in ("tenant", "explained") for row in (*rent.certain, *rent.doubtful))
+    """`payer`: "every paid-rent row is tenant or explained (other or null: null)"."""
+    unexplained = len([row for row in (*rent.certain, *rent.doubtful) if row.payer not in ("tenant", "explained")])
     return Check("payer", True if rent.known and not unexplained else None, unexplained, 0, "<=", "rows")
 
 
 # ── heads ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-Heads = dict[str, dict[Month, str | None]]
-"""Each head ("a person with at least one counted row in a counted month"), its months and the household of each."""
-
 
 class Staff(NamedTuple):
-    """Employment rows of counted months: the heads they make, and the rows that are still open."""
+    """The heads ("a person with at least one counted row in a counted month"), and the rows that are still open."""
 
     known: bool
     heads: Heads
+    households: dict[str, str | None]
+    """Each head's: "the household of its latest counted row among the counted months"."""
     still_open: list[Employment]
 
     @classmethod
-    def of(cls, rows: tuple[Employment, ...] | None, uscc: str) -> Staff:
-        counted, still_open = counted_and_open(rows or (), uscc)
-        heads: Heads = {}
-        for row in counted:
-            heads.setdefault(row.person, {})[row.month] = row.household
-        return cls(rows is not None, heads, still_open)
-
-
-def household_of(months: dict[Month, str | None]) -> str | None:
-    """ "The household of its latest counted row among the counted months"."""
-    return months[max(months)]
+    def of(cls, dossier: Dossier, months: Collection[Month]) -> Staff:
+        heads, still_open = heads_and_open(dossier.employment or (), dossier.company.uscc, months)
+        households = {person: counted[max(counted)] for person, counted in heads.items()}
+        return cls(dossier.employment is not None or not months, heads, households, still_open)
 
 
 def check_local_head(staff: Staff) -> Check:
@@ -149,7 +146,7 @@ def check_local_head(staff: Staff) -> Check:
 
     An open row can also undo it: if it comes to be counted, it may be the head's latest row.
     """
-    candidates = {person: [household_of(months)] for person, months in staff.heads.items()}
+    candidates = {person: [household] for person, household in staff.households.items()}
     for row in staff.still_open:
         if row.month > max(staff.heads.get(row.person, ()), default=-1):
             candidates.setdefault(row.person, []).append(row.household)
@@ -165,8 +162,8 @@ def check_local_head(staff: Staff) -> Check:
 
 
 def check_households(staff: Staff) -> Check:
-    """ "Null if a head's household is unknown, else true"."""
-    unknown = sum(household_of(months) is None for months in staff.heads.values())
+    """`households`: "null if a head's household is unknown, else true"."""
+    unknown = list(staff.households.values()).count(None)
     return Check("households", True if staff.known and not unknown else None, unknown, 0, "<=", "persons")
 
 
@@ -234,13 +231,13 @@ def check_within(case: Case, months: Sequence[Month], limit: int) -> Check:
 
 
 def check_period_over(case: Case) -> Check:
-    """ "The period's last month is not after the month of application"."""
+    """`period_over`: "the period's last month is not after the month of application"."""
     month = Month.of(case.applied_on)
     return Check("period_over", case.period.last <= month, case.period.last, month, "<=")
 
 
 def check_in_time(case: Case, limit: int) -> Check:
-    """ "Applied within 12 months after the last day of the period"."""
+    """`in_time`: "applied within 12 months after the last day of the period"."""
     last_day = add_months(case.period.last.last, limit)
     return Check("in_time", case.applied_on <= last_day, case.applied_on, last_day, "<=")
 
@@ -248,18 +245,17 @@ def check_in_time(case: Case, limit: int) -> Check:
 # ── the sum ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def head_lines(heads: Heads, paid_fen: int, months: int, params: Params) -> tuple[Line, ...]:
-    """ "`u = min(floor(paid ÷ heads), floor(cap × n ÷ 12))`. One line for each local head: u if n = 12 and its months
-    ≥ 10, else floor(u × months ÷ n)". The quantity says what is counted, so that quantity × unit is the amount.
+def head_lines(staff: Staff, paid_fen: int, months: int, params: Params) -> tuple[Line, ...]:
+    """The lines: "`u = min(floor(paid ÷ heads), floor(cap × n ÷ 12))`. One line for each local head: u if n = 12 and
+    its months ≥ 10, else floor(u × months ÷ n)". The quantity says what is counted: quantity × unit is the amount.
     """
     cap, whole_year = params["cap_per_head_year_fen"], params["full_year_months"]
-    if not heads:
+    if not staff.heads:
         return ()
-    unit = min(paid_fen // len(heads), cap * months // MONTHS_IN_YEAR)
+    unit = min(paid_fen // len(staff.heads), cap * months // MONTHS_IN_YEAR)
     lines = []
-    for person in sorted(heads):
-        worked = heads[person]
-        if is_local(household_of(worked)):
+    for person, worked in sorted(staff.heads.items()):
+        if is_local(staff.households[person]):
             whole = months == MONTHS_IN_YEAR and len(worked) >= whole_year
             counted = months if whole else len(worked)
             lines.append(Line("head", f"{counted}/{months}", unit, unit * counted // months, person))
@@ -267,7 +263,7 @@ def head_lines(heads: Heads, paid_fen: int, months: int, params: Params) -> tupl
 
 
 def cut_to(paid_fen: int, lines: tuple[Line, ...]) -> tuple[Line, ...]:
-    """ "A sum above the paid rent is cut to it by a negative line"."""
+    """The cut: "a sum above the paid rent is cut to it by a negative line"."""
     over = sum(line.amount_fen for line in lines) - paid_fen
     return (*lines, Line("paid_rent_cap", "1", -over, -over)) if over > 0 else lines
 
@@ -277,4 +273,4 @@ def uses_of(rent: PaidRent, amount_fen: int) -> tuple[Use, ...]:
     if not rent.fen:
         return ()
     weights = {row.line: row.paid_fen or 0 for row in rent.certain}
-    return tuple(Use(line, fen) for line, fen in split_fen(amount_fen, weights).items())
+    return tuple([Use(line, fen) for line, fen in split_fen(amount_fen, weights).items()])

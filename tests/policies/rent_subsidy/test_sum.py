@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.policy import AssessmentFailed, Outcome, evaluate_json
-from plugins.rent_subsidy.rules import cut_to, head_lines
+from core.policy import AssessmentFailed, Month, Outcome, evaluate_json, months_between
+from plugins.rent_subsidy.rules import Staff, cut_to, head_lines
 from tests.policies.rent_subsidy.ask import amounts, ask, rent_subsidy
 from tests.unit.policy.build import case, rent, staff
 
@@ -198,8 +198,11 @@ def test_all_of_the_rent_can_be_used() -> None:
 
 def test_the_cut() -> None:
     params = rent_subsidy().card.parameters.on(ask().reference_on)
-    heads = {"P1": dict.fromkeys(range(12), "city")}
-    lines = head_lines(heads, 500_000, 12, params)  # type: ignore[arg-type]
+    months = months_between(Month.parse("2025-03"), Month.parse("2026-02"))
+    staff_of_one = Staff(
+        known=True, heads={"P1": dict.fromkeys(months, "city")}, households={"P1": "city"}, still_open=[]
+    )
+    lines = head_lines(staff_of_one, 500_000, 12, params)
     assert [line.amount_fen for line in lines] == [300_000]
     assert cut_to(300_000, lines) == lines
     cut = cut_to(299_999, lines)

@@ -230,7 +230,8 @@ def test_it_needs_neither_flask_nor_a_database(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", case())
     script = (
         "import sys; from core.cli import hongcai\n"
-        f"hongcai.main(['policies', 'assess', 'rent_subsidy', '--case', {str(path)!r}, '--json'], standalone_mode=False)\n"
+        f"arguments = ['policies', 'assess', 'rent_subsidy', '--json', '--case', {str(path)!r}]\n"
+        "hongcai.main(arguments, standalone_mode=False)\n"
         "heavy = {'flask', 'sqlalchemy', 'weasyprint', 'dbos'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
