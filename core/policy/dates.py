@@ -79,7 +79,7 @@ def months_between(first: Month, last: Month) -> Iterator[Month]:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` (≥ 0) later; a day which that month lacks becomes its last (case-file format, dossier.md).
+    """The same day `months` (≥ 0) later; a day which that month lacks becomes its last (docs/plugins.md).
 
     Beyond the calendar's end the answer is its last day, so that a limit nobody can reach stays a limit.
     """

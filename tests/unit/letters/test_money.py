@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.letters.money import MAX_FEN, WORDS, amount_from_words, amount_in_words, yuan
 
-# The rules' own examples, in yuan as policies.md states them, then the places where zeros meet.
+# The rules' own examples, in yuan as they are published, then the places where zeros meet.
 EXAMPLES = [
     (800000, "捌仟元整"),
     (140950, "壹仟肆佰零玖元伍角"),
