@@ -80,7 +80,8 @@ def _rebuilt(data: cms.SignedData, signer: asn1_x509.Certificate) -> bytes:
     algorithm, mechanism = info["digest_algorithm"], info["signature_algorithm"]
     oid = algos.DigestAlgorithmId(algorithm["algorithm"].native).dump()
     null = b"\x05\x00"
-    suffix = null if mechanism.signature_algo == "rsassa_pkcs1v15" else b""
+    # Of the two ways to name RSA only rsaEncryption is taken: the other differs in one byte and means the same.
+    suffix = null if mechanism["algorithm"].native == "rsassa_pkcs1v15" else b""
     if algorithm.dump() not in (_tlv(0x30, oid), _tlv(0x30, oid + null)):
         return b""
     if mechanism.dump() != _tlv(0x30, mechanism["algorithm"].dump() + suffix):
@@ -181,7 +182,7 @@ def _verify(info: cms.SignerInfo, signer: asn1_x509.Certificate) -> None:
             if mechanism.hash_algo != algorithm.name:
                 raise SignatureError("its algorithms do not agree")
             key.verify(info["signature"].native, message, ec.ECDSA(algorithm))
-        elif isinstance(key, rsa.RSAPublicKey) and mechanism.signature_algo == "rsassa_pkcs1v15":
+        elif isinstance(key, rsa.RSAPublicKey) and mechanism["algorithm"].native == "rsassa_pkcs1v15":
             key.verify(info["signature"].native, message, padding.PKCS1v15(), algorithm)
         else:
             raise SignatureError(f"its algorithm {mechanism['algorithm'].native} is not accepted")

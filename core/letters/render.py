@@ -76,10 +76,9 @@ class _Profile(ColorProfile):  # type: ignore[misc]
 
 
 class _Press:
-    """What is built once per process: fonts, styles, templates. Pango is not thread-safe: hold `lock`."""
+    """What is built once per process: fonts, styles, templates."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.fonts = _Fonts()
         css = font_faces() + (TEMPLATES / "letter.css").read_text("utf-8")
         self.counters = CounterStyle()
@@ -104,9 +103,17 @@ class _Press:
         return env
 
 
+_LOCK = threading.RLock()  # Pango is not thread-safe
+
+
 @functools.cache
-def _press() -> _Press:
+def _build() -> _Press:
     return _Press()
+
+
+def _press() -> _Press:
+    with _LOCK:
+        return _build()
 
 
 def to_html(context: LetterContext, template: Path | None = None) -> str:
@@ -147,7 +154,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     fetcher = Assets(files)
     press = _press()
     moment = datetime.combine(context.issued_on, time(), SHANGHAI).astimezone(UTC)
-    with press.lock:
+    with _LOCK:
         try:
             document = _Letter(string=html, url_fetcher=fetcher).render(
                 press.fonts, press.counters, color_profiles={"srgb": press.srgb}, stylesheets=[press.css]
@@ -156,7 +163,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
             pdf = document.write_pdf(
                 finisher=_finish,
                 pdf_variant="pdf/a-3a",
-                pdf_identifier=digest[-32:].encode(),
+                pdf_identifier=False,  # made from the whole file when it is signed
                 output_intent="",  # the one profile that is there
                 uncompressed_pdf=True,
             )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+from asn1crypto import algos
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -30,6 +31,7 @@ from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from core.letters.appearance import draw
+from core.letters.cms import SignatureError, open_signature
 from core.letters.devca import ROOT_NAME, SIGNER_CERT, SIGNER_KEY
 from core.letters.errors import SigningError
 
@@ -112,6 +114,10 @@ class Signer:
                 )
             ),
             cert_registry=_store(certificates[1:]),
+            # RSA by its plain name, the one spelling that a letter's signature may have (core.letters.cms).
+            signature_mechanism=None
+            if isinstance(key, ec.EllipticCurvePrivateKey)
+            else algos.SignedDigestAlgorithm({"algorithm": "rsassa_pkcs1v15"}),
             # The root is what a verifier must already have: inside the file it proves nothing.
             embed_roots=False,
         )
@@ -138,8 +144,9 @@ def certify(pdf: bytes, signer: Signer, *, at: datetime | None = None) -> bytes:
             raise ValueError(
                 f"the signature has {len(cms)} bytes and the file keeps {(end - start - 2) // 2} free for it"
             )
+        open_signature(cms, digest.digest())  # what would not verify is not issued
         data[start + 1 : start + 1 + len(cms) * 2] = cms.hex().encode()
-    except (pikepdf.PdfError, PyHankoError, ValueError, OSError) as error:
+    except (pikepdf.PdfError, PyHankoError, SignatureError, ValueError, OSError) as error:
         raise SigningError(
             f"the letter could not be signed with the certificate of {signer.name}: {error}",
             f"通知书无法用“{signer.name}”的证书签名：{error}",

@@ -4,7 +4,6 @@ The capsules have the shape `core.policy.build_capsule` gives (see docs/letters.
 here, so that the letters can be tested without a policy.
 """
 
-# ruff: noqa: E501 - the tables of texts are easier to read unbroken
 from __future__ import annotations
 
 from dataclasses import replace
@@ -111,7 +110,7 @@ def award(
     sample: bool = False,
     seq: int = 12,
 ) -> tuple[LetterContext, bytes]:
-    """The published example: founder and 3 recruits at a cap of 2,800 元 a head are 11,200 元 (policies.md)."""
+    """The published example: founder and 3 recruits at a cap of 2,800 元 a head are 11,200 元."""
     cap = 280_000
     lines = tuple(LineRow("补贴人员", "12/12", cap, cap, CLAUSE, note=f"P{i + 1}") for i in range(heads))
     amount = cap * heads

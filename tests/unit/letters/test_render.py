@@ -21,7 +21,9 @@ import pytest
 from core.letters.contents import page_texts, squeeze
 from core.letters.context import LetterContext
 from core.letters.errors import LetterRefusedError
-from core.letters.render import render, to_html
+from core.letters.money import amount_in_words
+from core.letters.render import _press, render, to_html
+from core.letters.typeset import FILTERS
 from tests.unit.letters.conftest import Made
 from tests.unit.letters.samples import BUREAU, CENTRE, RARE, award, capsule_of, sealed
 
@@ -288,6 +290,18 @@ def test_a_template_that_drops_something_is_found_by_reading_back(block: str, tm
         return
     with pytest.raises(LetterRefusedError, match="would not verify"):
         render(context, capsule, template=tmp_path / "letter.html")
+
+
+def test_a_wrong_amount_in_words_is_found_by_reading_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted fault: words that are a yuan too high, in figures right."""
+    monkeypatch.setitem(FILTERS, "words", lambda fen: amount_in_words(fen + 100))
+    environment = _press().environment
+    environment.cache_clear()
+    try:
+        with pytest.raises(LetterRefusedError, match="the amount in words should be 壹万壹仟贰佰元整"):
+            render(*award())
+    finally:
+        environment.cache_clear()
 
 
 @pytest.mark.parametrize("char", ["한", "ب", "𠮷", "😀"])
