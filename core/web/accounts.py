@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, abort, g, request, session
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask_babel import lazy_gettext as _
 from flask_login import user_logged_out
 from flask_security import (
@@ -21,6 +21,7 @@ from flask_security import (
 )
 from flask_security.utils import set_request_attr
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 import core
 from core.config import Settings, UnsafeSettings
@@ -86,6 +87,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
     "SECURITY_RETURN_GENERIC_RESPONSES": True,
     "SECURITY_API_ENABLED_METHODS": ["session"],
+    "SECURITY_CACHE_CONTROL": {"no-store": None},  # None: the bare directive; the default writes "no-store=True"
     "SECURITY_POST_LOGIN_VIEW": "/",
     "SECURITY_POST_LOGOUT_VIEW": "/",
     **{f"SECURITY_MSG_{key}": value for key, value in MESSAGES.items()},
@@ -137,13 +139,18 @@ def init_app(app: Flask) -> None:
     _follow(app)
 
     @app.before_request
-    def only_forms_of_ours() -> None:
+    def only_forms_of_ours() -> Response | None:
         if request.blueprint != "security":
-            return
+            return None
         if request.is_json:
             abort(415)
         if not all(is_local(target) for target in request.values.getlist("next") if target):
             abort(400)
+        done = current_user.is_authenticated and session.get("tf_state") != "validating_profile"
+        if request.endpoint == "security.two_factor_token_validation" and done:
+            # Someone went back to the page of the code. The library would sign them out.
+            return redirect(url_for("home.index"))
+        return None
 
     @security.tf_token_validation_context_processor
     def hint() -> dict[str, Any]:

@@ -99,11 +99,11 @@ def init_app(app: Flask) -> None:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         static = request.endpoint == "static"
-        if static or "Cache-Control" not in response.headers:
-            user = getattr(g, "_login_user", None)
+        user = getattr(g, "_login_user", None)
+        signed_in = bool(user is not None and user.is_authenticated)
+        # Flask gives every file it sends a "no-cache": not enough for a download about a person.
+        if static or signed_in or "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = cache_control(
-                static=static and response.status_code < 400,
-                versioned="v" in request.args,
-                signed_in=bool(user is not None and user.is_authenticated),
+                static=static and response.status_code < 400, versioned="v" in request.args, signed_in=signed_in
             )
         return response

@@ -31,6 +31,7 @@ from core.data.asker import Asker
 from core.data.models import Membership, User
 from core.extensions import db
 from core.web.sessions import start
+from tests.integration.worlds import World, build_both
 
 
 class Client(FlaskClient):
@@ -128,3 +129,9 @@ def client_as(app: Flask, session: Session) -> Callable[..., Client]:
         return made
 
     return signed_in
+
+
+@pytest.fixture
+def worlds(app: Flask, session: Session, settings: Settings) -> tuple[World, World]:
+    """One's own world, and one whose every row is foreign."""
+    return build_both(session, app, settings)

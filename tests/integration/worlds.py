@@ -1,0 +1,196 @@
+"""Two worlds that must not see each other, and every route of the URL map as people of one ask for it in the other.
+
+The isolation matrix and the tests of requests stand on this, and so do the mutants that show these checks fail where
+they should. A parameter without an entry in `IDS` fails them all: a new page is a new promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from core.config import Settings
+from core.data import models as m
+from core.data.base import Base, OperatorScoped
+from core.letters.store import Store
+from core.web.access import PUBLIC, SIGNED_IN, access_of
+from tests import factories
+from tests.scenes import Scene, paper
+
+FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
+REFUSED = {401, 403, 404}
+# Flask-Security's own and the account pages are about oneself; tests/integration/accounts covers them.
+OWN_ACCOUNT = ("security.", "auth.", "design.")
+
+
+@dataclass
+class World:
+    """One operator with a tenant, a case in review, a letter, and who may see them."""
+
+    scene: Scene
+    tenant: m.Tenant
+    founder: m.Founder
+    case: m.Case
+    document: m.CaseDocument
+    letter: m.Letter
+    users: dict[str, m.User]
+
+
+def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
+    scene = Scene(
+        session, app.extensions["registry"], settings.files, name=f"{mark}区", region="310109" if mark else None
+    )
+    scene.operator.name = f"{mark}运营机构"
+    tenant = scene.tenant(f"{mark}科技有限公司", industry=f"{mark}行业")
+    case = scene.until(m.CaseState.APPROVED, tenant)
+    founder = session.scalars(select(m.Founder).where(m.Founder.tenant_id == tenant.id)).one()
+    founder.name = f"{mark}创始人"
+    decision = session.scalars(select(m.Decision).where(m.Decision.case_id == case.id)).one()
+    award = session.scalars(select(m.Award).where(m.Award.case_id == case.id)).one()
+    issuer = session.scalars(select(m.Issuer).where(m.Issuer.district_id == scene.district.id)).one()
+    file = f"%PDF-1.7 {mark}".encode()  # what it is does not matter here: only who may have it
+    letter = m.Letter(
+        operator_id=tenant.operator_id, tenant_id=tenant.id, district_id=scene.district.id, case_id=case.id,
+        decision_id=decision.id, award_id=award.id, kind=m.LetterKind.AWARD, issuer_id=issuer.id, year=2026, seq=1,
+        number=f"{mark}〔2026〕1号", check_code=f"CHECK{case.id:07d}", issued_on=case.applied_on,
+        amount_fen=award.amount_fen, capsule_digest=decision.capsule_digest,
+        status=m.LetterStatus.ISSUED, file_sha256=Store(settings.letters).put(file), file_size=len(file),
+    )  # fmt: skip
+    session.add(letter)
+    session.flush()
+    document = session.scalars(select(m.CaseDocument).where(m.CaseDocument.case_id == case.id).limit(1)).one()
+    users = {
+        "founder": scene.founder_of(tenant),
+        "operator": scene.manager,
+        **scene.staff,
+        "platform": factories.user(session, m.Role.PLATFORM_ADMIN),
+    }
+    return World(scene, tenant, founder, case, document, letter, users)
+
+
+def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World, World]:
+    """One's own world, and the foreign one; committed."""
+    with app.app_context():
+        mine, foreign = build(session, app, settings, ""), build(session, app, settings, FOREIGN)
+    session.commit()
+    return mine, foreign
+
+
+# Each parameter of a route and the id it takes in a world.
+IDS: dict[str, Callable[[World], Any]] = {
+    "tenant_id": lambda w: w.tenant.id,
+    "founder_id": lambda w: w.founder.id,
+    "case_id": lambda w: w.case.id,
+    "document_id": lambda w: w.document.id,
+    "letter_id": lambda w: w.letter.id,
+    "kind": lambda w: "lease",
+    "code": lambda w: "send_back",
+    "key": lambda w: "rent_subsidy",
+    "lang": lambda w: "en",
+    "sha256": lambda w: "0" * 64,
+    "sheet": lambda w: "tenants",
+    # of the account pages
+    "membership_id": lambda w: w.users["window"].memberships[0].id,
+    "user_id": lambda w: w.users["window"].id,
+    "session_id": lambda w: 1,
+    "delegation_id": lambda w: 1,
+    "invitation_id": lambda w: 1,
+    "token": lambda w: "no-such-token",
+}
+# Those that name a row: another's must be refused, and an unknown one not found.
+ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id"}
+# What a POST needs to be more than a bad request; a foreign one must be refused even so.
+BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
+    "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},
+    "cases.move": lambda w: {"opinion": "意见意见", "confirmed": "yes"},
+    "cases.draft": lambda w: {"period_from": "2025-11", "period_to": "2026-10"},
+    "cases.submit": lambda w: {"period_from": "2025-11", "period_to": "2026-10"},
+    "cases.upload": lambda w: {"file": (BytesIO(paper()), "a.pdf")},
+    "tenants.reveal": lambda w: {"reason": "核对身份"},
+}
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [r for r in app.url_map.iter_rules() if not r.endpoint.startswith(OWN_ACCOUNT) and r.endpoint != "static"]
+
+
+def address(app: Flask, rule: Rule, world: World, **instead: Any) -> str:
+    """The rule's address in a world; `instead` gives other values for some of its parameters."""
+    unknown = rule.arguments - set(IDS)
+    assert not unknown, f"{rule} has parameters that the matrix does not know: {unknown}; add them to IDS"
+    values = {a: IDS[a](world) for a in rule.arguments} | instead
+    with app.test_request_context():
+        path = app.url_map.bind("localhost").build(rule.endpoint, values)
+    # A workbook is packed: its words could not be looked for.
+    return f"{path}?format=csv" if rule.endpoint.endswith(".export") else str(path)
+
+
+def snapshot(session: Session, operator_id: int) -> dict[str, int]:
+    """How many rows the operator has in each table: what a stranger must not change."""
+    session.expire_all()
+    return {
+        mapper.class_.__tablename__: session.query(mapper.class_).filter_by(operator_id=operator_id).count()
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, OperatorScoped)
+    }
+
+
+@dataclass
+class Crossing:
+    """What became of asking for everything foreign: `problems`, and the endpoints that `opened` for one's own ids."""
+
+    problems: list[str] = field(default_factory=list)
+    opened: set[str] = field(default_factory=set)
+
+
+def cross(
+    app: Flask,
+    worlds: tuple[World, World],
+    client_as: Callable[..., Any],
+    *,
+    roles: Collection[str] | None = None,
+    methods: Collection[str] = ("GET", "POST"),
+) -> Crossing:
+    """Ask for every route of the foreign world as everyone of one's own (or `roles`), and for one's own beside it."""
+    mine, foreign = worlds
+    found = Crossing()
+    everyone: dict[str, m.User | None] = {"anonymous": None, **mine.users}
+    for role, user in everyone.items():
+        if roles is not None and role not in roles:
+            continue
+        client = client_as(user) if user else app.test_client()
+        for rule in rules(app):
+            for method in sorted((rule.methods or set()) & set(methods)):
+                where = f"{role} {method} {rule}"
+                body = BODIES[rule.endpoint](foreign) if method == "POST" and rule.endpoint in BODIES else None
+                with client.open(address(app, rule, foreign), method=method, data=body) as answer:
+                    found.problems += [f"{where}: {p}" for p in _leaks(app, rule, answer, anonymous=user is None)]
+                if method == "GET":
+                    with client.open(address(app, rule, mine)) as own:
+                        if own.status_code < 400:
+                            found.opened.add(rule.endpoint)
+                        if own.status_code >= 500:
+                            found.problems.append(f"{where}: {own.status_code} for one's own id")
+    return found
+
+
+def _leaks(app: Flask, rule: Rule, answer: TestResponse, *, anonymous: bool) -> Iterator[str]:
+    """What is wrong with an answer about foreign ids."""
+    if FOREIGN.encode() in answer.get_data() or FOREIGN in str(answer.headers):
+        yield "shows a foreign word"
+    with app.app_context():
+        access = access_of(rule.endpoint)
+    if anonymous and access not in (PUBLIC, SIGNED_IN):
+        to_sign_in = answer.status_code == 302 and "/account/login" in answer.location
+        if answer.status_code not in REFUSED and not to_sign_in:
+            yield f"{answer.status_code} without an account"
+    elif rule.arguments & ROWS and answer.status_code not in REFUSED:
+        yield f"{answer.status_code} for a foreign id"
