@@ -34,9 +34,6 @@ STEP = 30  # seconds a code of the authenticator lasts (RFC 6238)
 class OneTimeCodes(Totp):
     """Codes of the authenticator; each opens the door once, also when it comes twice at one moment."""
 
-    def get_last_counter(self, user: User) -> int | None:
-        return user.tf_last_step
-
     def set_last_counter(self, user: User, match: TotpMatch) -> None:
         later = or_(User.tf_last_step.is_(None), User.tf_last_step < match.counter)
         done = db.session.execute(update(User).where(User.id == user.id, later).values(tf_last_step=match.counter))

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.orm import Session
 
 import core
 from core.data.asker import Asker, asking
@@ -308,21 +309,22 @@ class TestOnThePage:
 
 
 def test_one_invitation_two_clicks(session, engine, world):
-    """Both find it open; one joins."""
-    from sqlalchemy.orm import Session
-
+    """Both find it open; one joins. Whoever comes second hears so, instead of using a spent or withdrawn one."""
+    user = factories.user(session, email="new@example.org")
     _made, token = invite(session, world.manager, role=Role.OPERATOR_STAFF)
     session.commit()
-    with Session(engine, info={"asker": Asker.nobody()}) as first:
-        found = invitations.find(first, token)
-        first.commit()
-        with Session(engine, info={"asker": Asker.nobody()}) as second:
-            invitations.accept_as_new(second, invitations.find(second, token), name="甲", password=GOOD)
-            second.commit()
+    with Session(engine, info={"asker": Asker.nobody()}) as late:
+        found = invitations.find(late, token)
+        late.commit()
+        invitations.accept(session, invitations.find(session, token), user)
+        session.commit()
+        accounts.end_membership(session, user.memberships[0], reason="误邀")
+        session.commit()
         with pytest.raises(Conflict):
-            invitations.accept_as_new(first, found, name="乙", password=GOOD)
-        first.rollback()
-    assert session.query(User).filter_by(email="new@example.org").one().name == "甲"
+            invitations.accept(late, found, late.get_one(User, user.id))
+        late.rollback()
+    session.expire_all()
+    assert [m.ended_at is not None for m in user.memberships] == [True]
 
 
 class TestEnding:

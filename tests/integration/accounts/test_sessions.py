@@ -211,6 +211,7 @@ class TestPassword:
         assert token(client) != before
         assert not is_in(other)
         assert row_of(session, before).ended_at is not None
+        assert row_of(session, token(other)).ended_at is not None  # not only useless, but gone from the list
         assert [e.subject_id for e in events("account.password_changed")] == [staff.id]
         fresh = app.test_client()
         assert sign_in(fresh, staff).status_code == 200  # the old password
