@@ -20,7 +20,7 @@ from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
 from core.policy import Registry
 from core.services import jobs
-from core.web import access, accounts, commit, errors, headers, navigation, sessions, templating
+from core.web import access, accounts, commit, errors, headers, navigation, plugin_pages, sessions, templating
 from core.web.languages import choose_locale
 
 BLUEPRINTS = (
@@ -71,6 +71,7 @@ def build(settings: Settings) -> Flask:
     names = (*BLUEPRINTS, "design") if not settings.production else BLUEPRINTS
     for name in names:
         app.register_blueprint(import_module(f"core.web.blueprints.{name}").blueprint)
+    plugin_pages.init_app(app)
     return app
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.data.after_commit import after_commit
 from core.data.models import Case, CaseEvent, Decision
-from core.policy import build_capsule, canonical, digest
+from core.policy import Registry, build_capsule, canonical, digest
 from core.services.assessments import Assessed
 
 
-def decide(session: Session, case: Case, assessed: Assessed) -> Decision:
-    """Freeze what the rules said, with the acts so far, as the canonical capsule."""
+def decide(session: Session, registry: Registry, case: Case, assessed: Assessed) -> Decision:
+    """Freeze what the rules said, with the acts so far, as the canonical capsule; plugins are told after the commit."""
     acts = [
         {
             "step": e.move,
@@ -47,4 +50,5 @@ def decide(session: Session, case: Case, assessed: Assessed) -> Decision:
     )
     session.add(decision)
     session.flush()
+    after_commit(session, partial(registry.broadcast, "decision_recorded", decision=assessed.decision))
     return decision

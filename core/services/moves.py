@@ -140,7 +140,7 @@ def _approve(session: Session, registry: Registry, case: Case, event: CaseEvent,
     case.approved_by_id = event.actor_id
     case.publication_result = case.publication_result or "无异议"
     assessed = assessments.assess(session, case, registry, today)
-    decision = decisions.decide(session, case, assessed)
+    decision = decisions.decide(session, registry, case, assessed)
     award = Award(
         operator_id=case.operator_id,
         tenant_id=case.tenant_id,
@@ -164,7 +164,7 @@ def _approve(session: Session, registry: Registry, case: Case, event: CaseEvent,
 
 def _refuse(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
     case.approved_by_id = event.actor_id
-    decision = decisions.decide(session, case, assessments.assess(session, case, registry, today))
+    decision = decisions.decide(session, registry, case, assessments.assess(session, case, registry, today))
     _release(session, registry, case, event, today)
     letters.request_issue(session, decision)
 

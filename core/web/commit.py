@@ -23,8 +23,6 @@ def init_app(app: Flask) -> None:
     def finish(response: Response) -> Response:
         if request.method not in SAFE and response.status_code < 400 and not g.get("rollback"):
             db.session.commit()
-            for told in g.pop("after_commit", []):
-                told()
         else:
             db.session.rollback()
         return response
