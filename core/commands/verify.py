@@ -52,11 +52,11 @@ def verify(
         roots = load_roots(trust or _instance_roots())
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
-    registry = _registry()
     chinese = (language or _language()) == "zh"
-    statuses = set()
+    statuses, registry = set(), None
     for file in files:
         data, evidence = _read(file), _proof(file, proof)
+        registry = registry or _registry()
         result = verify_letter(data, roots=roots, registry=registry, proof=evidence)
         statuses.add(result.status)
         if as_json:

@@ -27,6 +27,7 @@ MAX_CAPSULE = 16 * 1024 * 1024
 MAX_UNPACKED = 64 * 1024 * 1024
 
 _PDFIUM = threading.Lock()  # pdfium is not thread-safe
+_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 
 
@@ -47,7 +48,7 @@ class Contents:
     issuer: str
     payee: str
     signed_at: str
-    """Time that the signer states, as in the file (PDF date)."""
+    """Time that the signer states, ISO 8601 in UTC; empty if it states none that can be read."""
     capsule: dict[str, Any]
     capsule_bytes: bytes
     pages: tuple[str, ...]
@@ -101,7 +102,7 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
                 _simple(pdf)
             capsule_bytes = _capsule(pdf)
             info = {key: str(pdf.docinfo.get(f"/{key}", "")) for key in ("Title", "Subject", "Author", "Keywords")}
-            signed_at = str(signature.get("/M", ""))
+            signed_at = _instant(str(signature.get("/M", "")))
         pages = page_texts(data)
     except ContentsError:
         raise
@@ -151,6 +152,12 @@ def _certification(pdf: pikepdf.Pdf, envelope: Envelope) -> pikepdf.Object:
     ):
         raise wrong
     return signature
+
+
+def _instant(text: str) -> str:
+    """A PDF date in UTC as ISO 8601."""
+    match = _DATE.fullmatch(text)
+    return "{}-{}-{}T{}:{}:{}Z".format(*match.groups()) if match else ""
 
 
 def _bounded(data: bytes) -> None:

@@ -143,13 +143,16 @@ def refusal(
     checks = (
         CheckRow("organisation", "属于创业组织", True, "小微企业", "小微企业等", CLAUSE),
         CheckRow("region", "注册地在本区", True, "310109", "310109", CLAUSE),
-        CheckRow("within_36_months", "注册未满36个月", False, "2022年2月1日注册，所申请期间的首月为2025年3月", "所申请月份早于2025年2月1日", CLAUSE),
-        CheckRow("payer", "租金由本单位支付", False, "2025年6月、7月的租金由他人支付，未提交情况说明", "本单位支付，或者有情况说明", CLAUSE,
+        CheckRow("within_36_months", "注册未满36个月", False, "2022年2月1日注册，申请首月为2025年3月",
+                 "申请月份早于2025年2月1日", CLAUSE),
+        CheckRow("payer", "租金由本单位支付", False, "6月、7月由他人支付，未提交情况说明",
+                 "本单位支付，或者有情况说明", CLAUSE,
                  "2025年6月、7月的租金由他人账户支付。补交情况说明后可以在申请期限内重新申请。"),
         CheckRow("households", "人员户籍已查明", None, "1人户籍未查明", "全部查明", CLAUSE),
     )  # fmt: skip
     context = LetterContext(
-        kind="refusal", issuer=issuer, year=2026, title=f"关于不予核定{name}2026年度创业场地房租补贴的通知", payee_name=name,
+        kind="refusal", issuer=issuer, year=2026, payee_name=name,
+        title=f"关于不予核定{name}2026年度创业场地房租补贴的通知",
         uscc="91310109MA1G5XY15Q", policy="rent_subsidy", policy_title="创业场地房租补贴", legal_basis=BASIS,
         application_number="RS-2026-000124", applied_on=date(2026, 3, 10), period="2025年3月至2026年2月",
         amount_fen=0, issued_on=date(2026, 11, 24), capsule_digest="", licence_name=name, checks=checks,
