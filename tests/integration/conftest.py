@@ -118,9 +118,9 @@ def client_as(app: Flask, session: Session) -> Callable[..., Client]:
         if user.tf_primary_method is None:
             # A privileged role works only with a second factor; tests of set-up make their users without this.
             user.tf_primary_method = "authenticator"
-            session.commit()
         if membership is not None:
             data["membership"] = membership.id
+        session.commit()  # reading the user has opened a transaction, which the session's row would wait for
         with app.app_context():
             token = start(data)
         made = app.test_client()

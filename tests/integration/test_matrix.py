@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,7 @@ def test_the_public_pages_are_those_that_were_decided(app: Flask) -> None:
     assert public == PUBLIC_PAGES
 
 
+@pytest.mark.slow
 def test_foreign_ids_are_refused_and_own_ones_work(
     app: Flask, session: Session, worlds: tuple[World, World], client_as: Callable[..., Any]
 ) -> None:

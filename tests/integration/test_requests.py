@@ -56,12 +56,15 @@ def who_may(app: Flask, worlds: tuple[World, World]) -> Callable[[Rule], str]:
     return role
 
 
+@pytest.mark.slow
 def test_reading_writes_nothing(
     app: Flask, engine: Engine, worlds: tuple[World, World], clients: dict[str, Client]
 ) -> None:
     addresses = [address(app, rule, worlds[0]) for rule in every_rule(app, "GET")]
     assert len(addresses) > 30
     assert reads_that_write(engine, clients, addresses) == []
+    signed_out = [role for role, client in clients.items() if client.get("/account").status_code != 200]
+    assert signed_out == ["anonymous"], "reading ends no session either"
 
 
 @pytest.mark.usefixtures("csrf")
