@@ -1,7 +1,7 @@
 """The rent subsidy (创业场地房租补贴), rule versions from 2018-12-01 and from 2023-01-01, which have one shape.
 
 沪人社规〔2018〕37号 (secondary source), counted as 沪人社就发〔2010〕66号 counts (secondary source); from 2023-01-01 a
-demonstration rule of the same shape. The sentences quoted below are those of docs/plugins.md, "rent_subsidy".
+demonstration rule of the same shape. The sentences quoted below are those of README.md, "The sum".
 """
 
 from __future__ import annotations
