@@ -38,11 +38,21 @@ def application(settings: Settings | None = None) -> Flask:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
-        return create_app(settings or load_settings())
+        app = create_app(settings or load_settings())
     except UnsafeSettings as error:
         raise click.ClickException("\n  ".join(["these settings cannot be used:", *error.problems])) from error
     except PluginError as error:
         raise click.ClickException(str(error)) from error
+    if (context := click.get_current_context(silent=True)) is not None:
+        context.call_on_close(lambda: _close(app))
+    return app
+
+
+def _close(app: Flask) -> None:
+    from core.extensions import db
+
+    with app.app_context():
+        db.engine.dispose()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from core.cli import hongcai
@@ -65,7 +65,7 @@ def test_init_makes_everything_and_does_no_harm_again(command: Command, settings
 
 
 def test_letters_are_issued_backed_up_and_audited(
-    command: Command, session: Session, decisions: Decisions, tmp_path: Path
+    command: Command, engine: Engine, session: Session, decisions: Decisions, tmp_path: Path
 ) -> None:
     decisions(2)
     issued = command("letters", "issue", "--all-approved", "--json")
@@ -83,6 +83,7 @@ def test_letters_are_issued_backed_up_and_audited(
     (tar,) = tmp_path.glob("hongcai-*.tar")
     assert tar.stat().st_mode & 0o077 == 0
     session.close()
+    engine.dispose()  # a restore wants the database for itself
     with pytest.raises(Exception, match="--force"):
         CliRunner().invoke(hongcai, ["restore", str(tar)], catch_exceptions=False, standalone_mode=False)
     brought = command("restore", str(tar), "--force")
