@@ -137,6 +137,15 @@ def test_many_heads_run_over_pages_with_the_tables_head_on_each() -> None:
     assert "168,000.00人民币壹拾陆万捌仟元整" in "".join(pages)
 
 
+@pytest.mark.parametrize("heads", [5, 6, 7, 8, 9])
+def test_the_signature_never_stands_alone_on_a_page(heads: int) -> None:
+    """GB/T 9704-2012, 7.3.5.4: the last words of the text come along."""
+    context, capsule = award(heads=heads)
+    page = next(page for page in page_texts(render(context, capsule)) if "附件：" in page)
+    assert context.issuer.name in page
+    assert "依法提起行政诉讼。" in page
+
+
 @pytest.mark.parametrize(("name", "fonts"), [("award", 4), ("rare", 5)])
 def test_only_listed_fonts_embedded_and_mapped(letters: dict[str, Made], name: str, fonts: int) -> None:
     with pikepdf.open(io.BytesIO(letters[name].pdf)) as document:
