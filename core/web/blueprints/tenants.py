@@ -14,6 +14,7 @@ from core.data.queries import cases, paging, tenants
 from core.errors import NotFound
 from core.extensions import db
 from core.services import audit, dossiers
+from core.services.dossiers.premises import lease_row
 from core.web.access import roles
 from core.web.downloads import table
 from core.web.listing import Column, Filter, ListPage, ListState, Option
@@ -120,7 +121,7 @@ def _page(tenant: Tenant) -> str:
         tenant=tenant,
         facts=facts(tenant),
         founders=tenants.founders(session, tenant.id),
-        leases=tenants.leases(session, tenant.id),
+        leases=[(lease, lease_row(lease, "", g.today)) for lease in tenants.leases(session, tenant.id)],
         rent=tenants.rent_by_month(session, tenant.id)[:48],
         heads=dossiers.counts_for_operator(session, tenant, months) if months else {},
         cases=cases.of_tenant(session, tenant.id),
