@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -18,9 +19,28 @@ def canonical(value: Any) -> bytes:
     Raises ValueError for what has no canonical form: a larger integer, NaN, half a character, a key that is not text.
     """
     try:
-        return rfc8785.dumps(value)
+        return _simple.encode(value).encode() if _is_simple(value) else rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise ValueError(f"has no canonical JSON form: {error}") from error
+
+
+_simple = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+"""For what `_is_simple` lets through it gives the bytes of RFC 8785, ten times as fast (proved in the tests)."""
+
+_LARGEST = 2**53 - 1
+
+
+def _is_simple(value: Any) -> bool:
+    """Whole exact numbers, truth values, null and text, with keys before U+D800: their order is the same in UTF-16."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-_LARGEST <= value <= _LARGEST)
+    if kind is dict:
+        plain_keys = all(type(key) is str and (key.isascii() or max(key) < "\ud800") for key in value)
+        return plain_keys and all(map(_is_simple, value.values()))
+    return (kind is list or kind is tuple) and all(map(_is_simple, value))
 
 
 def digest(value: Any) -> str:

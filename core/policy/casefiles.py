@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,9 @@ def read_cases(path: Path) -> Iterator[object]:
 
 
 def _value(text: bytes, where: str) -> object:
+    doubles: list[_Doubled] = []
     try:
-        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_object)
+        value = json.loads(text.decode("utf-8-sig"), object_pairs_hook=partial(_object, doubles))
     except UnicodeDecodeError as error:
         return CaseError("", f"{where} is not UTF-8 text: {error.reason} at byte {error.start + 1}. Save it as UTF-8.")
     except RecursionError:
@@ -46,28 +48,29 @@ def _value(text: bytes, where: str) -> object:
         return CaseError("", f"{where} is not JSON: {reason}. Mend it there.")
     except ValueError:  # Python reads no number of more than 4,300 digits
         return CaseError("", f"{where} holds a number of thousands of digits. Mend it there.")
-    return _doubled(value) or value
+    # JSON readers differ on which of two fields of one name wins, so neither does.
+    return CaseError(_path_to_double(value), "is there twice; keep one") if doubles else value
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(doubles: list[_Doubled], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) == len(pairs):
         return value
     keys = [key for key, _ in pairs]
     doubled = _Doubled(value)
     doubled.key = next(key for index, key in enumerate(keys) if key in keys[:index])
+    doubles.append(doubled)
     return doubled
 
 
-def _doubled(value: object) -> CaseError | None:
-    """The first field that is there twice, with its path. JSON readers differ on which of the two wins."""
+def _path_to_double(value: object) -> str:
+    """The path of the first field that is there twice; empty when it is itself in a field that was."""
     waiting: list[tuple[str, Any]] = [("", value)]
-    while waiting:
-        path, item = waiting.pop(0)
+    for path, item in waiting:
         if isinstance(item, _Doubled):
-            return CaseError(f"{path}.{shown_key(item.key)}".removeprefix("."), "is there twice; keep one")
+            return f"{path}.{shown_key(item.key)}".removeprefix(".")
         if isinstance(item, dict):
             waiting += [(f"{path}.{shown_key(key)}", inner) for key, inner in item.items()]
         elif isinstance(item, list):
             waiting += [(f"{path}[{index}]", inner) for index, inner in enumerate(item)]
-    return None
+    return ""

@@ -8,6 +8,7 @@ import struct
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,22 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@given(JSON)
+def test_the_short_way_gives_the_same_bytes(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+CODES = [*range(0x20), 0x22, 0x2F, 0x5C, 0x7F, 0x80, 0x2028, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x20BB7]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_kind_of_character_is_written_as_the_standard_says(code: int) -> None:
+    for others in ({}, {"a\ue000": 2, "a\U00010000": 3}):
+        value = {"a" + chr(code): chr(code), "a": 1, **others}
+        assert canonical(value) == rfc8785.dumps(value)
+        assert canonical([chr(code)]) == rfc8785.dumps([chr(code)])
 
 
 @given(JSON)
