@@ -10,6 +10,7 @@ from flask import current_app, g, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from core.data.after_commit import after_commit
 from core.data.models import (
     DISTRICT_ROLES,
     OPERATOR_ROLES,
@@ -137,7 +138,7 @@ def send_invitation(invitation: Invitation, token: str) -> str:
             except OSError as error:  # the link is on the inviter's screen, so nothing is lost
                 log.warning("mail not sent", invitation=invitation.id, error=type(error).__name__)
 
-        g.setdefault("after_commit", []).append(send)
+        after_commit(db.session(), send)
     return link
 
 

@@ -172,7 +172,7 @@ class TestOwnSessions:
         )
         page = client.get("/account/sessions").text
         assert "Firefox · Linux" in page
-        assert page.count("这台设备") == 1
+        assert page.count(">这台设备</span>") == 1
         row = row_of(session, token(other))
         assert client.post(f"/account/sessions/{row.id}/end").status_code == 302
         assert not is_in(other)
