@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -10,12 +11,15 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from core.commands.setting_up import asking_as
 from core.config import Settings
 from core.data import models as m
+from core.extensions import db
 from core.jobs import Backlog, Jobs, backlog, issuing
 from core.jobs.executors import claim, if_dead, names_for
-from core.services import jobs, letters
+from core.services import audit, jobs, letters
 from core.services.invariants import Violation
+from tests import scenes
 from tests.scenes import Scene
 
 Decisions = Callable[[int], list[int]]
@@ -47,8 +51,6 @@ def test_approval_and_job_are_one_transaction(engine: Engine, scene: Scene) -> N
     case = scene.until(m.CaseState.PUBLISHED)
     scene.session.commit()
     approver = scene.staff["approver"]
-    from tests import scenes
-
     scene.act(approver, case, "approve", scenes.APPROVED, confirmed=True)
     scene.session.rollback()
     assert state(engine).waiting == 0
@@ -152,3 +154,39 @@ def test_a_second_runner_in_one_process_is_refused(app: Flask, runner: Jobs) -> 
     runner.launch()
     with pytest.raises(RuntimeError, match="already"):
         Jobs(app).launch()
+
+
+def test_nobody_is_told_that_the_database_is_locked(
+    app: Flask,
+    session: Session,
+    decisions: Decisions,
+    wrong: Wrong,
+    runner: Jobs,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Eight threads write as requests do while the worker issues: everyone waits their turn, nobody is turned away."""
+    decisions(3)
+    runner.launch(poll_seconds=0.05)
+    errors: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(10):
+                with asking_as(app, f"writer {number}", write=True) as own:
+                    audit.record(own, "test.write", detail={"turn": turn})
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the test must show it
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with app.app_context():
+        engine = db.engine
+    wait_until(lambda: state(engine).waiting + state(engine).running == 0)
+    assert errors == []
+    assert "locked" not in caplog.text
+    written = session.scalars(select(m.AuditEvent.id).where(m.AuditEvent.action == "test.write")).all()
+    assert len(written) == 80
+    assert wrong() == []
