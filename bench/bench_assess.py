@@ -14,6 +14,7 @@ from typing import Any
 
 from bench import openfisca_rent
 from bench.measure import Result, compare
+from bench.openfisca_case import situation
 from core.policy import Registry, evaluate_json
 
 USCC = "91310109MA1G5XY15Q"
@@ -104,7 +105,7 @@ def check_same_answers() -> None:
     loaded, rules = Registry.load(strict=True, installed=False).get("rent_subsidy"), openfisca_rent.system()
     for what, case in enumerate(variations()):
         ours = evaluate_json(loaded, case)
-        theirs = openfisca_rent.answers(openfisca_rent.assess(rules, openfisca_rent.situation(case), PERIOD))
+        theirs = openfisca_rent.answers(openfisca_rent.assess(rules, situation(case), PERIOD))
         assert ours.amount_fen == theirs["amount_fen"], f"variation {what}"
         assert {check.code: check.passed for check in ours.checks} == theirs["checks"], f"variation {what}"
         if ours.uses:
@@ -118,7 +119,7 @@ def run() -> list[Result]:
     results = []
     for heads, target in HEADS.items():
         value = case_file(heads)
-        facts = openfisca_rent.situation(value)
+        facts = situation(value)
         samples = compare(
             {
                 "ours": lambda value=value: evaluate_json(loaded, value),  # type: ignore[misc]
