@@ -2,9 +2,9 @@
 
 The same fourteen checks, of three values each, the same amount, the same split of it over the rent rows: rule version
 2023-01-01 on entities "person" and "company" and monthly variables. A check, and a fact that may be unknown, is an
-integer: YES, NO or UNKNOWN. OpenFisca has no intervals, so leases are joined before the clock starts: the facts it gets
-(openfisca_case.py) name the months under a lease and the day it began, which is in the peer's favour; so is one rent row
-a month. bench_assess proves that both give the same answers before it measures.
+integer: YES, NO or UNKNOWN. OpenFisca has no intervals, so leases are joined before the clock starts: its facts
+(openfisca_case.py) name the months under a lease and the day it began, which is in the peer's favour; so is one rent
+row a month. bench_assess proves that both give the same answers before it measures.
 """
 
 from __future__ import annotations
