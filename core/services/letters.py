@@ -166,6 +166,9 @@ def _locked_counter(session: Session, issuer_id: int, year: int) -> LetterCounte
 
 def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
     """Mark `letter` as issued with the stored file and record it; False where that was done before."""
+    # Locked and read anew: of two runners that got here, the second must see what the first one did.
+    locked = select(Letter).where(Letter.id == letter.id).with_for_update()
+    letter = session.scalars(locked.execution_options(populate_existing=True)).one()
     if letter.status is not LetterStatus.NUMBERED:
         return False
     letter.status, letter.sealed_at = LetterStatus.ISSUED, utcnow()

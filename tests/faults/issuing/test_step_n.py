@@ -107,17 +107,23 @@ def test_whatever_step_fails_the_next_run_ends_in_one_letter(
     statements = [n for n, name in enumerate(steps, start=1) if name == "statement"]
     # All of them at night; else everything but statements, and one statement of each few.
     chosen = sorted({*range(1, len(steps) + 1)} - {*statements} | {*statements[:: 1 if NIGHTLY else 7]})
+    struck = set()
     for at in chosen:
         (decision_id,) = decisions(1)
         saboteur = Saboteur(at, late)
-        with sabotage(monkeypatch, engine, saboteur), pytest.raises((OSError, OperationalError)):
-            issuing.issue(app, decision_id)
-        assert saboteur.steps[at - 1] == steps[at - 1]
+        try:
+            with sabotage(monkeypatch, engine, saboteur):
+                issuing.issue(app, decision_id)
+        except (OSError, OperationalError):
+            struck.add(saboteur.steps[at - 1])
+        else:
+            assert len(saboteur.steps) < at  # a new connection asks a few questions more than a used one
         broken = [v for v in wrong() if v.rule not in ("I2", "I4")]
-        assert broken == [], f"after step {at}, {saboteur.steps[at - 1]}"
+        assert broken == [], f"after step {at}, {steps[at - 1]}"
         issuing.issue(app, decision_id)
         issuing.clear_leftovers(app)
-        assert wrong() == [], f"after resuming from step {at}, {saboteur.steps[at - 1]}"
+        assert wrong() == [], f"after resuming from step {at}, {steps[at - 1]}"
+    assert struck == {*steps}
     numbers = [*session.scalars(select(m.Letter.seq).order_by(m.Letter.seq))]
     assert numbers == [*range(1, len(chosen) + 3)]
 
