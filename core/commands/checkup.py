@@ -19,6 +19,7 @@ Level = Literal["ok", "note", "bad"]
 
 LOW_DISK, FULL_DISK = 2 << 30, 200 << 20  # bytes
 SOON = timedelta(days=60)
+VENDORED = ("tabler.min.css", "tabler-icons.json", "htmx.min.js", "echarts.min.js")  # scripts/setup.sh puts them there
 
 
 class Finding(NamedTuple):
@@ -37,6 +38,7 @@ def examine() -> Iterator[Finding]:
 
     yield from libraries()
     yield from fonts()
+    yield from front_end()
     try:
         settings = load_settings()
         settings.check() if settings.production else None
@@ -67,6 +69,17 @@ def libraries() -> Iterator[Finding]:
                       "apt-get install libharfbuzz-subset0")  # fmt: skip
     else:
         yield Finding("ok", "libraries", "Pango and HarfBuzz are there")
+
+
+def front_end() -> Iterator[Finding]:
+    from core.config import ROOT
+
+    folder = ROOT / "core" / "web" / "static" / "vendor"
+    missing = [name for name in VENDORED if not (folder / name).exists()]
+    if missing:
+        yield Finding("bad", "front end", f"missing: {', '.join(missing)}", "make setup")
+    else:
+        yield Finding("ok", "front end", f"{len(VENDORED)} files as served")
 
 
 def fonts() -> Iterator[Finding]:
@@ -141,7 +154,7 @@ def calendar() -> Iterator[Finding]:
         yield Finding("ok", "calendar", f"working days published up to {ahead}")
     else:
         yield Finding("note", "calendar", f"no published working days for {ahead}: only weekends are left out",
-                      "enter the holidays of that year under 政策 → 日历, or update chinesecalendar")  # fmt: skip
+                      "update chinesecalendar once they are published (usually in November)")  # fmt: skip
 
 
 def database(app: Flask) -> Iterator[Finding]:
@@ -155,7 +168,8 @@ def database(app: Flask) -> Iterator[Finding]:
             engine = db.engine
             there, newest = schema_versions(engine)
         if there != newest:
-            yield Finding("bad", "database", f"its tables are of version {there}, not {newest}", "hongcai init")
+            state = f"its tables are of version {there}, not {newest}" if there else "it has no tables yet"
+            yield Finding("bad", "database", state, "hongcai init")
             return
         yield from journal() if engine.dialect.name == "sqlite" else postgresql()
         with asking_as(app, "doctor") as session:

@@ -63,8 +63,6 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         "worker_exit": lambda server, worker: _stop(app),
         "when_ready": lambda server: click.echo(f"hongcai serves at http://{host}:{port} ({settings.environment})"),
     }
-    if settings.production:
-        options["forwarded_allow_ips"] = "*" if settings.proxy_hops else "127.0.0.1"
 
     class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """The application is built once, before the fork: a mistake stops the start, and workers share its memory."""
