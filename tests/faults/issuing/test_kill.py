@@ -29,7 +29,7 @@ from core.services.invariants import Violation
 
 ROOT = Path(__file__).resolve().parents[3]
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-KILLS = int(os.environ.get("KILLS", 250 if NIGHTLY else 4))
+KILLS = int(os.environ.get("KILLS", "250" if NIGHTLY else "4"))
 LETTERS = KILLS * 3 // 2
 
 pytestmark = pytest.mark.slow
