@@ -18,8 +18,11 @@ startTables(document);
 startAutosave(document);
 document.addEventListener("htmx:load", (event) => startAutosave(event.target));
 
-// A form with one file field sends itself when a file is chosen.
-document.addEventListener("change", (event) => event.target.closest("form[data-submit-on-change]")?.requestSubmit());
+// A form with one file field sends itself when files are chosen, unless one of them was refused (dropzone.js).
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submit-on-change]");
+  if (form && !form.querySelector(".is-bad")) form.requestSubmit();
+});
 
 // After a refused form the summary of errors is read first.
 document.querySelector("[data-focus]")?.focus();

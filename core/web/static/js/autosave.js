@@ -14,7 +14,7 @@ function watch(form) {
   const status =
     form.querySelector("[data-autosave-status]") ?? document.querySelector("[data-autosave-status]");
   let timer = null;
-  let running = false;
+  let running = null; // the save under way
   let dirty = false;
 
   const show = (state) => {
@@ -29,9 +29,12 @@ function watch(form) {
     timer = setTimeout(save, ms);
   };
 
-  async function save() {
+  function save() {
     if (running) return later(WAIT);
-    running = true;
+    running = send().finally(() => { running = null; });
+  }
+
+  async function send() {
     dirty = false;
     show("saving");
     try {
@@ -47,8 +50,6 @@ function watch(form) {
       dirty = true;
       show("failed");
       later(RETRY);
-    } finally {
-      running = false;
     }
   }
 
@@ -97,7 +98,15 @@ function watch(form) {
   form.addEventListener("change", (event) => {
     if (event.target.type !== "file") { dirty = true; later(100); }
   });
-  form.addEventListener("submit", () => { clearTimeout(timer); dirty = false; });
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(timer);
+    dirty = false;
+    if (!running) return;
+    // It will raise the version: what is submitted must carry the new one.
+    event.preventDefault();
+    await running;
+    form.requestSubmit(event.submitter);
+  });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   window.addEventListener("online", () => { if (dirty) later(100); });
 }
