@@ -35,6 +35,17 @@ from core.services.dossiers import Frozen
 from core.services.identifiers import mask_account
 from core.services.wording import EVIDENCE, GRADES, condition, period_in_words, value_in_words
 
+# Where no rule was in force there is nothing to check by, and the letter says just that.
+_NOT_IN_FORCE = text.CheckRow(
+    code="in_force",
+    label="申请时该政策有现行有效的规定",
+    passed=False,
+    observed="没有",
+    required="有",
+    clause="",
+    explain="该政策在申请之日没有现行有效的规定，因此不能核定。有新规定之后可以重新申请。",
+)
+
 DECIDING = ("approve", "refuse")  # the moves that a letter follows
 
 
@@ -129,6 +140,8 @@ def _lines(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.LineRow,
 
 
 def _checks(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.CheckRow, ...]:
+    if capsule["outcome"] == "not_in_force" and not capsule["checks"]:
+        return (_NOT_IN_FORCE,)
     rows = []
     for check in capsule["checks"]:
         words = loaded.card.checks[check["code"]]

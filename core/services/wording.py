@@ -61,6 +61,7 @@ UNITS: Mapping[str, str] = {
     "persons": "人",
     "months": "个月",
     "working_days": "个工作日",
+    "rows": "条",
     "count": "",
     "cm2": "平方厘米",
 }
