@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from core.config import Settings
 from core.data import models as m
 from core.web.access import PUBLIC, SIGNED_IN, access_of
+from core.web.downloads import TAKEN
 from tests.integration.asking import contents, reads_that_write
 from tests.integration.conftest import Client
 from tests.integration.worlds import OWN_ACCOUNT, ROWS, World, address
@@ -65,6 +66,18 @@ def test_reading_writes_nothing(
     assert reads_that_write(engine, clients, addresses) == []
     signed_out = [role for role, client in clients.items() if client.get("/account").status_code != 200]
     assert signed_out == ["anonymous"], "reading ends no session either"
+
+
+def test_taking_a_list_is_on_the_trail(
+    session: Session, worlds: tuple[World, World], clients: dict[str, Client]
+) -> None:
+    mine = worlds[0]
+    with clients["operator"].get("/tenants/export?format=csv") as answer:
+        assert mine.tenant.name in answer.text
+    event = session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == TAKEN)).one()
+    assert event.actor_id == mine.users["operator"].id
+    assert event.operator_id == mine.scene.operator.id
+    assert event.detail == {"list": "tenants", "rows": 1, "format": "csv"}
 
 
 @pytest.mark.usefixtures("csrf")

@@ -75,7 +75,7 @@ def index() -> str:
 @blueprint.get("/tenants/export")
 @roles(*STAFF)
 def export() -> Response:
-    """Exactly what is filtered, as XLSX or CSV; the trail says who took it."""
+    """Exactly what is filtered, as XLSX or CSV."""
     columns, filters = _columns(), _filters()
     state = ListState.read(request.args, columns, filters, default_sort="name")
     rows = [dict(r._mapping) for r in paging.rows(db.session, tenants.listing(g.today), state)]
