@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -79,11 +80,13 @@ def test_a_second_window_does_not_overwrite_the_first(founder: Visitor, town: To
     town.scene.session.commit()
 
 
-def test_a_paper_that_is_too_large_is_not_even_sent(founder: Visitor, draft: m.Case) -> None:
+def test_a_paper_that_is_too_large_is_not_even_sent(founder: Visitor, draft: m.Case, tmp_path: Path) -> None:
+    large = tmp_path / "扫描件.pdf"
+    large.write_bytes(bytes(21 * 1024 * 1024))
     sent: list[str] = []
     founder.page.on("request", lambda request: sent.append(request.url) if "/documents/" in request.url else None)
     chosen = founder.page.locator(".upload-form input[type=file]").first
-    chosen.set_input_files({"name": "扫描件.pdf", "mimeType": "application/pdf", "buffer": bytes(21 * 1024 * 1024)})
+    chosen.set_input_files(large)
     expect(founder.page.locator("[data-drop-names] .is-bad").first).to_contain_text("扫描件.pdf 超过 20 MB")
     assert sent == []
 
