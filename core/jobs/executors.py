@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -83,8 +83,11 @@ class DatabaseNames:
 
     def close(self) -> None:
         self.held.clear()
-        if self.connection is not None:
-            self.connection.close()  # and with it every lock
+        if self.connection is not None and not self.connection.closed:
+            # The server frees a closed connection's locks a moment later: said outright, they are free on return.
+            with suppress(sa.exc.DBAPIError):
+                self.connection.scalar(sa.text("select pg_advisory_unlock_all()"))
+            self.connection.close()
         self.engine.dispose()
 
     def _connected(self) -> sa.Connection:

@@ -93,7 +93,9 @@ def is_guessable(text: str, about: Iterable[str] = ()) -> bool:
     }
     taken = [_any_of(own), _common_words(), _DATES, _REPEATS, _keyboard_runs()]
     for reading in (plain, plain.translate(_LOOKALIKES)):
-        rest = reading
+        # What is written again and again counts once: a common word found across the seam would hide the rest.
+        again = _WHOLE.fullmatch(reading)
+        rest = again[1] if again else reading
         for pattern in taken:
             rest = pattern.sub(" ", rest)
         if len(set(re.sub(r"[\W_]+", "", rest))) < OWN_CHARACTERS:
@@ -103,6 +105,7 @@ def is_guessable(text: str, about: Iterable[str] = ()) -> bool:
 
 # Years and birthdays, wherever they stand; one to four characters three times or more.
 _DATES = re.compile(r"(?<!\d)(19|20)\d\d((0?[1-9]|1[0-2])(0?[1-9]|[12]\d|3[01]))?(?!\d)")
+_WHOLE = re.compile(r"(.+?)\1+", re.DOTALL)
 _REPEATS = re.compile(r"(.{1,4}?)\1{2,}", re.DOTALL)
 
 
