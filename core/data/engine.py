@@ -53,7 +53,7 @@ def configure(engine: Engine) -> None:
         @event.listens_for(engine, "connect")
         def on_connect(connection: Any, record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            for pragma in (f"journal_mode={journal}", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+            for pragma in ("busy_timeout=30000", f"journal_mode={journal}", "foreign_keys=ON", "synchronous=FULL"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
