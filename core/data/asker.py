@@ -171,8 +171,10 @@ def _within(asker: Asker, row: Any) -> bool:
         return bool(row.tenant_id == asker.tenant_id)
     if asker.reach in (Reach.TENANT, Reach.OPERATOR) and isinstance(row, OperatorScoped):
         return bool(row.operator_id == asker.operator_id)
-    # District staff reach rows they could read; what they may do to them is the workflow's business.
-    return asker.reach is Reach.DISTRICT or (isinstance(row, DistrictScoped) and row.district_id == asker.district_id)
+    # District staff reach rows of their district; what they may do to them is the workflow's business.
+    if asker.reach is Reach.DISTRICT or isinstance(row, DistrictScoped):
+        return bool(getattr(row, "district_id", asker.district_id) == asker.district_id)
+    return False
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What the rules say about a case, now: the one way from a case to the kernel.
 
-A draft is assessed on today's records, a submitted case on the facts frozen with it. Evidence that another award has
-spent is taken out first, so what a tenant is shown and what is decided come from one place.
+What can still be changed is assessed on today's records, a submitted case on the facts frozen with it. Evidence that
+another award has spent is taken out first, so what a tenant is shown and what is decided come from one place.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Award, Case, CaseDocument, CaseState, StoredFile, Tenant
+from core.data.models import Award, Case, CaseDocument, StoredFile, Tenant
 from core.data.queries.across import across
 from core.errors import Invalid
 from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
 from core.services import dossiers, evidence
+from core.services.workflow import EDITABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ def policy_of(registry: Registry, key: str) -> LoadedPolicy:
 
 
 def facts_of(session: Session, case: Case, today: date) -> dossiers.Frozen:
-    """The frozen facts of a submitted case; today's facts of a draft."""
-    if case.facts is not None and case.state is not CaseState.DRAFT:
+    """The facts frozen with a submitted case; today's while the applicant may still change it, for they are frozen
+    (again) on submission."""
+    if case.facts is not None and case.state not in EDITABLE:
         return dossiers.Frozen.from_json(case.facts, case.persons)
-    return freeze(session, case, today)
+    return freeze(session, case, case.applied_on or today)
 
 
 def freeze(session: Session, case: Case, applied_on: date) -> dossiers.Frozen:

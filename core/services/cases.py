@@ -10,13 +10,13 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Case, CaseDocument, CaseState, Operator, StoredFile, Tenant
+from core.data.models import Case, CaseDocument, Operator, StoredFile, Tenant
 from core.data.types import MONTH, utcnow
 from core.errors import Conflict, Invalid, NotFound
 from core.policy import Month, Registry
 from core.services import audit, dossiers
 from core.services.assessments import policy_of
-from core.services.workflow import OPEN
+from core.services.workflow import EDITABLE, OPEN
 
 MAX_MONTHS = 12
 
@@ -27,6 +27,12 @@ def load(session: Session, case_id: int) -> Case:
     if case is None:
         raise NotFound("没有这份申请件，或您无权查看")
     return case
+
+
+def lock(session: Session, case: Case) -> None:
+    """Hold the case until the transaction ends, as it now is: of two who act at once, the second sees what the first
+    did. (On SQLite a writing transaction holds everything anyway.)"""
+    session.refresh(case, with_for_update=True)
 
 
 def start(
@@ -96,7 +102,8 @@ def save(session: Session, case: Case, *, version: int | None, values: dict[str,
 
     A stale `version` raises `Conflict`: another tab or colleague has saved since, and neither is overwritten.
     """
-    if case.state not in (CaseState.DRAFT, CaseState.RETURNED):
+    lock(session, case)
+    if case.state not in EDITABLE:
         raise Conflict("申请件已提交，不能再修改；如需更改，请先撤回或等待补正通知")
     if version is not None and version != case.version:
         raise Conflict("这份申请在另一窗口中已保存过更新的内容。您在此填写的内容仍在页面上，请复制后刷新再填")
@@ -143,7 +150,7 @@ def detach(session: Session, case: Case, document: CaseDocument) -> None:
 
 
 def _may_change_papers(case: Case) -> None:
-    if case.state not in (CaseState.DRAFT, CaseState.RETURNED):
+    if case.state not in EDITABLE:
         raise Conflict("申请件已提交，材料不能再增减；窗口通知补正后可以更换")
 
 

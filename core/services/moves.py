@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Registry
 from core.services import assessments, audit, cases, decisions, evidence, letters, pools
+from core.services.assessments import Assessed
 from core.services.calendar import add_working_days
 from core.services.needs import NEEDS, RULE_NEEDS, Act, Situation
 from core.services.workflow import MOVES, Move, Need
@@ -29,6 +31,7 @@ def move(
     rule = MOVES[code]
     asker = audit.asker_of(session)
     _may(asker, rule)
+    cases.lock(session, case)
     if case.state not in rule.sources:
         raise Conflict("这一步不能在当前状态下进行，可能已有人办理；请刷新页面查看最新状态")
     assessed = assessments.assess(session, case, registry, today) if rule.needs & RULE_NEEDS else None
@@ -56,7 +59,7 @@ def move(
     _set_limit(session, registry, case, today)
     session.flush()
     if effect := _EFFECTS.get(code):
-        effect(session, registry, case, event, today)
+        effect(Made(session, registry, case, event, assessed, today))
     audit.record(
         session,
         f"case.{code}",
@@ -81,103 +84,120 @@ def _set_limit(session: Session, registry: Registry, case: Case, today: date) ->
 
 
 # ── effects ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-Effect = Callable[[Session, Registry, Case, CaseEvent, date], None]
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A move just made, with what the rules said before it (None where the move does not ask them)."""
+
+    session: Session
+    registry: Registry
+    case: Case
+    event: CaseEvent
+    assessed: Assessed | None
+    today: date
+
+    def rules(self) -> Assessed:
+        """What the rules say: as found before the move, else now."""
+        return self.assessed or assessments.assess(self.session, self.case, self.registry, self.today)
 
 
-def _submit(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    missing = cases.missing_documents(session, case, registry)
+Effect = Callable[[Made], None]
+
+
+def _submit(it: Made) -> None:
+    missing = cases.missing_documents(it.session, it.case, it.registry)
     if missing:
-        card = assessments.policy_of(registry, case.policy_key).card
+        card = assessments.policy_of(it.registry, it.case.policy_key).card
         names = "、".join(d.title.zh for d in card.documents if d.key in missing)
         raise Invalid("还缺少材料：%(names)s。请上传后再提交", field="documents", names=names)
-    for field, value in (("payee_bank", case.payee_bank), ("payee_account", case.payee_account)):
+    for field, value in (("payee_bank", it.case.payee_bank), ("payee_account", it.case.payee_account)):
         if not value:
             raise Invalid("请填写收款开户行和账号，资金只拨付到申请单位账户", field=field)
     # A corrected application keeps its first date: the applicant is not made late by our asking.
-    applied_on = case.applied_on or today
-    cases.freeze_into(session, case, assessments.freeze(session, case, applied_on), applied_on)
-    case.submitted_at = utcnow()
+    applied_on = it.case.applied_on or it.today
+    cases.freeze_into(it.session, it.case, assessments.freeze(it.session, it.case, applied_on), applied_on)
+    it.case.submitted_at = utcnow()
 
 
-def _accept(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+def _accept(it: Made) -> None:
     """Acceptance sets the money aside, so that what is promised later can be paid."""
-    assessed = assessments.assess(session, case, registry, today)
+    assessed = it.rules()
     if assessed.decision.amount_fen:
-        pools.reserve(session, pools.pool_of(session, case), case, assessed.decision.amount_fen)
+        pools.reserve(it.session, pools.pool_of(it.session, it.case), it.case, assessed.decision.amount_fen)
 
 
-def _return(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.returned_once = True
+def _return(it: Made) -> None:
+    it.case.returned_once = True
 
 
-def _refresh(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    if case.applied_on is None:
+def _refresh(it: Made) -> None:
+    if it.case.applied_on is None:
         raise Conflict("申请件尚未提交")
-    cases.freeze_into(session, case, assessments.freeze(session, case, case.applied_on), case.applied_on)
-    _accept(session, registry, case, event, today)
+    applied_on = it.case.applied_on
+    cases.freeze_into(it.session, it.case, assessments.freeze(it.session, it.case, applied_on), applied_on)
+    _accept(it)
 
 
-def _first(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.prepared_by_id, case.content_hash = event.actor_id, event.content_hash
+def _first(it: Made) -> None:
+    it.case.prepared_by_id, it.case.content_hash = it.event.actor_id, it.event.content_hash
 
 
-def _second(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.reviewed_by_id = event.actor_id
+def _second(it: Made) -> None:
+    it.case.reviewed_by_id = it.event.actor_id
 
 
-def _back(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.prepared_by_id = case.reviewed_by_id = case.content_hash = None
+def _back(it: Made) -> None:
+    it.case.prepared_by_id = it.case.reviewed_by_id = it.case.content_hash = None
 
 
-def _publish(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    days = assessments.policy_of(registry, case.policy_key).card.workflow.publication_days
-    case.published_on = today
-    case.publication_ends_on = add_working_days(session, case.district_id, today, days)
+def _publish(it: Made) -> None:
+    days = assessments.policy_of(it.registry, it.case.policy_key).card.workflow.publication_days
+    it.case.published_on = it.today
+    it.case.publication_ends_on = add_working_days(it.session, it.case.district_id, it.today, days)
 
 
-def _approve(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
+def _approve(it: Made) -> None:
     """The decision is frozen, the money bound and the evidence spent in this one transaction, or none of it."""
-    case.approved_by_id = event.actor_id
-    case.publication_result = case.publication_result or "无异议"
-    assessed = assessments.assess(session, case, registry, today)
-    decision = decisions.decide(session, registry, case, assessed)
+    it.case.approved_by_id = it.event.actor_id
+    it.case.publication_result = it.case.publication_result or "无异议"
+    assessed = it.rules()
+    decision = decisions.decide(it.session, it.registry, it.case, assessed)
     award = Award(
-        operator_id=case.operator_id,
-        tenant_id=case.tenant_id,
-        case_id=case.id,
+        operator_id=it.case.operator_id,
+        tenant_id=it.case.tenant_id,
+        case_id=it.case.id,
         decision_id=decision.id,
-        policy_key=case.policy_key,
+        policy_key=it.case.policy_key,
         amount_fen=decision.amount_fen,
     )
-    session.add(award)
-    session.flush()
+    it.session.add(award)
+    it.session.flush()
     if stacking := assessed.loaded.card.stacking:
         uses = {use.line_id: use.amount_fen for use in assessed.decision.uses}
         lines = assessed.frozen.evidence
-        evidence.spend(session, award, uses=uses, evidence=lines, group=stacking.group, rule=stacking.rule)
-    pools.commit(session, pools.pool_of(session, case), case, decision.amount_fen)
+        evidence.spend(it.session, award, uses=uses, evidence=lines, group=stacking.group, rule=stacking.rule)
+    pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, decision.amount_fen)
     audit.record(
-        session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}
+        it.session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}
     )
-    letters.request_issue(session, decision)
+    letters.request_issue(it.session, decision)
 
 
-def _refuse(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.approved_by_id = event.actor_id
-    decision = decisions.decide(session, registry, case, assessments.assess(session, case, registry, today))
-    _release(session, registry, case, event, today)
-    letters.request_issue(session, decision)
+def _refuse(it: Made) -> None:
+    it.case.approved_by_id = it.event.actor_id
+    decision = decisions.decide(it.session, it.registry, it.case, it.rules())
+    _release(it)
+    letters.request_issue(it.session, decision)
 
 
-def _release(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    if pools.reserved_for(session, case):
-        pools.release(session, pools.pool_of(session, case), case)
+def _release(it: Made) -> None:
+    if pools.reserved_for(it.session, it.case):
+        pools.release(it.session, pools.pool_of(it.session, it.case), it.case)
 
 
-def _pay(session: Session, registry: Registry, case: Case, event: CaseEvent, today: date) -> None:
-    case.paid_by_id = event.actor_id
-    award = session.scalars(select(Award).where(Award.case_id == case.id)).one()
-    pools.pay(session, pools.pool_of(session, case), case, award.amount_fen)
+def _pay(it: Made) -> None:
+    it.case.paid_by_id = it.event.actor_id
+    award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
+    pools.pay(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
 
 
 _EFFECTS: dict[str, Effect] = {

@@ -49,6 +49,7 @@ STATES: dict[CaseState, StateName] = {
 # The main road, as the applicant's tracker shows it.
 ROAD = (S.SUBMITTED, S.ACCEPTED, S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED, S.APPROVED, S.ISSUED, S.PAID)
 
+EDITABLE = frozenset({S.DRAFT, S.RETURNED})  # the applicant may still change what is in it
 FINAL = frozenset({S.NOT_ADMITTED, S.CLOSED, S.REFUSED, S.WITHDRAWN, S.REVOKED})
 # States in which a case still claims its evidence and its place: a second one for the same months is not opened.
 OPEN = frozenset(S) - FINAL - {S.PAID, S.RECOVERY}

@@ -6,7 +6,7 @@ the session row is written on its own.
 
 from __future__ import annotations
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
 from core.data.engine import start_reading
 from core.extensions import db
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        if request.method not in SAFE and response.status_code < 400 and not g.get("rollback"):
+        if request.method not in SAFE and response.status_code < 400:
             db.session.commit()
         else:
             db.session.rollback()

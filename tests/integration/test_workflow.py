@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.config import Settings
 from core.data import models as m
 from core.data.asker import Asker, asking
+from core.data.engine import reading
 from core.errors import Conflict, DomainError, Forbidden, Invalid
 from core.services import assessments, cases, moves, pools
 from core.services.needs import Act
@@ -132,6 +134,43 @@ def test_the_database_refuses_one_person_in_two_parts(scene: Scene) -> None:
     case.approved_by_id = case.prepared_by_id
     with pytest.raises(IntegrityError):
         scene.session.flush()
+
+
+@pytest.mark.parametrize("both", ["the same move", "two moves"])
+def test_of_two_who_act_at_once_the_second_is_told(scene: Scene, engine: Engine, both: str) -> None:
+    """Each reads the case before either writes; one act stands, and the other sees what the first did."""
+    case = scene.until(m.CaseState.SUBMITTED)
+    scene.session.commit()
+    window = scene.as_user(scene.staff["window"])
+    scene.session.commit()
+    codes = ("accept", "accept") if both == "the same move" else ("accept", "not_admit")
+    start = threading.Barrier(2)
+    answers: list[str] = []
+
+    def act(code: str) -> None:
+        with Session(engine, expire_on_commit=False, info={"asker": window}) as own:
+            with reading():  # as a page would: the case is there before the transaction that writes
+                mine = own.scalars(select(m.Case).where(m.Case.id == case.id)).one()
+                own.commit()
+            start.wait(timeout=30)
+            act = Act(opinion="不属于本窗口", reasons=("not_competent",), confirmed=True)
+            try:
+                moves.move(own, scene.registry, mine, code, act, today=scenes.ACCEPTED)
+                own.commit()
+                answers.append("done")
+            except Conflict:
+                answers.append("told")
+
+    threads = [threading.Thread(target=act, args=(code,)) for code in codes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(answers) == ["done", "told"]
+    made = select(m.CaseEvent.move).where(
+        m.CaseEvent.case_id == case.id, m.CaseEvent.from_state == m.CaseState.SUBMITTED
+    )
+    assert len(scene.session.scalars(made).all()) == 1
 
 
 def test_approval_waits_for_the_end_of_publication(scene: Scene) -> None:

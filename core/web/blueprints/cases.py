@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Response as FlaskResponse
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.data.asker import Asker, Reach, asking
+from core.data.asker import Reach
 from core.data.models import (
     DISTRICT_ROLES,
     OPERATOR_ROLES,
     TENANT_ROLES,
     Case,
     CaseDocument,
-    CaseState,
     Tenant,
 )
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import assessments, cases, files, moves
 from core.services.needs import Act
-from core.services.workflow import MOVES, REASONS, Need
+from core.services.workflow import EDITABLE, MOVES, REASONS, Need
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
@@ -33,13 +33,18 @@ from core.web.views.case_list import case_list
 
 blueprint = Blueprint("cases", __name__)
 EVERYONE = (*TENANT_ROLES, *OPERATOR_ROLES, *DISTRICT_ROLES)
-EDITABLE = (CaseState.DRAFT, CaseState.RETURNED)
 
 
 @blueprint.get("/cases")
 @roles(*EVERYONE)
 def index() -> str:
-    return render_template("cases/index.html", page=case_list(), reach=g.asker.reach.value)
+    return render_template("cases/index.html", page=case_list().page(), reach=g.asker.reach.value)
+
+
+@blueprint.get("/cases/export")
+@roles(*EVERYONE)
+def export() -> FlaskResponse:
+    return case_list().file()
 
 
 @blueprint.post("/cases")
@@ -192,8 +197,9 @@ def _save(case: Case, form: CaseForm) -> None:
 
 
 def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
-    with asking(db.session, Asker.system("assessment")):
-        frozen = assessments.freeze(db.session, case, case.applied_on or g.today)
+    shown = _assessed(case)
+    assessed = shown["assessed"]
+    frozen = assessed.frozen if assessed else assessments.facts_of(db.session, case, g.today)
     return render_template(
         "cases/form.html",
         case=case,
@@ -204,14 +210,17 @@ def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
         months=known_facts.by_month(frozen),
         papers=view.papers(db.session, case),
         events=view.trail(db.session, case, staff=False),
-        **_assessed(case),
+        **shown,
     )
 
 
 def _assessed(case: Case) -> dict[str, Any]:
-    """The assessment for a page, or the sentence why there is none."""
+    """The assessment for a page, or the sentence why there is none. Operators are shown none: it rests on rows of
+    persons that they only count."""
+    if g.asker.reach is Reach.OPERATOR:
+        return {"assessed": None, "failure": ""}
     try:
-        assessed = view.assess_for_page(db.session, case, g.today)
+        assessed = assessments.assess(db.session, case, view.registry(), g.today)
     except DomainError as error:
         return {"assessed": None, "failure": sentence(error)}
     return {
@@ -224,7 +233,7 @@ def _assessed(case: Case) -> dict[str, Any]:
 
 def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = None) -> str:
     asker = g.asker
-    shown = _assessed(case) if asker.reach is not Reach.OPERATOR else {"assessed": None, "failure": ""}
+    shown = _assessed(case)
     return render_template(
         "cases/show.html",
         case=case,

@@ -7,24 +7,22 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, g, render_template, send_file, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
 from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Letter, LetterKind, LetterStatus, Role
 from core.data.queries import audit as trail
 from core.data.queries import letters as reading
-from core.data.queries import paging
 from core.errors import NotFound
 from core.extensions import db
 from core.letters.store import Store
 from core.services import letters
 from core.web.access import roles
-from core.web.downloads import table
-from core.web.listing import Column, Filter, ListPage, ListState, Option
-from core.web.templating import bilingual
+from core.web.listing import Column, Filter, Option
 from core.web.views import verification
-from core.web.views.case_page import registry
+from core.web.views.case_page import policy_titles, registry
+from core.web.views.lists import Shown, Table, as_is
 
 blueprint = Blueprint("letters", __name__)
 READERS = (*TENANT_ROLES, *DISTRICT_ROLES)
@@ -45,67 +43,46 @@ def _columns() -> tuple[Column, ...]:
     return tuple(shown)
 
 
-def _filters() -> tuple[Filter, ...]:
-    policies = [Option(p.key, bilingual(p.card.title)) for p in registry().policies]
-    return (
-        Filter("kind", _("种类"), [Option(k, w) for k, w in _kinds().items()]),
-        Filter("status", _("状态"), [Option(s, w) for s, w in _statuses().items()]),
-        Filter("policy", _("政策"), policies),
+def _table() -> Table:
+    titles = policy_titles()
+    kinds = {LetterKind.AWARD: _("核定"), LetterKind.REFUSAL: _("不予核定")}
+    statuses = {LetterStatus.ISSUED: _("已发出"), LetterStatus.NUMBERED: _("制作中"), LetterStatus.VOID: _("作废")}
+
+    def row(r: Any) -> Shown:
+        return as_is(r) | {
+            "policy": titles.get(r.policy_key, r.policy_key),
+            "kind_word": kinds[r.kind],
+            "status_word": statuses[r.status],
+        }
+
+    return Table(
+        "letters",
+        _("通知书"),
+        reading.listing(),
+        _columns(),
+        (
+            Filter("kind", _("种类"), [Option(k.value, word) for k, word in kinds.items()]),
+            Filter("status", _("状态"), [Option(s.value, word) for s, word in statuses.items()]),
+            Filter("policy", _("政策"), [Option(key, title) for key, title in titles.items()]),
+        ),
+        sort="-issued_on",
+        search=_("文号、单位、申请编号"),
+        row=row,
+        href=lambda r: url_for("letters.show", letter_id=r["id"]),
+        export="letters.export",
     )
-
-
-def _kinds() -> dict[str, str]:
-    return {LetterKind.AWARD.value: _("核定"), LetterKind.REFUSAL.value: _("不予核定")}
-
-
-def _statuses() -> dict[str, str]:
-    return {
-        LetterStatus.ISSUED.value: _("已发出"),
-        LetterStatus.NUMBERED.value: _("制作中"),
-        LetterStatus.VOID.value: _("作废"),
-    }
-
-
-def _row(row: Any) -> dict[str, Any]:
-    titles = {p.key: bilingual(p.card.title) for p in registry().policies}
-    return dict(row._mapping) | {
-        "policy": titles.get(row.policy_key, row.policy_key),
-        "kind_word": _kinds()[row.kind.value],
-        "status_word": _statuses()[row.status.value],
-    }
 
 
 @blueprint.get("/letters")
 @roles(*READERS)
 def index() -> str:
-    columns, filters = _columns(), _filters()
-    state = ListState.read(request.args, columns, filters, default_sort="-issued_on")
-    page = paging.page(db.session, reading.listing(), state)
-    return render_template(
-        "letter/index.html",
-        page=ListPage(
-            "letters",
-            columns,
-            filters,
-            state,
-            [_row(r) for r in page.rows],
-            after=page.after,
-            before=page.before,
-            total=page.total,
-            row_href=lambda r: url_for("letters.show", letter_id=r["id"]),
-            export_href=url_for("letters.export", **state.query()),
-            search_label=_("文号、单位、申请编号"),
-        ),
-    )
+    return render_template("letter/index.html", page=_table().page())
 
 
 @blueprint.get("/letters/export")
 @roles(*READERS)
 def export() -> Response:
-    columns, filters = _columns(), _filters()
-    state = ListState.read(request.args, columns, filters, default_sort="-issued_on")
-    rows = [_row(r) for r in paging.rows(db.session, reading.listing(), state)]
-    return table(_("通知书"), columns, rows, request.args.get("format", "xlsx"))
+    return _table().file()
 
 
 @blueprint.get("/letters/<int:letter_id>")

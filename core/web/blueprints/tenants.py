@@ -10,16 +10,16 @@ from sqlalchemy import select
 
 from core.data.asker import Reach
 from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Stage, Tenant, TenantKind
-from core.data.queries import cases, paging, tenants
+from core.data.queries import cases, tenants
 from core.errors import NotFound
 from core.extensions import db
 from core.services import audit, dossiers
 from core.services.dossiers.premises import lease_row
 from core.web.access import roles
-from core.web.downloads import table
-from core.web.listing import Column, Filter, ListPage, ListState, Option
+from core.web.listing import Column, Filter, Option
 from core.web.templating import STAGES
 from core.web.views.case_page import state_word
+from core.web.views.lists import Table
 from core.web.views.tenant_page import facts
 
 blueprint = Blueprint("tenants", __name__)
@@ -40,48 +40,35 @@ def _columns() -> tuple[Column, ...]:
     return tuple(shown)
 
 
-def _filters() -> tuple[Filter, ...]:
+def _table() -> Table:
     kinds = {TenantKind.TEAM: _("团队"), TenantKind.COMPANY: _("企业")}
-    return (
-        Filter("stage", _("阶段"), [Option(s.value, str(STAGES[s.value])) for s in Stage]),
-        Filter("kind", _("类型"), [Option(k.value, word) for k, word in kinds.items()]),
+    return Table(
+        "tenants",
+        _("在孵名单"),
+        tenants.listing(g.today),
+        _columns(),
+        (
+            Filter("stage", _("阶段"), [Option(s.value, str(STAGES[s.value])) for s in Stage]),
+            Filter("kind", _("类型"), [Option(k.value, word) for k, word in kinds.items()]),
+        ),
+        sort="name",
+        search=_("名称、统一社会信用代码、行业"),
+        written=lambda r: r | {"stage": str(STAGES[r["stage"].value])},
+        href=lambda r: url_for("tenants.show", tenant_id=r["id"]),
+        export="tenants.export",
     )
 
 
 @blueprint.get("/tenants")
 @roles(*STAFF)
 def index() -> str:
-    columns, filters = _columns(), _filters()
-    state = ListState.read(request.args, columns, filters, default_sort="name")
-    page = paging.page(db.session, tenants.listing(g.today), state)
-    return render_template(
-        "tenants/index.html",
-        page=ListPage(
-            "tenants",
-            columns,
-            filters,
-            state,
-            [dict(r._mapping) for r in page.rows],
-            after=page.after,
-            before=page.before,
-            total=page.total,
-            row_href=lambda r: url_for("tenants.show", tenant_id=r["id"]),
-            export_href=url_for("tenants.export", **state.query()),
-            search_label=_("名称、统一社会信用代码、行业"),
-        ),
-    )
+    return render_template("tenants/index.html", page=_table().page())
 
 
 @blueprint.get("/tenants/export")
 @roles(*STAFF)
 def export() -> Response:
-    """Exactly what is filtered, as XLSX or CSV."""
-    columns, filters = _columns(), _filters()
-    state = ListState.read(request.args, columns, filters, default_sort="name")
-    rows = [dict(r._mapping) for r in paging.rows(db.session, tenants.listing(g.today), state)]
-    for row in rows:
-        row["stage"] = str(STAGES[row["stage"].value])
-    return table(_("在孵名单"), columns, rows, request.args.get("format", "xlsx"))
+    return _table().file()
 
 
 @blueprint.get("/tenants/<int:tenant_id>")

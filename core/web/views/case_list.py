@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request, url_for
+from flask import g, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
 from core.data.models import Case, CaseState
-from core.data.queries import cases, paging
+from core.data.queries import cases
 from core.extensions import db
 from core.services.workflow import STATES
-from core.web.listing import Column, Filter, ListPage, ListState, Option
-from core.web.templating import bilingual
-from core.web.views.case_page import days_left, registry, state_word
+from core.web.listing import Column, Filter, Option
+from core.web.views.case_page import days_left, policy_titles, state_word
+from core.web.views.lists import Shown, Table, as_is
 
 
 def columns() -> tuple[Column, ...]:
@@ -31,50 +31,40 @@ def columns() -> tuple[Column, ...]:
     return tuple(shown)
 
 
-def filters() -> tuple[Filter, ...]:
-    policies = [Option(p.policy.key, bilingual(p.card.title)) for p in registry().policies]
+def case_list() -> Table:
+    titles = policy_titles()
     states = [Option(s.value, state_word(s, g.asker)) for s in STATES]
-    return (
-        Filter("state", _("状态"), states),
-        Filter("policy", _("政策"), policies),
-        Filter("due", _("时限"), [Option("late", _("已超期")), Option("ahead", _("未超期"))]),
-    )
 
-
-def case_list() -> ListPage:
-    """The page of cases the query string asks for."""
-    shown, offered = columns(), filters()
-    order = "due_on" if g.asker.reach is Reach.DISTRICT else "-applied_on"
-    state = ListState.read(request.args, shown, offered, default_sort=order)
-    page = paging.page(db.session, cases.listing(g.today), state)
-    titles = {p.policy.key: bilingual(p.card.title) for p in registry().policies}
-
-    def row(r: Any) -> dict[str, Any]:
-        return dict(r._mapping) | {
+    def row(r: Any) -> Shown:
+        return as_is(r) | {
             "policy": titles.get(r.policy_key, r.policy_key),
             "state_word": state_word(r.state, g.asker),
             "left": days_left(r.due_on),
         }
 
-    return ListPage(
+    return Table(
         "cases",
-        shown,
-        offered,
-        state,
-        [row(r) for r in page.rows],
-        after=page.after,
-        before=page.before,
-        total=page.total,
-        row_href=lambda r: url_for("cases.show", case_id=r["id"]),
-        search_label=_("申请编号、单位名称、统一社会信用代码"),
+        _("申请件"),
+        cases.listing(g.today),
+        columns(),
+        (
+            Filter("state", _("状态"), states),
+            Filter("policy", _("政策"), [Option(key, title) for key, title in titles.items()]),
+            Filter("due", _("时限"), [Option("late", _("已超期")), Option("ahead", _("未超期"))]),
+        ),
+        sort="due_on" if g.asker.reach is Reach.DISTRICT else "-applied_on",
+        search=_("申请编号、单位名称、统一社会信用代码"),
+        row=row,
+        href=lambda r: url_for("cases.show", case_id=r["id"]),
+        export="cases.export",
     )
 
 
-def due_rows(states: list[CaseState], *, limit: int) -> list[dict[str, Any]]:
+def due_rows(states: list[CaseState], *, limit: int) -> list[Shown]:
     """The cases in these states, the most urgent first."""
     listing = cases.listing(g.today)
     statement = listing.statement.where(Case.state.in_(states)).order_by(listing.sorts["due_on"], Case.id).limit(limit)
     return [
-        dict(r._mapping) | {"state_word": state_word(r.state, g.asker), "left": days_left(r.due_on)}
+        as_is(r) | {"state_word": state_word(r.state, g.asker), "left": days_left(r.due_on)}
         for r in db.session.execute(statement)
     ]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.asker import Asker, Reach, asking
+from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.errors import N_
 from core.extensions import db
@@ -24,6 +24,11 @@ from core.web.templating import bilingual
 def registry() -> Registry:
     found: Registry = current_app.extensions["registry"]
     return found
+
+
+def policy_titles() -> dict[str, str]:
+    """The policies in service, each with its title in the reader's language."""
+    return {loaded.key: bilingual(loaded.card.title) for loaded in registry().policies}
 
 
 def check_rows(assessed: Assessed) -> list[dict[str, Any]]:
@@ -237,10 +242,3 @@ def letter_of(session: Session, case: Case) -> Letter | None:
     return session.scalars(
         select(Letter).where(Letter.case_id == case.id, Letter.status == LetterStatus.ISSUED).order_by(Letter.id.desc())
     ).first()
-
-
-def assess_for_page(session: Session, case: Case, today: date) -> Assessed:
-    """The assessment as shown to any reader of the case. It reads insured rows that an operator may not list, so the
-    rules run as the system; what is shown of it is counts and results."""
-    with asking(session, Asker.system("assessment")):
-        return assessments.assess(session, case, registry(), today)

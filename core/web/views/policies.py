@@ -7,7 +7,6 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from core.data.asker import Asker, asking
 from core.data.models import Tenant
 from core.errors import DomainError
 from core.policy import AssessmentFailed, Decision, LoadedPolicy, Month, evaluate, parse_case
@@ -39,19 +38,18 @@ def entitlements(session: Session, tenant: Tenant, today: date) -> list[Entitlem
     """Every policy in service, by the same engine and ledger that decide."""
     period_from, period_to = last_months(today)
     found = []
-    with asking(session, Asker.system("entitlements")):
-        frozen = dossiers.freeze(
-            session, tenant, period_from=period_from, period_to=period_to, applied_on=today, answers={}
-        )
-        for loaded in registry().policies:
-            decision, failure = None, ""
-            try:
-                decision = _assess(session, tenant, loaded, frozen)
-            except AssessmentFailed as error:
-                failure = str(error)
-            except DomainError as error:
-                failure = sentence(error)
-            found.append(Entitlement(loaded, decision, failure, period_from, period_to))
+    frozen = dossiers.freeze(
+        session, tenant, period_from=period_from, period_to=period_to, applied_on=today, answers={}
+    )
+    for loaded in registry().policies:
+        decision, failure = None, ""
+        try:
+            decision = _assess(session, tenant, loaded, frozen)
+        except AssessmentFailed as error:
+            failure = str(error)
+        except DomainError as error:
+            failure = sentence(error)
+        found.append(Entitlement(loaded, decision, failure, period_from, period_to))
     return found
 
 
