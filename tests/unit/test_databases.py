@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -46,8 +47,9 @@ def test_postgres_is_private(databases: Databases) -> None:
 
 
 @pytest.mark.postgres
-def test_a_killed_run_leaves_no_server_behind() -> None:
-    """The next run stops the server of one that was killed with SIGKILL."""
+@pytest.mark.parametrize("server_too", [False, True])
+def test_a_killed_run_leaves_no_server_behind(server_too: bool) -> None:
+    """The next run stops the server of one that was killed with SIGKILL, and goes on if that was killed as well."""
     code = (
         "import time; from tests.support.postgres import PostgresServer as P\n"
         "server = P.new(); server.start(); print(server.home, flush=True); time.sleep(60)"
@@ -59,9 +61,12 @@ def test_a_killed_run_leaves_no_server_behind() -> None:
         assert home.name.startswith(PREFIX)
         server = int((home / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(run.pid, signal.SIGKILL)
+    if server_too:
+        os.kill(server, signal.SIGKILL)
+        wait_until_ended(server)
     clear_abandoned()
     assert not home.exists()
-    assert not psutil.pid_exists(server) or psutil.Process(server).status() == psutil.STATUS_ZOMBIE
+    assert ended(server)
 
 
 @pytest.mark.postgres
@@ -75,3 +80,14 @@ def test_start_twice_is_start_once() -> None:
     finally:
         server.stop()
     assert not server.home.exists()
+
+
+def ended(process: int) -> bool:
+    return not psutil.pid_exists(process) or psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+
+
+def wait_until_ended(process: int) -> None:
+    deadline = time.monotonic() + 10
+    while not ended(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
