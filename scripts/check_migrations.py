@@ -41,9 +41,11 @@ def check(connection: Connection, models: Connection) -> None:
     command.upgrade(config, "head")
     no_drift(config, wanted)
     first = schema(connection)
+    connection.rollback()  # what was read
     command.downgrade(config, "base")
     if left := schema(connection):
         raise MigrationFault(f"downgrading to nothing leaves something behind: {', '.join(sorted(left))}")
+    connection.rollback()
     command.upgrade(config, "head")
     no_drift(config, wanted)
     second = schema(connection)
@@ -87,6 +89,8 @@ def schema(connection: Connection) -> dict[str, str]:
         rows = connection.execute(
             text("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
         )
+        # A table that was made anew has its constraints in any order, one a line.
+        rows = ((name, "\n".join(sorted(line.strip(" \t,") for line in sql.splitlines()))) for name, sql in rows)
     else:
         rows = connection.execute(text(POSTGRESQL_SCHEMA))
     return {name: definition for name, definition in rows if "alembic_version" not in name}

@@ -18,6 +18,7 @@ import core
 from core.data import models as m
 from core.data.base import Base
 from core.data.crypto import Keyring
+from core.data.types import utcnow
 from core.services.identifiers import id_check_character, uscc_check_character
 
 Row = TypeVar("Row", bound=Base)
@@ -73,9 +74,30 @@ def site(session: Session, operator: m.Operator, *, name: str = "东湖孵化器
         "region": REGION,
         "floor_area_cm2": 30_000_000,
         "ownership": m.SiteOwnership.OWNED,
-        "property_certificate_on": date(2015, 5, 1),
     }
-    return _add(session, m.Site(operator_id=operator.id, name=name, **given | values))
+    row = _add(session, m.Site(operator_id=operator.id, name=name, **given | values))
+    paper(session, row)
+    return row
+
+
+def paper(
+    session: Session,
+    site: m.Site,
+    kind: m.SitePaperKind = m.SitePaperKind.PROPERTY_CERTIFICATE,
+    *,
+    dated_on: date | None = date(2015, 5, 1),
+    confirmed_by: m.User | None = None,
+    **values: Any,
+) -> m.SitePaper:
+    """A paper of the site that the window has confirmed."""
+    by = confirmed_by or user(session, name="总窗核验员")
+    return _add(
+        session,
+        m.SitePaper(
+            operator_id=site.operator_id, site_id=site.id, kind=kind, dated_on=dated_on,
+            confirmed_at=utcnow(), confirmed_by_id=by.id, **values,
+        ),
+    )  # fmt: skip
 
 
 def space(session: Session, site: m.Site, *, code: str = "A-101", **values: Any) -> m.Space:

@@ -23,6 +23,7 @@ from core.data.models import (
     LetterStatus,
     Membership,
     Role,
+    SitePaper,
     StoredFile,
     Tenant,
     TenantKind,
@@ -31,7 +32,7 @@ from core.data.models import (
 from core.jobs import issuing
 from core.letters.store import Store
 from core.policy import Outcome
-from core.services import accounts, assessments, cases, files, letters, moves
+from core.services import accounts, assessments, cases, files, letters, moves, site_papers
 from core.services.needs import Act
 from core.services.rights import Scope
 
@@ -62,6 +63,7 @@ def play(app: Flask, *, say: Callable[[str], None]) -> None:
         bundle = papers(POLICY, app.extensions["registry"])
     with asking_as(app, "seed", write=True) as session:
         stage = _Stage(session, app, bundle)
+        stage.confirm_papers()
         eligible, ineligible, open_ = stage.sort()
         say(f"tenants    {len(eligible)} eligible, {len(ineligible)} not, {len(open_)} lack information")
         for tenant in eligible[:28]:
@@ -101,6 +103,12 @@ class _Stage:
         self.logins = iter(("founder", *([""] * 27)))
         staff = session.scalars(select(User).where(User.email.like(f"%@{HOST}")))
         self.staff = {user.email.partition("@")[0]: user for user in staff}
+
+    def confirm_papers(self) -> None:
+        """The window has looked at what the operators hold for their sites."""
+        with asking(self.session, _asker(self.staff["window"], None)):
+            for paper in self.session.scalars(select(SitePaper)):
+                site_papers.confirm(self.session, paper)
 
     def sort(self) -> tuple[list[Tenant], list[Tenant], list[Tenant]]:
         """The companies by what the rules say of them on the day of application."""

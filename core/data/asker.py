@@ -17,7 +17,7 @@ from sqlalchemy import event, false, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.data.base import DistrictScoped, OperatorScoped, TenantPrivate, TenantScoped
+from core.data.base import DistrictScoped, OperatorPrivate, OperatorScoped, TenantPrivate, TenantScoped
 from core.data.models import Case, CaseState, District, Membership, Operator, Role, Tenant
 
 
@@ -106,6 +106,7 @@ def _criteria(asker: Asker) -> list[Any]:
             with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id.in_(operators), include_aliases=True),
             with_loader_criteria(District, District.id == district, include_aliases=True),
+            with_loader_criteria(OperatorPrivate, lambda cls: false(), include_aliases=True),
             # What is not handed in yet is the applicant's own.
             with_loader_criteria(Case, Case.state != CaseState.DRAFT, include_aliases=True),
         ]
@@ -127,6 +128,7 @@ def _criteria(asker: Asker) -> list[Any]:
             with_loader_criteria(District, District.id == district, include_aliases=True),
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
             with_loader_criteria(Tenant, Tenant.id == tenant, include_aliases=True),
+            with_loader_criteria(OperatorPrivate, lambda cls: false(), include_aliases=True),
         ]
     nothing: ColumnElement[bool] = false()
     return [with_loader_criteria(mark, lambda cls: nothing, include_aliases=True) for mark in SCOPED]
@@ -167,6 +169,8 @@ def _limit_writes(session: Session, context: object, instances: object) -> None:
 def _within(asker: Asker, row: Any) -> bool:
     if asker.reach is Reach.SYSTEM:
         return True
+    if isinstance(row, OperatorPrivate) and asker.reach is not Reach.OPERATOR:
+        return False
     if asker.reach is Reach.TENANT and isinstance(row, TenantScoped):
         return bool(row.tenant_id == asker.tenant_id)
     if asker.reach in (Reach.TENANT, Reach.OPERATOR) and isinstance(row, OperatorScoped):

@@ -66,5 +66,10 @@ class TenantScoped(OperatorScoped):
         return mapped_column(ForeignKey("tenants.id"), index=True)
 
 
+class OperatorPrivate(OperatorScoped):
+    """Rows of an operator's own work (enquiries, notes, what can be undone): neither its tenants nor the district see
+    them."""
+
+
 class TenantPrivate(TenantScoped):
     """Rows about persons a tenant insures: the tenant and the district see them, the operator only counts."""

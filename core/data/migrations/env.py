@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
@@ -18,12 +20,38 @@ def ours(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def run(connection: Connection) -> None:
+    with rebuilding(connection):
+        migrate(connection)
+
+
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making another and dropping the first, which other rows still name: it looks at foreign
+    keys only when all is done (https://www.sqlite.org/lang_altertable.html, section 7)."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    if connection.in_transaction():
+        raise RuntimeError("commit or roll back before migrating: within a transaction the pragma does nothing")
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if broken := driver.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"the migration leaves rows that name others which are gone: {broken[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
         compare_type=True,
         include_name=ours,
+        transactional_ddl=True,  # on SQLite too: a migration that fails leaves nothing behind
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -66,6 +66,7 @@ class Tenant(OperatorScoped, Base):
     labour_dispatch: Mapped[bool | None]
     untrustworthy: Mapped[bool | None]  # 失信被执行人
     stage: Mapped[Stage] = choice(Stage, index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("tenants.id"), index=True)  # it was a duplicate
     contact_name: Mapped[str | None] = mapped_column(String(60))
     contact_phone: Mapped[str | None] = mapped_column(String(40))
     contact_email: Mapped[str | None] = mapped_column(String(120))

@@ -23,6 +23,7 @@ from core.data.models import (
     LetterStatus,
     Operator,
     RentPayment,
+    Site,
     Space,
     StageMove,
     Tenant,
@@ -72,7 +73,9 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
     leases = wide.scalars(
         select(Lease)
         .where(Lease.tenant_id.in_(ids), Lease.status != LeaseStatus.DRAFT)
-        .options(selectinload(Lease.spaces).joinedload(LeaseSpace.space).joinedload(Space.site))
+        .options(
+            selectinload(Lease.spaces).joinedload(LeaseSpace.space).joinedload(Space.site).selectinload(Site.papers)
+        )
     ).all()
     return Records(
         district=district,

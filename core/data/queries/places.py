@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.data.models import LeaseSpace, Site, Space, SpaceKind, SpaceStatus
+from core.data.models import Floor, LeaseSpace, Site, Space, SpaceKind, SpaceStatus
 from core.data.queries.paging import Listing
 
 
@@ -15,14 +15,16 @@ def spaces() -> Listing:
         statement=select(
             Space.id,
             Space.code,
-            Space.floor,
+            Floor.name.label("floor"),
             Space.kind,
             Space.area_cm2,
             Space.capacity,
             Space.list_price_fen,
             Space.status,
             Site.name.label("site"),
-        ).join(Site, Site.id == Space.site_id),
+        )
+        .join(Site, Site.id == Space.site_id)
+        .outerjoin(Floor, Floor.id == Space.floor_id),
         key=Space.id,
         sorts={
             "code": Space.code,
@@ -30,7 +32,7 @@ def spaces() -> Listing:
             "area_cm2": Space.area_cm2,
             "list_price_fen": func.coalesce(Space.list_price_fen, -1),
         },
-        search=(Space.code, Site.name, Space.floor),
+        search=(Space.code, Site.name, Floor.name),
         filters={
             "status": lambda value: Space.status == SpaceStatus(value),
             "kind": lambda value: Space.kind == SpaceKind(value),

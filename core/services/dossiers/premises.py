@@ -8,7 +8,17 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from core.data.models import EvidenceKind, Grade, Lease, Payer, RentPayment, Site, SiteOwnership, Space
+from core.data.models import (
+    EvidenceKind,
+    Grade,
+    Lease,
+    Payer,
+    RentPayment,
+    Site,
+    SiteOwnership,
+    SitePaperKind,
+    Space,
+)
 from core.data.queries.dossiers import Records
 from core.services.dossiers import keys
 from core.services.dossiers.frozen import GRADE_RANK, Source
@@ -139,24 +149,28 @@ def _independent(spaces: Collection[Space]) -> bool | None:
 
 
 def _lawful(lease: Lease, sites: Collection[Site], applied_on: date) -> bool | None:
-    """Whether the papers held for the sites show a right to let. A paper that is missing leaves it open."""
-    known = [_may_let(site, lease, applied_on) for site in sites]
+    """Whether the papers held for the sites show a right to let. A paper that is missing, or that the window has not
+    confirmed yet, leaves it open."""
+    known = [may_let(site, lease, applied_on) for site in sites]
     if False in known:
         return False
     return True if known and None not in known else None
 
 
-def _may_let(site: Site, lease: Lease, applied_on: date) -> bool | None:
-    certificate = _dated(site.property_certificate_on, applied_on)
+def may_let(site: Site, lease: Lease, applied_on: date) -> bool | None:
+    """What one site's papers say of one lease."""
+    certificate = _shown(site, SitePaperKind.PROPERTY_CERTIFICATE, applied_on)
     if site.ownership is SiteOwnership.OWNED:
         return certificate or None
-    if site.head_lease_until is not None and site.head_lease_until < lease.starts_on:
+    head_lease = site.paper(SitePaperKind.HEAD_LEASE)
+    until = head_lease.valid_until if head_lease else None
+    if until is not None and until < lease.starts_on:
         return False  # the operator itself held nothing any more
-    consent = _dated(site.sublease_consent_on, applied_on)
-    until = min(lease.ends_on or applied_on, applied_on)
-    held = site.head_lease_until is not None and site.head_lease_until >= until
-    return (certificate and consent and held) or None
+    needed = min(lease.ends_on or applied_on, applied_on)
+    held = head_lease is not None and head_lease.confirmed_at is not None and until is not None and until >= needed
+    return (certificate and _shown(site, SitePaperKind.SUBLEASE_CONSENT, applied_on) and held) or None
 
 
-def _dated(paper: date | None, by: date) -> bool:
-    return paper is not None and paper <= by
+def _shown(site: Site, kind: SitePaperKind, by: date) -> bool:
+    paper = site.paper(kind)
+    return paper is not None and paper.confirmed_at is not None and paper.dated_on is not None and paper.dated_on <= by

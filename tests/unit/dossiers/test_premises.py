@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import combinations_with_replacement
 
 import pytest
 
-from core.data.models import Grade, Lease, LeaseSpace, Payer, RentPayment, Site, SiteOwnership, Space
+from core.data.models import (
+    Grade,
+    Lease,
+    LeaseSpace,
+    Payer,
+    RentPayment,
+    Site,
+    SiteOwnership,
+    SitePaper,
+    SitePaperKind,
+    Space,
+)
 from core.services.dossiers import premises
 
 APPLIED = date(2026, 3, 10)
@@ -73,17 +84,25 @@ def _lease(*sites: Site, **values: object) -> Lease:
     return lease
 
 
-def _site(**values: object) -> Site:
-    return Site(**{"ownership": SiteOwnership.OWNED, "region": "310109", "address": "东湖路1号", **values})
+def _site(papers: dict[str, date | None] | None = None, *, confirmed: bool = True, **values: object) -> Site:
+    """With papers named by what their date says: `property_certificate_on`, `head_lease_until`, …"""
+    site = Site(**{"ownership": SiteOwnership.OWNED, "region": "310109", "address": "东湖路1号", **values})
+    for name, day in (papers or {}).items():
+        kind, _, meaning = name.rpartition("_")
+        column = "valid_until" if meaning == "until" else "dated_on"
+        confirmation = datetime(2026, 1, 5, tzinfo=UTC) if confirmed else None
+        site.papers.append(SitePaper(kind=SitePaperKind(kind), confirmed_at=confirmation, **{column: day}))
+    return site
 
 
 DEED = date(2015, 5, 1)
 OWNED = {"property_certificate_on": DEED}
-LET = {"ownership": SiteOwnership.LEASED, "property_certificate_on": DEED, "sublease_consent_on": date(2020, 1, 1)}
+LEASED = SiteOwnership.LEASED
+LET = {"property_certificate_on": DEED, "sublease_consent_on": date(2020, 1, 1)}
 
 
 @pytest.mark.parametrize(
-    ("site", "lawful"),
+    ("papers", "lawful"),
     [
         (OWNED, True),
         ({}, None),
@@ -97,9 +116,16 @@ LET = {"ownership": SiteOwnership.LEASED, "property_certificate_on": DEED, "subl
         ({**LET, "head_lease_until": date(2028, 1, 1), "property_certificate_on": None}, None),
     ],
 )
-def test_the_papers_of_a_site(site: dict[str, object], lawful: bool | None) -> None:
-    row = premises.lease_row(_lease(_site(**site)), "L1", APPLIED)
+def test_the_papers_of_a_site(papers: dict[str, date | None], lawful: bool | None) -> None:
+    ownership = LEASED if "sublease_consent_on" in papers else SiteOwnership.OWNED
+    row = premises.lease_row(_lease(_site(papers, ownership=ownership)), "L1", APPLIED)
     assert row["lawful"] is lawful
+
+
+def test_papers_that_the_window_has_not_confirmed_leave_it_open() -> None:
+    assert premises.lease_row(_lease(_site(OWNED, confirmed=False)), "L1", APPLIED)["lawful"] is None
+    let = _site({**LET, "head_lease_until": date(2028, 1, 1)}, confirmed=False, ownership=LEASED)
+    assert premises.lease_row(_lease(let), "L1", APPLIED)["lawful"] is None
 
 
 @pytest.mark.parametrize("said", [True, False])
@@ -109,7 +135,7 @@ def test_what_the_lease_says_itself_goes_first(said: bool) -> None:
 
 
 def test_rooms_of_two_sites() -> None:
-    good, unknown = _site(**OWNED), _site(region="310110")
+    good, unknown = _site(OWNED), _site(region="310110")
     row = premises.lease_row(_lease(good, unknown), "L1", APPLIED)
     assert row == {
         "ref": "L1",
@@ -128,5 +154,5 @@ def test_a_lease_without_rooms_is_not_known() -> None:
 
 
 def test_an_ended_lease_needs_the_head_lease_only_until_then() -> None:
-    site = _site(**{**LET, "head_lease_until": date(2025, 12, 31)})
+    site = _site({**LET, "head_lease_until": date(2025, 12, 31)}, ownership=LEASED)
     assert premises.lease_row(_lease(site, ends_on=date(2025, 12, 31)), "L1", APPLIED)["lawful"] is True

@@ -1,0 +1,88 @@
+"""Migrations keep what is there. What they build is checked by scripts/check_migrations.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import Connection, create_engine, pool, text
+
+from core.data import engine as rules
+from tests.support.databases import Databases, alembic_config
+
+ROWS = (
+    "INSERT INTO districts (id, name, name_en, region, demonstration) VALUES (1, '示例区', 'Sample', '310109', true)",
+    "INSERT INTO operators (id, name, kind, district_id) VALUES (1, '示例园', 'private', 1)",
+    (
+        "INSERT INTO sites (id, name, kind, address, region, floor_area_cm2, ownership, head_lease_until, "
+        "sublease_consent_on, operator_id) VALUES (1, '一号楼', 'incubator', '示范路1号', '310109', 100, 'leased', "
+        "'2030-12-31', '2021-01-15', 1)"
+    ),
+    (
+        "INSERT INTO spaces (id, site_id, code, floor, kind, area_cm2, status, independent, operator_id) "
+        "VALUES (1, 1, 'A-1', '3F', 'room', 10, 'vacant', true, 1), "
+        "(2, 1, 'A-2', '3F', 'room', 10, 'vacant', true, 1), "
+        "(3, 1, 'A-3', NULL, 'room', 10, 'vacant', true, 1)"
+    ),
+    "INSERT INTO tenants (id, name, kind, stage, operator_id) VALUES (1, '青禾团队', 'team', 'nursery', 1)",
+    "INSERT INTO stage_moves (id, tenant_id, stage, from_on, operator_id) VALUES (1, 1, 'nursery', '2026-01-01', 1)",
+)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def connection(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Connection]:
+    """To an empty database."""
+    with ExitStack() as stack:
+        postgresql = request.param == "postgresql"
+        url = stack.enter_context(databases.empty_postgresql()) if postgresql else f"sqlite:///{tmp_path / 'empty.db'}"
+        engine = create_engine(url, poolclass=pool.NullPool)
+        rules.configure(engine)
+        with engine.connect() as opened:
+            yield opened
+        engine.dispose()
+
+
+def to(connection: Connection, revision: str, move: str = "upgrade") -> None:
+    connection.commit()  # what the test has read
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    getattr(command, move)(config, revision)
+
+
+def test_the_dates_of_papers_and_the_names_of_floors_become_rows_and_columns_again(connection: Connection) -> None:
+    """0002. Sites, spaces and tenants are named by other rows: making them anew must not lose those."""
+    to(connection, "0001")
+    for row in ROWS:
+        connection.execute(text(row))
+    connection.commit()
+
+    to(connection, "0002")
+    papers = connection.execute(text("SELECT kind, dated_on, valid_until FROM site_papers ORDER BY id")).all()
+    assert [(kind, _day(on), _day(until)) for kind, on, until in papers] == [
+        ("head_lease", None, date(2030, 12, 31)),
+        ("sublease_consent", date(2021, 1, 15), None),
+    ]
+    placed = "SELECT code, name FROM spaces LEFT JOIN floors ON floors.id = floor_id ORDER BY code"
+    assert connection.execute(text(placed)).all() == [("A-1", "3F"), ("A-2", "3F"), ("A-3", None)]
+    assert connection.scalar(text("SELECT count(*) FROM floors")) == 1
+    assert connection.scalar(text("SELECT tenant_id FROM stage_moves")) == 1
+
+    to(connection, "0001", "downgrade")
+    site = connection.execute(
+        text("SELECT property_certificate_on, head_lease_until, sublease_consent_on FROM sites")
+    ).one()
+    assert [_day(value) for value in site] == [None, date(2030, 12, 31), date(2021, 1, 15)]
+    assert connection.execute(text("SELECT code, floor FROM spaces ORDER BY code")).all() == [
+        ("A-1", "3F"),
+        ("A-2", "3F"),
+        ("A-3", None),
+    ]
+
+
+def _day(value: date | str | None) -> date | None:
+    """SQLite gives a date as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
