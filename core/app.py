@@ -25,7 +25,7 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "letters", "policies", "audit", "admin",
+    "cases", "letters", "policies", "audit", "admin", "undo",
 )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class World:
     document: m.CaseDocument
     letter: m.Letter
     users: dict[str, m.User]
+    undo: m.UndoStep
 
 
 def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
@@ -73,7 +74,13 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
         **scene.staff,
         "platform": factories.user(session, m.Role.PLATFORM_ADMIN),
     }
-    return World(scene, tenant, founder, case, document, letter, users)
+    undo = m.UndoStep(
+        operator_id=tenant.operator_id, action="tenant.rename", title=f"{mark}改名", subject_type="tenant",
+        subject_id=tenant.id, changes=[],
+    )  # fmt: skip
+    session.add(undo)
+    session.flush()
+    return World(scene, tenant, founder, case, document, letter, users, undo)
 
 
 def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World, World]:
@@ -91,6 +98,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "case_id": lambda w: w.case.id,
     "document_id": lambda w: w.document.id,
     "letter_id": lambda w: w.letter.id,
+    "undo_id": lambda w: w.undo.id,
     "kind": lambda w: "lease",
     "code": lambda w: "send_back",
     "key": lambda w: "rent_subsidy",
@@ -106,7 +114,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "token": lambda w: "no-such-token",
 }
 # Those that name a row: another's must be refused, and an unknown one not found.
-ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id"}
+ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},

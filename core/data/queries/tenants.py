@@ -37,7 +37,9 @@ def listing(today: date) -> Listing:
             Operator.name.label("operator"),
             lease_end.label("lease_end"),
             paid_until.label("paid_until"),
-        ).join(Operator, Operator.id == Tenant.operator_id),
+        )
+        .join(Operator, Operator.id == Tenant.operator_id)
+        .where(Tenant.merged_into_id.is_(None)),
         key=Tenant.id,
         sorts={
             "name": Tenant.name,
