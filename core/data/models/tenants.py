@@ -6,9 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, event, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.data import search
 from core.data.base import Base, DistrictScoped, OperatorScoped, TenantScoped
 from core.data.models.places import Operator
 from core.data.types import Sealable, Sealed, choice
@@ -46,11 +47,21 @@ class Stage(StrEnum):
     EXITED = "exited"
 
 
+# Duplicates that were merged are in no list.
+LISTED = {"sqlite_where": text("merged_into_id IS NULL"), "postgresql_where": text("merged_into_id IS NULL")}
+
+
 class Tenant(OperatorScoped, Base):
     """在孵团队或企业 at one operator. Unknown facts are NULL, never a guessed no."""
 
     __tablename__ = "tenants"
-    __table_args__ = (UniqueConstraint("operator_id", "uscc"), UniqueConstraint("operator_id", "name"))
+    __table_args__ = (
+        UniqueConstraint("operator_id", "uscc"),
+        UniqueConstraint("operator_id", "name"),
+        # What a list shows, in its order; whole, and of one stage.
+        Index("ix_tenants_listed", "operator_id", "name", **LISTED),
+        Index("ix_tenants_listed_by_stage", "operator_id", "stage", "name", **LISTED),
+    )
 
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -70,11 +81,32 @@ class Tenant(OperatorScoped, Base):
     contact_name: Mapped[str | None] = mapped_column(String(60))
     contact_phone: Mapped[str | None] = mapped_column(String(40))
     contact_email: Mapped[str | None] = mapped_column(String(120))
+    # Made of the columns in SEARCHED (core/data/search.py); nobody reads it.
+    search_text: Mapped[str] = mapped_column(Text, default="", server_default="", deferred=True)
 
     operator: Mapped[Operator] = relationship()
     founders: Mapped[list[Founder]] = relationship(back_populates="tenant", order_by="Founder.id")
-    stage_moves: Mapped[list[StageMove]] = relationship(back_populates="tenant", order_by="StageMove.from_on")
+    stage_moves: Mapped[list[StageMove]] = relationship(
+        back_populates="tenant", order_by="StageMove.from_on", cascade="all, delete-orphan"
+    )
     occupancies: Mapped[list[Occupancy]] = relationship(back_populates="tenant", order_by="Occupancy.from_on")
+
+
+SEARCHED = ("name", "uscc", "industry", "contact_name", "contact_phone")
+
+
+@event.listens_for(Tenant, "before_insert")
+@event.listens_for(Tenant, "before_update")
+def _index(mapper: object, connection: Connection, tenant: Tenant) -> None:
+    state = inspect(tenant)
+    if not state.has_identity or any(state.attrs[name].history.has_changes() for name in SEARCHED):
+        tenant.search_text = search.index_text([getattr(tenant, name) for name in SEARCHED])
+
+
+@event.listens_for(Tenant.__table__, "after_create")
+def _create_index(table: object, connection: Connection, **_: object) -> None:
+    for statement in search.create("tenants", connection.dialect.name):
+        connection.exec_driver_sql(statement)
 
 
 class IdType(StrEnum):
