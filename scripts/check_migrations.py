@@ -1,6 +1,6 @@
 """The migrations build what the models say, and can be undone, on SQLite and on PostgreSQL.
 
-For each engine: upgrade from nothing; no drift between models and database (tables, columns and types by Alembic;
+For each engine: upgrade from nothing, with the triggers that should be there after each step; no drift between models and database (tables, columns and types by Alembic;
 constraints and indexes, which Alembic leaves out or compares by name alone, against a second database that the
 models made themselves); downgrade to nothing; upgrade again to the
 very same schema, triggers included. Exit status 1 and a sentence for each fault.
@@ -28,6 +28,23 @@ from tests.support.databases import Databases, alembic_config
 from tests.support.postgres import NoPostgres, PostgresServer
 
 
+def _append_only(table: str) -> dict[str, set[str]]:
+    return {"sqlite": {f"{table}_no_update", f"{table}_no_delete"}, "postgresql": {f"{table}_append_only"}}
+
+
+def _searched(table: str) -> dict[str, set[str]]:
+    names = {f"{table}_search_{verb}" for verb in ("insert", "delete", "update")}
+    return {"sqlite": names, "postgresql": set()}
+
+
+# What each revision adds; a later one must leave them in place.
+TRIGGERS = {
+    "0001": dict.fromkeys(("audit_events", "case_events", "decisions"), _append_only),
+    "0002": {"stage_decisions": _append_only},
+    "0003": {"tenants": _searched},
+}
+
+
 class MigrationFault(Exception):
     """What differs, and where."""
 
@@ -38,7 +55,7 @@ def check(connection: Connection, models: Connection) -> None:
     wanted = constraints(models)
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    step_by_step(config)
     no_drift(config, wanted)
     first = schema(connection)
     connection.rollback()  # what was read
@@ -52,6 +69,31 @@ def check(connection: Connection, models: Connection) -> None:
     if first != second:
         names = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
         raise MigrationFault(f"up, down and up again gives another schema: {', '.join(names)}")
+
+
+def step_by_step(config: Config) -> None:
+    """Upgrade one revision after the other, and look after each that it has the triggers it should have: where SQLite
+    makes a table anew, its triggers go without a word."""
+    connection = config.attributes["connection"]
+    wanted: set[str] = set()
+    for script in reversed(list(ScriptDirectory.from_config(config).walk_revisions())):
+        command.upgrade(config, script.revision)
+        wanted |= {
+            name
+            for table, named in TRIGGERS.get(script.revision, {}).items()
+            for name in named(table)[connection.dialect.name]
+        }
+        found = {
+            name.rpartition(".")[2].removeprefix("trigger ")
+            for name in schema(connection)
+            if name.startswith("trigger ")
+        }
+        connection.rollback()
+        if found != wanted:
+            raise MigrationFault(
+                f"after {script.revision} triggers are missing or unknown: {', '.join(sorted(found ^ wanted))}; make them "
+                "again where the table was made anew, and name new ones in TRIGGERS"
+            )
 
 
 def no_drift(config: Config, wanted: dict[str, str]) -> None:

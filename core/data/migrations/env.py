@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,13 @@ from core.data.models import User  # noqa: F401  (importing the package complete
 JOB_TABLES = ("workflow_", "operation_outputs", "notifications", "queues", "streams", "dbos_", "application_versions")
 
 
+SEARCH = re.compile(r"(ix_)?tenants_search(_\w+)?")  # made by core/data/search.py, and checked with the whole schema
+
+
 def ours(name: str | None, kind: str, parents: Any) -> bool:
-    return not (kind == "table" and name is not None and name.startswith(JOB_TABLES)) or name in Base.metadata.tables
+    if name is None or name in Base.metadata.tables:
+        return True
+    return not (kind == "table" and name.startswith(JOB_TABLES)) and not SEARCH.fullmatch(name)
 
 
 def run(connection: Connection) -> None:
