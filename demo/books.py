@@ -170,6 +170,8 @@ MANNERS: dict[str, Manner] = {
     "university": Manner(merged_names=True, month=lambda month: f"{month[:4]}年{int(month[5:])}月"),
     # A foreign company: our template, filled in.
     "foreign": Manner(stars=True),
+    # A large house with a system of its own: our columns, ordinals, everything as it should be.
+    "harbour": Manner(ordinal=True),
     "authority": Manner(
         titles={"参保人员": "参保缴费明细"},
         headers={

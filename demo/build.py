@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from demo import cast, firms, places, rows
+from demo import cast, firms, harbour, places, rows
 from demo.books import MANNERS, Book, as_csv
 from demo.people import Register
 
@@ -26,6 +26,9 @@ def build(seed: int = SEED) -> dict[str, bytes]:
     firms.reset_counters()
     operators = places.build()
     tenancies = cast.cast(operators, Register(seed))
+    house = harbour.operator()
+    operators.append(house)
+    tenancies += harbour.cast(house, Register(seed + 1, _people=5_000, _companies=1_000))
     files: dict[str, bytes] = {}
     index: dict[str, Any] = {
         "district": {"name": "示例区", "name_en": "Sample District", "region": places.REGION, "demonstration": True},
@@ -44,7 +47,7 @@ def build(seed: int = SEED) -> dict[str, bytes]:
         files |= made
         entry = {name: getattr(operator, name) for name in ("key", "name", "name_en", "kind", "uscc", "phone")}
         index["operators"].append(entry | {"files": list(made)})
-    companies = [firm for firm in tenancies if firm.jobs]
+    companies = [firm for firm in tenancies if firm.jobs and firm.operator is not house]
     for firm in companies[:OWN_LISTS]:
         book = Book(MANNERS["tenant"])
         book.sheet("insured", rows.insured([firm]))
@@ -55,6 +58,10 @@ def build(seed: int = SEED) -> dict[str, bytes]:
     book.sheet("insured", rows.insured(companies[OWN_LISTS:]))
     files["insured-authority.xlsx"] = book.finish()
     index["insured"].append({"file": "insured-authority.xlsx", "from": "authority"})
+    book = Book(MANNERS["authority"])
+    book.sheet("insured", rows.insured(firm for firm in tenancies if firm.jobs and firm.operator is house))
+    files["insured-authority-harbour.xlsx"] = book.finish()
+    index["insured"].append({"file": "insured-authority-harbour.xlsx", "from": "authority"})
     files["district.yaml"] = yaml.safe_dump(index, allow_unicode=True, sort_keys=False, width=120).encode()
     return files
 
@@ -82,6 +89,8 @@ def _operator_files(operator: places.Operator, own: list[firms.Firm]) -> dict[st
             for row in received:
                 row["lease"] = ""
         book.sheet("rent", received)
+    if any(firm.quarters for firm in own):
+        book.sheet("indicators", rows.indicators(own))
     return {f"operator-{operator.key}.xlsx": book.finish()} | made
 
 

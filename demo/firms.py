@@ -72,6 +72,18 @@ class Payment:
 
 
 @dataclass(slots=True)
+class Quarter:
+    """What a firm reports; money in fen."""
+
+    quarter: str
+    revenue_fen: int
+    rnd_fen: int
+    staff: int
+    ip_applied: int
+    ip_held: int
+
+
+@dataclass(slots=True)
 class Firm:
     """A tenancy: one company or team at one operator."""
 
@@ -97,6 +109,7 @@ class Firm:
     deals: list[Deal] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    quarters: list[Quarter] = field(default_factory=list)
 
     @property
     def arrived_on(self) -> date:
@@ -123,13 +136,14 @@ class Firm:
         self.jobs.append(job)
         return job
 
-    def pay(self, rng: random.Random, *, until: str = LAST, skip: tuple[str, ...] = (), late: tuple[str, ...] = (),
+    def pay(self, rng: random.Random, *, since: str = FIRST, until: str = LAST,
+            skip: tuple[str, ...] = (), late: tuple[str, ...] = (),
             payer: str = "", payer_name: str = "", quarterly: bool = False) -> None:  # fmt: skip
-        """Rent received for each month of each lease in the 24 months, a broken month by its days."""
+        """Rent received for each month of each lease in the months from ``since`` on, a broken month by its days."""
         for deal in self.deals:
             terms = rent_terms(deal.starts_on, deal.ends_on, deal.rent_fen, deal.steps, deal.rent_free)
             end = min(f"{deal.ends_on or date.max:%Y-%m}", until)
-            for month in months(max(f"{deal.starts_on:%Y-%m}", FIRST), end):
+            for month in months(max(f"{deal.starts_on:%Y-%m}", since), end):
                 fen = _due(deal, terms, month)
                 if month in skip or fen == 0:
                     continue

@@ -59,7 +59,7 @@ class Register:
     rng: random.Random = field(init=False)
     _names: set[str] = field(default_factory=set)
     _people: int = 0
-    _companies: int = 0
+    _companies: int = 0  # a second register begins elsewhere, so that no number is given twice
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -83,7 +83,7 @@ class Register:
     def company(self, form: str) -> tuple[str, str, str]:
         """Name, 统一社会信用代码 and industry of a new company."""
         self._companies += 1
-        brand = _BRANDS[self._companies - 1]
+        brand = self._brand()
         trade, industry = self.rng.choice(_TRADES)
         ending = {
             "公司": "有限公司",
@@ -101,7 +101,12 @@ class Register:
         """Name and industry of a project that is not registered yet."""
         self._companies += 1
         trade, industry = self.rng.choice(_TRADES)
-        return f"{_BRANDS[self._companies - 1]}{trade}项目（示例）", industry
+        return f"{self._brand()}{trade}项目（示例）", industry
+
+    def _brand(self) -> str:
+        """One word; two where there are more companies than words."""
+        again, word = divmod(self._companies - 1, len(_BRANDS))
+        return _BRANDS[word] + (_BRANDS[(word + 37 * again) % len(_BRANDS)] if again else "")
 
 
 def code_of(kind: str, serial: str) -> str:

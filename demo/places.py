@@ -37,6 +37,7 @@ class Site:
     papers: bool = True  # the operator holds certificate, head lease and consent
     private_share: str = ""
     recognition: str = ""
+    facts: dict[str, object] = field(default_factory=dict)  # more columns of the sheet, as they are called there
     spaces: list[Space] = field(default_factory=list)
 
     def free(self, kind: str, starts_on: date, ends_on: date) -> list[Space]:

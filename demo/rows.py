@@ -24,6 +24,7 @@ def sites(operator: Operator) -> Rows:
             "ownership": "自有" if site.owned else "租赁",
             "private_capital": site.private_share,
             "recognition": site.recognition,
+            **site.facts,
             "property_certificate_on": date(2012, 5, 18) if site.papers else None,
             "head_lease_until": date(2031, 12, 31) if site.papers and not site.owned else None,
             "sublease_consent_on": date(2021, 1, 15) if site.papers and not site.owned else None,
@@ -149,6 +150,22 @@ def rent(firms: Iterable[Firm]) -> Rows:
         for payment in firm.payments
     ]
     return sorted(rows, key=lambda row: (row["received_on"], row["voucher"], row["month"]))
+
+
+def indicators(firms: Iterable[Firm]) -> Rows:
+    return [
+        {
+            "tenant": firm.name,
+            "quarter": it.quarter,
+            "revenue_fen": it.revenue_fen / 100,
+            "rnd_fen": it.rnd_fen / 100,
+            "staff": it.staff,
+            "ip_applied": it.ip_applied,
+            "ip_held": it.ip_held,
+        }
+        for firm in firms
+        for it in firm.quarters
+    ]
 
 
 def insured(firms: Iterable[Firm]) -> Rows:

@@ -30,6 +30,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "rent": {"tenant": "甲公司", "lease": "L-1", "month": "2025-03", "paid_fen": 2800.0, "voucher": "V1"},
     "insured": {"tenant": "甲公司", "name": "林玥", "id_number": "310109199505059996", "month": "2025-03",
                 "employer_uscc": USCC, "filing_uscc": USCC, "household": "本区"},
+    "indicators": {"tenant": "甲公司", "quarter": "2026年第3季度", "revenue_fen": 380000, "staff": 12, "ip_held": 0},
 }  # fmt: skip
 
 

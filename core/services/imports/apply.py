@@ -19,6 +19,7 @@ from core.services import audit
 from core.services.imports.context import ACCEPTED, Applying
 from core.services.imports.outcome import Outcome, SheetOutcome
 from core.services.imports.parse import Parsed, parse
+from core.services.imports.write_indicators import write_indicators
 from core.services.imports.write_insured import write_insured
 from core.services.imports.write_leases import write_leases, write_rent
 from core.services.imports.write_places import write_sites, write_spaces
@@ -33,6 +34,7 @@ _WRITERS: dict[str, Callable[[Applying, Parsed], None]] = {
     "leases": write_leases,
     "rent": write_rent,
     "insured": write_insured,
+    "indicators": write_indicators,
 }
 
 

@@ -15,14 +15,17 @@ from core.services.identifiers import IdentifierError, Text, check_person_id
 from core.services.imports.problems import Level
 from core.services.imports.records import (
     FounderRecord,
+    IndicatorRecord,
     InsuredRecord,
     LeaseRecord,
     Record,
     RentRecord,
+    SiteRecord,
     SpaceRecord,
     TenantRecord,
 )
 from core.services.imports.schema import Sheet
+from core.services.quarters import quarter_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,18 @@ def _founder(record: FounderRecord, _today: date) -> Iterator[Finding]:
     yield from _document(record.id_type, record.id_number)
 
 
+def _site(record: SiteRecord, _today: date) -> Iterator[Finding]:
+    if (record.incubation_area_cm2 or 0) + (record.public_area_cm2 or 0) > record.floor_area_cm2:
+        yield Finding("incubation_area_cm2", _("孵化面积与公共面积之和超过总面积。"), _("请核对三个面积。"))
+    if (record.professional_staff_count or 0) > (record.staff_count or 100_000):
+        yield Finding("professional_staff_count", _("专业人员数超过工作人员数。"), _("请核对两个人数。"))
+
+
+def _indicator(record: IndicatorRecord, today: date) -> Iterator[Finding]:
+    if record.quarter > quarter_of(today):
+        yield Finding("quarter", _("季度在今天之后。"), _FUTURE)
+
+
 def _space(record: SpaceRecord, _today: date) -> Iterator[Finding]:
     if record.list_price_fen is not None and record.price_unit is None:
         yield Finding("price_unit", _("有挂牌价，缺计价单位。"), _("请选择元/㎡·天、元/㎡·月或元/月。"))
@@ -117,12 +132,14 @@ def _for(kind: type[R], check: Callable[[R, date], Iterator[Finding]]) -> Callab
 
 
 _CHECKS: dict[str, Callable[[Record, date], Iterator[Finding]]] = {
+    "sites": _for(SiteRecord, _site),
     "spaces": _for(SpaceRecord, _space),
     "tenants": _for(TenantRecord, _tenant),
     "founders": _for(FounderRecord, _founder),
     "leases": _for(LeaseRecord, _lease),
     "rent": _for(RentRecord, _rent),
     "insured": _for(InsuredRecord, _insured),
+    "indicators": _for(IndicatorRecord, _indicator),
 }
 
 

@@ -33,10 +33,10 @@ _OWN_GRADE = {
     Reach.SYSTEM: Grade.GOVERNMENT,
 }
 # Rent and premises come from the operator; who is insured comes from the tenant or the authority.
-_OPERATOR_SHEETS = frozenset({"sites", "spaces", "tenants", "founders", "leases", "rent"})
+_OPERATOR_SHEETS = frozenset({"sites", "spaces", "tenants", "founders", "leases", "rent", "indicators"})
 ACCEPTED: Mapping[Reach, frozenset[str]] = {
     Reach.OPERATOR: _OPERATOR_SHEETS,
-    Reach.TENANT: frozenset({"insured"}),
+    Reach.TENANT: frozenset({"insured", "indicators"}),
     Reach.DISTRICT: frozenset({"insured"}),
     Reach.SYSTEM: _OPERATOR_SHEETS | {"insured"},
 }

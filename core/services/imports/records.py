@@ -30,6 +30,15 @@ class SiteRecord(Record):
     ownership: SiteOwnership
     private_capital: Decimal | None
     recognition: str | None
+    recognised_on: date | None
+    incubation_area_cm2: int | None
+    public_area_cm2: int | None
+    opened_on: date | None
+    fund_fen: int | None
+    staff_count: int | None
+    professional_staff_count: int | None
+    mentor_count: int | None
+    yearly_event_count: int | None
     property_certificate_on: date | None
     head_lease_until: date | None
     sublease_consent_on: date | None
@@ -144,3 +153,14 @@ class InsuredRecord(Record):
     filing_uscc: str | None
     household: Household | None
     grade: Grade | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorRecord(Record):
+    tenant: str
+    quarter: str
+    revenue_fen: int | None
+    rnd_fen: int | None
+    staff: int | None
+    ip_applied: int | None
+    ip_held: int | None

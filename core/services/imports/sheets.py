@@ -1,4 +1,4 @@
-"""The seven sheets of an operator, a tenant or the authority."""
+"""The eight sheets of an operator, a tenant or the authority."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from core.data.models.tenants import Household, IdType, LegalForm, OccupancyKind
 from core.services.imports import kinds as k
 from core.services.imports.records import (
     FounderRecord,
+    IndicatorRecord,
     InsuredRecord,
     LeaseRecord,
     RentRecord,
@@ -65,6 +66,15 @@ SITES = Sheet(
         ), True, ("权属", "产权性质"), _("租赁的载体转租给企业时，需要产权人的转租同意书。"), example="租赁"),
         Column("private_capital", "民间资本占比", k.SHARE, False, ("社会资本占比",), example="35%"),
         Column("recognition", "认定级别", k.text(80), False, ("级别", "认定情况"), example="市级"),
+        Column("recognised_on", "认定日期", k.DATE, False, ("认定时间",), example="2022-12-01"),
+        Column("incubation_area_cm2", "孵化面积（㎡）", k.AREA, False, ("在孵企业使用面积",), example=4200),
+        Column("public_area_cm2", "公共面积（㎡）", k.AREA, False, ("公共服务面积",), example=900),
+        Column("opened_on", "开业日期", k.DATE, False, ("运营起始日",), example="2019-05-01"),
+        Column("fund_fen", "孵化资金（元）", k.MONEY, False, ("种子资金",), example=5000000),
+        Column("staff_count", "工作人员数", k.WHOLE, False, ("管理人员数",), example=10),
+        Column("professional_staff_count", "专业人员数", k.WHOLE, False, ("专业孵化服务人员数",), example=8),
+        Column("mentor_count", "导师数", k.WHOLE, False, ("创业导师数",), example=12),
+        Column("yearly_event_count", "年活动场次", k.WHOLE, False, ("活动场次",), example=24),
         Column("property_certificate_on", "产权证明日期", k.DATE, False, ("产权证日期",), example="2015-06-30"),
         Column("head_lease_until", "承租到期日", k.DATE, False, ("上级租约到期日",),
                _("场地为租赁时，运营机构自己的租约到哪一天。"), example="2030-12-31"),
@@ -259,5 +269,19 @@ INSURED = Sheet(
     ),
 )  # fmt: skip
 
-SHEETS: tuple[Sheet, ...] = (SITES, SPACES, TENANTS, FOUNDERS, LEASES, RENT, INSURED)
+INDICATORS = Sheet(
+    "indicators", "季度指标", IndicatorRecord, natural_key=("tenant", "quarter"), aliases=("经营指标", "指标"),
+    help=_("每个企业每个季度一行；没有的填 0，不知道的请留空。"),
+    columns=(
+        _TENANT,
+        Column("quarter", "季度", k.QUARTER, True, ("期间", "报告期"), example="2026Q3"),
+        Column("revenue_fen", "营业收入（元）", k.MONEY, False, ("收入", "营收"), _("本季度的，不是累计。"), 380000),
+        Column("rnd_fen", "研发投入（元）", k.MONEY, False, ("研发费用",), _("本季度的，不是累计。"), 120000),
+        Column("staff", "期末人数", k.WHOLE, False, ("从业人员数", "员工数"), example=12),
+        Column("ip_applied", "知识产权申请数", k.WHOLE, False, ("申请数",), _("本季度新申请的。"), 1),
+        Column("ip_held", "知识产权拥有数", k.WHOLE, False, ("有效数", "授权数"), _("期末有效的。"), 3),
+    ),
+)  # fmt: skip
+
+SHEETS: tuple[Sheet, ...] = (SITES, SPACES, TENANTS, FOUNDERS, LEASES, RENT, INSURED, INDICATORS)
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}

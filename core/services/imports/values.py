@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask_babel import lazy_gettext as _
 
 from core.services.imports.problems import CellError
+from core.services.quarters import parse_quarter
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 
@@ -164,6 +165,14 @@ def to_month(cell: Cell) -> str:
     except CellError:
         raise CellError(_("这里应填月份。"), _("请按 2026-03 的样式填写。")) from None
     return _month(day.year, day.month)
+
+
+def to_quarter(cell: Cell) -> str:
+    """``2026Q3`` from 2026Q3, 2026-3, 2026年第3季度 or 2026年三季度."""
+    found = parse_quarter(half_width(to_text(cell)))
+    if found is None:
+        raise CellError(_("这里应填季度。"), _("请按 2026Q3 或 2026年第3季度 的样式填写。"))
+    return found
 
 
 def to_months(cell: Cell) -> tuple[str, ...]:

@@ -8,10 +8,17 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from core.data.models import Floor, Site, SitePaper, SitePaperKind, Space, SpaceKind, SpaceStatus
+from core.data.models import Floor, RecognitionLevel, Site, SitePaper, SitePaperKind, Space, SpaceKind, SpaceStatus
 from core.services.imports.context import Applying, Changes, merge, name_key
 from core.services.imports.parse import Parsed, rows_of
 from core.services.imports.records import SiteRecord, SpaceRecord
+
+_LEVELS = {
+    "国家级": RecognitionLevel.NATIONAL,
+    "市级": RecognitionLevel.CITY,
+    "区级": RecognitionLevel.DISTRICT,
+    "无": RecognitionLevel.NONE,
+}
 
 
 def sites_of(work: Applying) -> dict[str, Site]:
@@ -44,6 +51,16 @@ def write_sites(work: Applying, parsed: Parsed) -> None:
             "ownership": record.ownership,
             "private_capital": record.private_capital,
             "recognition": record.recognition,
+            "recognition_level": _LEVELS.get(record.recognition or ""),
+            "recognised_on": record.recognised_on,
+            "incubation_area_cm2": record.incubation_area_cm2,
+            "public_area_cm2": record.public_area_cm2,
+            "opened_on": record.opened_on,
+            "fund_fen": record.fund_fen,
+            "staff_count": record.staff_count,
+            "professional_staff_count": record.professional_staff_count,
+            "mentor_count": record.mentor_count,
+            "yearly_event_count": record.yearly_event_count,
         }
         site = known.get(name_key(record.name))
         if site is None:

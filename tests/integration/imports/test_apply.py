@@ -18,15 +18,15 @@ from core.services.imports.sheets import BY_KEY
 from tests import factories
 from tests.support.books import GOOD, TODAY, USCC, errors, notices, put, rows_for, table, workbook
 
-OPERATOR_SHEETS = ("sites", "spaces", "tenants", "founders", "leases", "rent")
+OPERATOR_SHEETS = ("sites", "spaces", "tenants", "founders", "leases", "rent", "indicators")
 COUNTED = (
     m.Site, m.Space, m.Enterprise, m.Tenant, m.StageMove, m.Occupancy, m.Founder, m.Lease, m.LeaseSpace, m.RentTerm,
-    m.RentPayment, m.InsuredPerson, m.Employment, m.AuditEvent,
+    m.RentPayment, m.InsuredPerson, m.Employment, m.AuditEvent, m.SitePaper, m.Floor, m.Indicator,
 )  # fmt: skip
 
 
 def book(**changes: list[dict[str, Any]]) -> bytes:
-    """A workbook of the operator's six sheets, each with the good row unless other rows are given."""
+    """A workbook of the operator's seven sheets, each with the good row unless other rows are given."""
 
     def fill(made: Any) -> None:
         for key in OPERATOR_SHEETS:
@@ -133,7 +133,7 @@ def test_changes_are_counted_and_shown(session: Session, operator: m.Operator, a
     assert errors(done) == []
     assert counts(done) == {
         "sites": (0, 0, 1), "spaces": (1, 1, 0), "tenants": (0, 1, 0), "founders": (0, 0, 1), "leases": (0, 1, 0),
-        "rent": (0, 1, 0),
+        "rent": (0, 1, 0), "indicators": (0, 0, 1),
     }  # fmt: skip
     told = {c.header: (c.before, c.after) for s in done.sheets for row in s.preview for c in row.changes}
     assert told["实收金额（元）"] == ("2,800.00", "2,900.55")
