@@ -143,9 +143,12 @@ class _Reading:
                 example_seen = True
                 self._notice(raw.name, _("模板中的示例行不导入。"), "", index + 1)
                 continue
-            table.records.append(record)
-            for found in (*check_row(sheet, record, self.today), *between.check(record, raw.name)):
+            findings = (*check_row(sheet, record, self.today), *between.check(record, raw.name))
+            for found in findings:
                 self.problems.add(table.problem(record, found.key, found.message, found.remedy, found.level))
+            # What cannot be right is not tried on the database, which would only say that it does not fit.
+            if all(found.level is not Level.ERROR for found in findings):
+                table.records.append(record)
         if not table.rows and not example_seen:
             self._notice(raw.name, _("只有表头，没有数据。"), "")
         return table

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from core.data.crypto import Keyring
 from core.data.models import (
     Enterprise,
     Founder,
@@ -21,6 +20,7 @@ from core.data.models import (
     Tenant,
     TenantKind,
 )
+from core.services.founders import identity
 from core.services.imports.context import Applying, Changes, merge
 from core.services.imports.parse import Parsed, Table, rows_of
 from core.services.imports.records import FounderRecord, TenantRecord
@@ -171,7 +171,6 @@ def write_founders(work: Applying, parsed: Parsed) -> None:
         by_name[it.tenant_id, it.name] = it
         if it.id_number_search:
             by_number[it.tenant_id, it.id_number_search] = it
-    keys = Keyring.current()
     for table, record in rows:
         tenant = work.tenant(table, record, record.tenant)
         if tenant is None:
@@ -188,13 +187,9 @@ def write_founders(work: Applying, parsed: Parsed) -> None:
         }
         search = None
         if record.id_number:
-            search = keys.search_index(work.operator_id, "id_number", record.id_number)
-            values |= {
-                "id_type": record.id_type or IdType.RESIDENT,
-                "id_number": record.id_number,
-                "id_number_search": search,
-                "id_number_once": keys.once_index(work.district_id, "id_number", record.id_number),
-            }
+            known = identity(work.operator_id, work.district_id, record.id_type or IdType.RESIDENT, record.id_number)
+            search = str(known["id_number_search"])
+            values |= known
         named = by_name.get((tenant.id, record.name))
         founder = by_number.get((tenant.id, search)) if search else named
         if founder is None and named is not None and named.id_number_search is None:

@@ -340,3 +340,11 @@ def test_auditors_and_strangers_bring_nothing(session: Session, operator: m.Oper
     with pytest.raises(Forbidden):
         apply(session, operator, book(), "a.xlsx", today=TODAY)
     assert GOOD
+
+
+def test_what_cannot_be_right_is_told_as_such(session: Session, operator: m.Operator, act_as: Any) -> None:
+    """Not as whatever the database says of it."""
+    act_as(m.Role.OPERATOR_MANAGER, operator=operator)
+    done = apply(session, operator, book(leases=[{"ends_on": date(2024, 1, 1)}]), "a.xlsx", today=TODAY)
+    assert "终止日期早于起始日期" in errors(done)[0]
+    assert not done.applied
