@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.commands import demo_house
 from core.commands.setting_up import asking_as
 from core.config import ROOT
 from core.data.asker import Asker, Reach, asking
@@ -83,6 +84,10 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
         operators = {entry["key"]: _operator(session, district, entry) for entry in plan["operators"]}
         session.flush()
         _import_all(session, plan, district, operators, say)
+        house = operators["harbour"]
+        with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=house.id)):
+            demo_house.furnish(session, house, app.extensions["settings"].files)
+        say(f"furnished  {house.name}: plans, enquiries, money raised, papers")
         return _people(session, app, district, departments, operators)
 
 

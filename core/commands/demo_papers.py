@@ -20,12 +20,12 @@ h1 { margin-top: 60mm; font-size: 26pt }
 
 def papers(policy: str, registry: Registry) -> dict[str, bytes]:
     """A PDF for each required document of the policy, by its key."""
+    documents = registry.get(policy).card.documents
+    return {document.key: paper(document.title.zh) for document in documents if document.required}
+
+
+def paper(title: str) -> bytes:
+    """A PDF of one page that stands for a paper of this title."""
     fonts = FontConfiguration()
     style = CSS(string=_STYLE, font_config=fonts)
-    return {
-        document.key: HTML(string=_PAGE.format(title=document.title.zh)).write_pdf(
-            stylesheets=[style], font_config=fonts
-        )
-        for document in registry.get(policy).card.documents
-        if document.required
-    }
+    return bytes(HTML(string=_PAGE.format(title=title)).write_pdf(stylesheets=[style], font_config=fonts))

@@ -22,7 +22,7 @@ def seed() -> None:
 
 @seed.command()
 def demo() -> None:
-    """One district, four operators, 120 tenants, and rent-subsidy cases from draft to paid. Harmless to repeat."""
+    """One district, five operators, 320 tenants, and rent-subsidy cases from draft to paid. Harmless to repeat."""
     from core.commands import demo_cases, demo_district
 
     app = application()
