@@ -1,27 +1,103 @@
-"""Reading sites and spaces."""
+"""Reading sites, floors and units. Who sits where is what the leases say; a unit stores only what no lease can say."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
 
-from core.data.models import Floor, LeaseSpace, Site, Space, SpaceKind, SpaceStatus
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from core.data.models import Floor, Lease, LeaseSpace, LeaseStatus, Site, Space, SpaceKind, SpaceStatus, Tenant
 from core.data.queries.paging import Listing
 
+# Meeting rooms are there for everybody: unless a lease names one, they are neither let nor vacant.
+SHARED = SpaceKind.MEETING_ROOM
 
-def spaces() -> Listing:
-    """Every space of the asker's operator, with its site."""
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who has a unit, and by which lease."""
+
+    tenant: Tenant
+    lease: Lease
+
+
+def held_on(day: date) -> ColumnElement[bool]:
+    """Whether a lease gives its units to its tenant on `day`. An ended lease did so until its last day."""
+    return and_(
+        Lease.starts_on <= day,
+        or_(Lease.ends_on >= day, and_(Lease.ends_on.is_(None), Lease.status == LeaseStatus.RUNNING)),
+        Lease.status != LeaseStatus.DRAFT,
+    )
+
+
+def state_on(day: date) -> ColumnElement[SpaceStatus]:
+    """The state of a `Space` on `day`, for a SELECT of spaces: occupied where a lease covers the day, else held back or
+    under repair where that is stored, else vacant."""
+    taken = (
+        select(LeaseSpace.id)
+        .join(Lease, Lease.id == LeaseSpace.lease_id)
+        .where(LeaseSpace.space_id == Space.id, held_on(day))
+        .correlate(Space)
+        .exists()
+    )
+    stored = Space.status.in_((SpaceStatus.RESERVED, SpaceStatus.MAINTENANCE))
+    state = case(
+        (taken, literal(SpaceStatus.OCCUPIED.value)),
+        (stored, type_coerce(Space.status, literal("").type)),
+        else_=literal(SpaceStatus.VACANT.value),
+    )
+    return type_coerce(state, Space.status.type)
+
+
+def who_sits(session: Session, day: date, spaces: Collection[int] | None = None) -> dict[int, Seat]:
+    """Who has each unit on `day`, by the unit's id; of `spaces` alone if given. Where two leases name one unit, the one
+    that began last."""
+    rows = (
+        select(LeaseSpace.space_id, Lease)
+        .join(Lease, Lease.id == LeaseSpace.lease_id)
+        .where(held_on(day))
+        .options(joinedload(Lease.tenant))
+        .order_by(Lease.starts_on, Lease.id)
+    )
+    if spaces is not None:
+        rows = rows.where(LeaseSpace.space_id.in_(spaces))
+    return {space: Seat(lease.tenant, lease) for space, lease in session.execute(rows)}
+
+
+def states(session: Session, day: date, spaces: Iterable[Space]) -> dict[int, SpaceStatus]:
+    """The state of each of `spaces` on `day`, by id."""
+    ids = [space.id for space in spaces]
+    return dict(session.execute(select(Space.id, state_on(day)).where(Space.id.in_(ids))).all())
+
+
+def spaces(today: date) -> Listing:
+    """Every unit of the asker's operator, with its site and who sits there today."""
+    seated = (
+        select(func.max(Tenant.name))
+        .join(Lease, Lease.tenant_id == Tenant.id)
+        .join(LeaseSpace, LeaseSpace.lease_id == Lease.id)
+        .where(LeaseSpace.space_id == Space.id, held_on(today))
+        .correlate(Space)
+        .scalar_subquery()
+    )
+    state = state_on(today)
     return Listing(
         statement=select(
             Space.id,
             Space.code,
+            Site.name.label("site"),
+            Floor.building.label("building"),
             Floor.name.label("floor"),
             Space.kind,
             Space.area_cm2,
             Space.capacity,
             Space.list_price_fen,
-            Space.status,
-            Site.name.label("site"),
+            Space.price_unit,
+            state.label("state"),
+            seated.label("tenant"),
         )
         .join(Site, Site.id == Space.site_id)
         .outerjoin(Floor, Floor.id == Space.floor_id),
@@ -31,24 +107,73 @@ def spaces() -> Listing:
             "site": Site.name,
             "area_cm2": Space.area_cm2,
             "list_price_fen": func.coalesce(Space.list_price_fen, -1),
+            "state": state,
         },
-        search=(Space.code, Site.name, Floor.name),
+        search=(Space.code, Site.name, Floor.name, seated),
         filters={
-            "status": lambda value: Space.status == SpaceStatus(value),
+            "status": lambda value: state_on(today) == SpaceStatus(value),
             "kind": lambda value: Space.kind == SpaceKind(value),
+            "site": lambda value: Space.site_id == int(value),
+            "floor": lambda value: Space.floor_id == int(value),
         },
     )
 
 
 def sites(session: Session) -> list[Site]:
-    return list(session.scalars(select(Site).order_by(Site.name)))
+    """The sites the asker may see, with their papers."""
+    query = select(Site).options(selectinload(Site.papers), joinedload(Site.operator))
+    return list(session.scalars(query.order_by(Site.operator_id, Site.name)))
 
 
-def occupied_area(session: Session) -> dict[int, int]:
-    """Square centimetres on lease, by site."""
+def site(session: Session, site_id: int) -> Site | None:
+    return session.scalars(select(Site).where(Site.id == site_id)).one_or_none()
+
+
+def floor(session: Session, floor_id: int) -> Floor | None:
+    return session.scalars(select(Floor).where(Floor.id == floor_id)).one_or_none()
+
+
+def space(session: Session, space_id: int) -> Space | None:
+    return session.scalars(select(Space).where(Space.id == space_id)).one_or_none()
+
+
+def leases_of_site(session: Session, site_id: int, day: date) -> list[Lease]:
+    """Leases that hold units of the site on `day`, by tenant, with their units, sites and papers."""
+    of_site = select(LeaseSpace.lease_id).join(Space, Space.id == LeaseSpace.space_id).where(Space.site_id == site_id)
+    return list(
+        session.scalars(
+            select(Lease)
+            .join(Tenant, Tenant.id == Lease.tenant_id)
+            .where(held_on(day), Lease.id.in_(of_site))
+            .options(
+                joinedload(Lease.tenant),
+                selectinload(Lease.spaces)
+                .joinedload(LeaseSpace.space)
+                .joinedload(Space.site)
+                .selectinload(Site.papers),
+            )
+            .order_by(Tenant.name, Lease.starts_on, Lease.id)
+        )
+    )
+
+
+def leases_of_space(session: Session, space_id: int) -> list[Lease]:
+    """Every lease that ever named the unit, drafts apart, newest first."""
+    return list(
+        session.scalars(
+            select(Lease)
+            .join(LeaseSpace, LeaseSpace.lease_id == Lease.id)
+            .where(LeaseSpace.space_id == space_id, Lease.status != LeaseStatus.DRAFT)
+            .options(joinedload(Lease.tenant))
+            .order_by(Lease.starts_on.desc(), Lease.id.desc())
+        )
+    )
+
+
+def occupied_area(session: Session, day: date) -> dict[int, int]:
+    """Square centimetres let on `day`, by site."""
+    taken = select(LeaseSpace.space_id).join(Lease, Lease.id == LeaseSpace.lease_id).where(held_on(day))
     rows = session.execute(
-        select(Space.site_id, func.sum(Space.area_cm2))
-        .where(Space.id.in_(select(LeaseSpace.space_id)))
-        .group_by(Space.site_id)
+        select(Space.site_id, func.sum(Space.area_cm2)).where(Space.id.in_(taken)).group_by(Space.site_id)
     )
     return {site: int(area) for site, area in rows}

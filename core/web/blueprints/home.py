@@ -17,7 +17,6 @@ from core.data.models import (
     Operator,
     Role,
     Site,
-    Space,
     SpaceStatus,
     Stage,
     Tenant,
@@ -74,7 +73,8 @@ def tenant() -> str:
 def operator() -> str:
     session = db.session
     stages = dict(session.execute(select(Tenant.stage, func.count()).group_by(Tenant.stage)).all())
-    spaces = dict(session.execute(select(Space.status, func.count()).group_by(Space.status)).all())
+    states = select(places.state_on(g.today).label("state")).subquery()
+    spaces = dict(session.execute(select(states.c.state, func.count()).group_by(states.c.state)).all())
     return render_template(
         "home/operator.html",
         operator=session.scalars(select(Operator).where(Operator.id == g.asker.operator_id)).one(),
@@ -83,7 +83,7 @@ def operator() -> str:
         vacant=spaces.get(SpaceStatus.VACANT, 0),
         spaces=sum(spaces.values()),
         sites=[
-            (site, places.occupied_area(session).get(site.id, 0))
+            (site, places.occupied_area(session, g.today).get(site.id, 0))
             for site in session.scalars(select(Site).order_by(Site.name))
         ],
         ending=counts.leases_ending(session, g.today, days=90),

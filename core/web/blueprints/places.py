@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, g, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -33,7 +33,7 @@ def _table() -> Table:
     return Table(
         "spaces",
         _("场地单元"),
-        places.spaces(),
+        places.spaces(g.today),
         (
             Column("code", _("编号"), sortable=True, primary=True),
             Column("site", _("载体"), sortable=True),
@@ -50,7 +50,7 @@ def _table() -> Table:
         ),
         sort="site",
         search=_("编号、载体、楼层"),
-        row=lambda r: as_is(r) | {"kind_word": str(KINDS[r.kind]), "status_word": str(STATUSES[r.status])},
+        row=lambda r: as_is(r) | {"kind_word": str(KINDS[r.kind]), "status_word": str(STATUSES[r.state])},
         export="places.export",
     )
 
@@ -58,7 +58,7 @@ def _table() -> Table:
 @blueprint.get("/spaces")
 @roles(*OPERATOR_ROLES)
 def spaces() -> str:
-    occupied = places.occupied_area(db.session)
+    occupied = places.occupied_area(db.session, g.today)
     return render_template(
         "places/spaces.html",
         sites=[(site, occupied.get(site.id, 0)) for site in places.sites(db.session)],
