@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from core.data.models import (
@@ -16,6 +18,7 @@ from core.data.models import (
     RentPayment,
     Site,
     SiteOwnership,
+    SitePaper,
     SitePaperKind,
     Space,
 )
@@ -159,18 +162,86 @@ def _lawful(lease: Lease, sites: Collection[Site], applied_on: date) -> bool | N
 
 def may_let(site: Site, lease: Lease, applied_on: date) -> bool | None:
     """What one site's papers say of one lease."""
-    certificate = _shown(site, SitePaperKind.PROPERTY_CERTIFICATE, applied_on)
+    wanting = lacks(site, lease, applied_on)
+    if any(lack.fault is Fault.OVER_BEFORE for lack in wanting):
+        return False
+    return None if wanting else True
+
+
+# ── and why ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Fault(StrEnum):
+    """What keeps a site's paper from showing a right to let."""
+
+    MISSING = "missing"
+    UNDATED = "undated"  # the date that matters is not written down
+    LATER = "later"  # dated after the day asked about
+    EXPIRED = "expired"
+    UNCONFIRMED = "unconfirmed"  # waits for the window
+    OVER_BEFORE = "over_before"  # the head lease had ended before the lease began: there was nothing to let
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One thing wanting: which paper of which site, and what is the matter with it."""
+
+    site: Site
+    paper: SitePaperKind
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the premises of a lease are lawful and independent on a day, and what is wanting if not known to be.
+
+    `stated`: the lease itself says so (it was brought in with the answer); the papers are not asked then.
+    """
+
+    lawful: bool | None
+    independent: bool | None
+    stated: bool
+    lacks: tuple[Lack, ...] = ()
+
+
+def standing(lease: Lease, on: date) -> Standing:
+    """What `lease_row` will say of a lease, with its reasons."""
+    row = lease_row(lease, "", on)
+    stated = lease.lawful is not None
+    wanting = () if stated else tuple(lack for site in _sites(_spaces(lease)) for lack in lacks(site, lease, on))
+    return Standing(row["lawful"], row["independent"], stated, wanting)
+
+
+def needed_papers(site: Site) -> tuple[SitePaperKind, ...]:
+    """The papers that show a right to let: an owner's certificate; a lessee's also its own lease and the consent."""
     if site.ownership is SiteOwnership.OWNED:
-        return certificate or None
-    head_lease = site.paper(SitePaperKind.HEAD_LEASE)
-    until = head_lease.valid_until if head_lease else None
-    if until is not None and until < lease.starts_on:
-        return False  # the operator itself held nothing any more
-    needed = min(lease.ends_on or applied_on, applied_on)
-    held = head_lease is not None and head_lease.confirmed_at is not None and until is not None and until >= needed
-    return (certificate and _shown(site, SitePaperKind.SUBLEASE_CONSENT, applied_on) and held) or None
+        return (SitePaperKind.PROPERTY_CERTIFICATE,)
+    return (SitePaperKind.PROPERTY_CERTIFICATE, SitePaperKind.HEAD_LEASE, SitePaperKind.SUBLEASE_CONSENT)
 
 
-def _shown(site: Site, kind: SitePaperKind, by: date) -> bool:
-    paper = site.paper(kind)
-    return paper is not None and paper.confirmed_at is not None and paper.dated_on is not None and paper.dated_on <= by
+def lacks(site: Site, lease: Lease, on: date) -> list[Lack]:
+    """What is wanting for one lease on one site; nothing where the papers show a right to let."""
+    until = min(lease.ends_on or on, on)
+    found = [
+        (kind, _fault(kind, site.paper(kind), lease.starts_on, until=until, on=on)) for kind in needed_papers(site)
+    ]
+    return [Lack(site, kind, fault) for kind, fault in found if fault is not None]
+
+
+def _fault(kind: SitePaperKind, paper: SitePaper | None, starts_on: date, *, until: date, on: date) -> Fault | None:
+    """`until`: the last day of the lease that is asked about. A head lease is known by its end, the others by their
+    date."""
+    if paper is None:
+        return Fault.MISSING
+    if kind is SitePaperKind.HEAD_LEASE:
+        if paper.valid_until is None:
+            return Fault.UNDATED
+        if paper.valid_until < starts_on:
+            return Fault.OVER_BEFORE
+    elif paper.dated_on is None:
+        return Fault.UNDATED
+    elif paper.dated_on > on:
+        return Fault.LATER
+    if paper.valid_until is not None and paper.valid_until < until:
+        return Fault.EXPIRED
+    return Fault.UNCONFIRMED if paper.confirmed_at is None else None
