@@ -20,7 +20,7 @@ from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
 from core.policy import Registry
 from core.services import jobs
-from core.web import access, accounts, commit, errors, headers, navigation, plugin_pages, sessions, templating
+from core.web import access, accounts, commit, errors, headers, navigation, origin, plugin_pages, sessions, templating
 from core.web.languages import choose_locale
 
 BLUEPRINTS = (
@@ -59,6 +59,7 @@ def build(settings: Settings) -> Flask:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     headers.init_app(app)
+    origin.init_app(app)
     commit.init_app(app)
     accounts.init_app(app)
     access.init_app(app)

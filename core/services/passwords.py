@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,6 +24,8 @@ SHORTEST, LONGEST = 12, 128
 # What must be left of a password when everything guessable is taken out of it.
 OWN_CHARACTERS = 5
 
+# At once in one process: each takes its memory and a whole core, and a flood of sign-ins must not take all of them.
+_at_work = BoundedSemaphore(2)
 _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 
 
@@ -33,7 +36,8 @@ def normalise(password: str) -> str:
 
 def hash_password(password: str) -> str:
     """The text to store: argon2id with its parameters and a random salt inside."""
-    return _hasher.hash(normalise(password))
+    with _at_work:
+        return _hasher.hash(normalise(password))
 
 
 @cache
@@ -44,8 +48,10 @@ def _nobodys() -> str:
 def verify(stored: str | None, password: str) -> bool:
     """Whether `password` is the one behind `stored`. No stored hash takes as long to refuse as a wrong password, so
     that time does not tell who has an account."""
+    known = stored or _nobodys()
     try:
-        _hasher.verify(stored or _nobodys(), normalise(password))
+        with _at_work:
+            _hasher.verify(known, normalise(password))
     except (VerificationError, InvalidHashError):
         return False
     return bool(stored)
