@@ -1,7 +1,7 @@
 """Uploaded papers and pictures: typed by content, limited, kept by hash outside the web root, never trusted by name.
 
-A paper is kept byte for byte, because it is evidence. A picture (a photograph, a plan) is drawn anew: what a camera wrote
-into it, where it was taken and by what, does not stay.
+A paper is kept byte for byte, because it is evidence. A picture (a photograph, a plan) is drawn anew: what a camera
+wrote into it, where it was taken and by what, does not stay.
 """
 
 from __future__ import annotations
