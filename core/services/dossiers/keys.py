@@ -33,6 +33,12 @@ def premises(district: str, rooms: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
+def lies_at(address: str, site: str, district: str) -> bool:
+    """Whether an address, written as people like, is at a site: 上海市示例区东湖路1号3楼 is at 东湖路 1 号."""
+    street = _street(site, district)
+    return bool(street) and street in _plain(address)
+
+
 def _plain(text: str) -> str:
     return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text)).casefold()
 

@@ -56,6 +56,8 @@ def _tenant(record: TenantRecord, today: date) -> Iterator[Finding]:
     stages = record.stages
     if not stages:
         yield Finding(None, _("没有任何阶段日期，无法知道处于哪个孵化阶段。"), _("请至少填写一个“进入……日期”。"))
+    if any(on > today for _stage, on in stages):
+        yield Finding(None, _("阶段日期在今天之后。"), _FUTURE)
     # A stretch ends the day before the next begins, so each must last at least a day.
     if any(earlier >= later for (_s, earlier), (_t, later) in pairwise(stages)):
         yield Finding(

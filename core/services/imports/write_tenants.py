@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
 from flask_babel import lazy_gettext as _
@@ -16,7 +16,6 @@ from core.data.models import (
     LegalForm,
     Occupancy,
     Stage,
-    StageMove,
     Tenant,
     TenantKind,
 )
@@ -24,6 +23,7 @@ from core.services.founders import identity
 from core.services.imports.context import Applying, Changes, merge
 from core.services.imports.parse import Parsed, Table, rows_of
 from core.services.imports.records import FounderRecord, TenantRecord
+from core.services.stages import book, history
 
 _FIELDS = (
     "small_or_micro", "registered_on", "registered_region", "registered_address", "operating_region", "industry",
@@ -110,11 +110,27 @@ def _enterprises(work: Applying, records: list[TenantRecord]) -> dict[str, Enter
 
 
 def _stages(work: Applying, table: Table, record: TenantRecord, tenant: Tenant) -> Changes:
-    """Stretches from the days each stage began: what the file says over what is known, each ending before the next."""
-    moves = {move.stage: move for move in tenant.stage_moves}  # the latest of a stage, as they are ordered by time
-    begun = {stage: move.from_on for stage, move in moves.items()} | dict(record.stages)
-    chain = sorted(begun.items(), key=lambda item: _ORDER[item[0]])
-    if any(earlier >= later for (_s, earlier), (_t, later) in pairwise(chain)):
+    """What the file says over what is known: the day a stage began, for the latest of its kind, or a new one."""
+    known = book.read(tenant)
+    begun = history.beginnings(known)
+    changes: Changes = {}
+    for stage, on in record.stages:
+        at = max((index for index, it in enumerate(begun) if it[0] is stage), default=None)
+        before = None if at is None else begun[at][1]
+        if at is None:
+            begun.append((stage, on))
+        else:
+            begun[at] = (stage, on)
+        if before != on:
+            changes[_STAGE_COLUMN[stage]] = (before, on)
+    begun.sort(key=lambda it: it[1])
+    # Books name no skipped stages, but nobody goes back, unless after an exit.
+    forward = all(_ORDER[one] < _ORDER[next_] or one is Stage.EXITED for (one, _d), (next_, _e) in pairwise(begun))
+    try:
+        if not forward:
+            raise ValueError(begun)
+        after = history.of(begun)
+    except ValueError:
         work.error(
             table,
             record,
@@ -123,20 +139,8 @@ def _stages(work: Applying, table: Table, record: TenantRecord, tenant: Tenant) 
             _("请核对各阶段日期，或在企业页面更正履历。"),
         )
         return {}
-    changes: Changes = {}
-    ends: list[date | None] = [after - timedelta(days=1) for _stage, after in chain[1:]]
-    for (stage, from_on), to_on in zip(chain, [*ends, None], strict=True):
-        move = moves.get(stage)
-        if move is None:
-            tenant.stage_moves.append(
-                StageMove(operator_id=tenant.operator_id, stage=stage, from_on=from_on, to_on=to_on)
-            )
-            changes[_STAGE_COLUMN[stage]] = (None, from_on)
-        else:
-            if move.from_on != from_on:
-                changes[_STAGE_COLUMN[stage]] = (move.from_on, from_on)
-            move.from_on, move.to_on = from_on, to_on
-    tenant.stage = chain[-1][0]
+    if after != known:
+        book.write(tenant, after)
     return changes
 
 

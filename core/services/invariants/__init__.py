@@ -3,8 +3,8 @@ doctor` and `hongcai audit verify`.
 
 I1 pools add up · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3 … · I4 files are there, whole,
 and no others · I5 three persons, and what was approved is what was reviewed · I7 each change has its audit event ·
-I8 a row belongs to whom its parent belongs · I10 the database itself is sound. (I6 and I9 come with the audit chain
-and with payments.)
+I8 a row belongs to whom its parent belongs · I10 the database itself is sound · I11 each tenant is in one stage on each
+day. (I6 and I9 come with the audit chain and with payments.)
 
 Written as SQL over the tables, on purpose: it shares no code with the services it checks.
 """
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from core.data.types import utcnow
 from core.services.invariants import files as kept
-from core.services.invariants import letters, people, pools, rows
+from core.services.invariants import letters, people, pools, rows, stages
 
 GRACE = timedelta(minutes=10)  # how long a letter may be due before its absence is a fault
 
@@ -53,5 +53,6 @@ def check(session: Session, *, store: Path, uploads: Path, grace: timedelta = GR
         ("I7", lambda: people.check_trail(connection)),
         ("I8", lambda: rows.check_belonging(connection)),
         ("I10", lambda: rows.check_database(connection)),
+        ("I11", lambda: stages.check(connection)),
     )
     return [Violation(rule, thing, detail) for rule, find in checks for thing, detail in find()]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from core.data.models import StageMove, Tenant
+from core.errors import Conflict
 from core.services.stages.history import History, Stretch
 
 
@@ -19,15 +20,18 @@ def read(tenant: Tenant) -> History:
 
 
 def locked(session: Session, tenant: Tenant) -> History:
-    """The history as it is now; nobody else changes it until this transaction ends."""
+    """The history as it is now; nobody else changes it until this transaction ends. Raises `Conflict` for a file that
+    was merged into another: its company's stages are there."""
     session.flush()
-    session.scalars(
+    now = session.scalars(
         select(Tenant)
         .where(Tenant.id == tenant.id)
         .options(selectinload(Tenant.stage_moves))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    if now.merged_into_id is not None:
+        raise Conflict("“%(name)s”已经并入另一份档案，请打开保留的那一份", name=now.name)
     return read(tenant)
 
 

@@ -76,25 +76,6 @@ def on_day(history: History, day: date) -> Stage | None:
     return next((stretch.stage for stretch in history if stretch.covers(day)), None)
 
 
-def joined(kept: History, other: History) -> History:
-    """The history of two files that are one company: the kept one's from its entry on, the other's before that.
-
-    So the first entry is the earlier of the two, and what the kept file says is never changed.
-    """
-    if not kept:
-        return other
-    before = [begun for begun in beginnings(other) if begun[1] < kept[0].start]
-    after = beginnings(kept)
-    if before and before[-1][0] is after[0][0]:
-        after = after[1:]  # it was in that stage already
-    return of([*before, *after])
-
-
-def clock_start(history: History, stage: Stage) -> date | None:
-    """Since when a tenant that is in `stage` has been there without leaving; None where it is elsewhere."""
-    return history[-1].start if history and history[-1].stage is stage else None
-
-
 def skips(history: History) -> set[tuple[Stage, Stage]]:
     """The steps of a history that no move could have made: what an old book says, and no correction may add."""
     steps = pairwise(stretch.stage for stretch in history)

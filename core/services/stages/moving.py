@@ -15,7 +15,8 @@ from core.data.models import Stage, StageDecision, StageDecisionKind, StoredFile
 from core.errors import Conflict, Invalid
 from core.policy import Registry
 from core.services import audit
-from core.services.stages import book, history
+from core.services.stages import book, history, readiness
+from core.services.stages.criteria import Assessed
 from core.services.stages.history import ENTRIES, NEXT, History
 from core.services.stages.words import word
 
@@ -47,15 +48,18 @@ def enter(
     today: date,
     registry: Registry,
     reason: str | None = None,
-    checks: Sequence[policy.Check] = (),
 ) -> StageDecision:
-    """The tenant's first stage, from `on`. Raises `Conflict` where it has one already, and `Invalid` as `move` does."""
+    """The tenant's first stage, from `on`. Raises `Conflict` where it has one already, and `Invalid` as `move` does.
+
+    A house may take tenants that don't count as incubated: what an entry lacks is recorded, not refused.
+    """
     if book.locked(session, tenant):
         raise Conflict("“%(name)s”已经入孵，请在其页面办理阶段变动", name=tenant.name)
     if stage not in ENTRIES:
         raise Invalid("入孵只能进入苗圃、孵化器或加速器", field="to")
-    decision = _decision(StageDecisionKind.ENTRY, tenant, None, stage, on, deciders, evidence, reason, checks)
     _refuse_future(on, today)
+    assessed = readiness.assess(session, tenant, stage, on)
+    decision = _decision(StageDecisionKind.ENTRY, tenant, None, assessed, on, deciders, evidence, reason)
     return _enact(session, tenant, decision, (), history.of([(stage, on)]), registry)
 
 
@@ -70,16 +74,15 @@ def move(
     today: date,
     registry: Registry,
     reason: str | None = None,
-    checks: Sequence[policy.Check] = (),
     effects: Sequence[Any] = (),
     seen: Stage | None = None,
 ) -> StageDecision:
     """From its present stage to the next, from `on`; plugins are told once this is committed.
 
-    `checks` are the criteria of the target as they were that day, `seen` the stage that the people who decide had
-    before them. Raises `Invalid` (with the form's field) for a stage that is skipped, a day that cannot be, missing
-    evidence or deciders, and where a criterion is not met and fewer than two decide or none says why; `Conflict` where
-    the stage has changed meanwhile.
+    The criteria of the target are checked as of `on` and kept with the decision, as are the `effects` that were shown.
+    `seen` is the stage that the people who decide had before them. Raises `Invalid` (with the form's field) for a stage
+    that is skipped, a day that cannot be, missing evidence or deciders, and where a criterion is not met and fewer than
+    two decide or none says why; `Conflict` where the stage has changed meanwhile.
     """
     before = book.locked(session, tenant)
     if not before:
@@ -101,7 +104,9 @@ def move(
         )
     if on < today and not (reason or "").strip():
         raise Invalid("变动日期早于今天，属于补登，请说明原因", field="reason")
-    decision = _decision(StageDecisionKind.MOVE, tenant, last.stage, to, on, deciders, evidence, reason, checks)
+    assessed = readiness.assess(session, tenant, to, on)
+    decision = _decision(StageDecisionKind.MOVE, tenant, last.stage, assessed, on, deciders, evidence, reason)
+    _refuse_exception(assessed, decision)
     decision.effects = list(effects)
     return _enact(session, tenant, decision, before, history.then(before, to, on), registry)
 
@@ -133,12 +138,11 @@ def _decision(
     kind: StageDecisionKind,
     tenant: Tenant,
     stage: Stage | None,
-    to: Stage,
+    assessed: Assessed,
     on: date,
     deciders: Sequence[Decider],
     evidence: Sequence[Evidence],
     reason: str | None,
-    checks: Sequence[policy.Check],
 ) -> StageDecision:
     """Everything but what comes of it. Raises `Invalid` where it is not decided as it must be."""
     reason = (reason or "").strip() or None
@@ -150,24 +154,31 @@ def _decision(
         raise Invalid("没有依据材料不能办理：请上传文件，或写明所依据材料的名称", field="evidence")
     if any(it.file is not None and it.file.tenant_id != tenant.id for it in papers):
         raise Invalid("依据材料中有别家企业的文件，请重新选择", field="evidence")
-    if any(check.passed is False for check in checks):
-        if len(decide) < 2:
-            raise Invalid("有条件未达到，破例办理须由两人共同决定，请填写第二位决定人", field="deciders")
-        if reason is None:
-            raise Invalid("有条件未达到，请说明破例办理的原因", field="reason")
     return StageDecision(
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
         kind=kind,
         from_stage=stage,
-        to_stage=to,
+        to_stage=assessed.stage,
         moved_on=on,
         deciders=[it._asdict() for it in decide],
         evidence=[{"title": it.title.strip(), "file_id": it.file.id if it.file else None} for it in papers],
-        checks=[to_row(check) for check in checks],
+        checks=[to_row(check) for check in assessed.checks]
+        + [to_row(check) | {"option": True} for check in assessed.options],
         effects=[],
         reason=reason,
     )
+
+
+def _refuse_exception(assessed: Assessed, decision: StageDecision) -> None:
+    """Against a criterion that is not met, two decide and say why. What is not known stands in nobody's way: it is on
+    record as not known."""
+    if assessed.passed is not False:
+        return
+    if len(decision.deciders) < 2:
+        raise Invalid("有条件未达到，破例办理须由两人共同决定，请填写第二位决定人", field="deciders")
+    if decision.reason is None:
+        raise Invalid("有条件未达到，请说明破例办理的原因", field="reason")
 
 
 def named(deciders: Sequence[Decider], *, at_least: int = 1) -> list[Decider]:
@@ -217,7 +228,7 @@ def _enact(
             "on": decision.moved_on.isoformat(),
             "deciders": len(decision.deciders),
             "evidence": [paper["file_id"] for paper in decision.evidence],
-            "failed": [check["code"] for check in decision.checks if check["passed"] is False],
+            "failed": [it["code"] for it in decision.checks if it["passed"] is False and not it.get("option")],
         },
     )
     told = policy.StageMove(f"tenant:{tenant.id}", stage.value if stage else None, decision.to_stage, decision.moved_on)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -59,6 +59,9 @@ PLANTS: dict[str, tuple[str, Plant]] = {
     "an act without its event": ("I7", lambda s, _: _silence(s, "case.accept")),
     "a letter without its event": ("I7", lambda s, _: _silence(s, "letter.issue")),
     "a state nobody set": ("I7", lambda s, _: s.execute(update(m.Case).values(state="closed"))),
+    "a day in no stage": ("I11", lambda s, _: s.execute(update(m.StageMove).values(to_on=date(2026, 1, 1)))),
+    "a stage nobody moved it to": ("I11", lambda s, _: s.execute(update(m.Tenant).values(stage="graduated"))),
+    "no stage ever": ("I11", lambda s, _: s.execute(delete(m.StageMove))),
     "a row of another operator": ("I8", lambda s, _: _move_away(s)),
 }  # fmt: skip
 
@@ -113,4 +116,4 @@ def test_each_rule_sees_its_fault(
         assert seen <= {rule, "I2", "I4", "I7"}, name
         assert found() == set()
         session.rollback()
-    assert {rule for rule, _ in PLANTS.values()} == {"I1", "I2", "I3", "I4", "I5", "I7", "I8"}
+    assert {rule for rule, _ in PLANTS.values()} == {"I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11"}

@@ -64,20 +64,6 @@ def test_it_goes_through_json_and_its_beginnings_unchanged(past: history.History
     assert history.skips(past) == set()
 
 
-@given(histories(), histories())
-def test_joining_two_files_keeps_what_the_kept_one_says_and_enters_at_the_earlier(
-    kept: history.History, other: history.History
-) -> None:
-    both = history.joined(kept, other)
-    assert both[0].start == min(kept[0].start, other[0].start)
-    assert history.joined(kept, kept) == kept
-    day = both[0].start
-    while day <= kept[-1].start + DAY:
-        known = history.on_day(kept, day)
-        assert history.on_day(both, day) is (known or history.on_day(other, day))
-        day += 7 * DAY
-
-
 def test_a_skipped_stage_is_named() -> None:
     old = history.of([(N, date(2024, 1, 1)), (A, date(2024, 6, 1))])
     assert history.skips(old) == {(N, A)}
