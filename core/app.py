@@ -25,7 +25,7 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "letters", "policies", "audit", "admin", "undo",
+    "cases", "letters", "policies", "audit", "admin", "undo", "views", "bulk",
 )  # fmt: skip
 
 
@@ -58,9 +58,9 @@ def build(settings: Settings) -> Flask:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
-    headers.init_app(app)
     origin.init_app(app)
     commit.init_app(app)
+    headers.init_app(app)  # on the way back before the transaction ends: who reads need not be read again
     accounts.init_app(app)
     access.init_app(app)
     errors.init_app(app)

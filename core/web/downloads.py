@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from flask import Response, g, request, send_file
+from flask import Response, g, send_file
 from sqlalchemy.orm import Session
 
 from core.data.engine import writing
@@ -16,26 +17,28 @@ from core.services.exports import As, Field, Listing, write_csv, write_xlsx
 from core.web.listing import Column
 
 TAKEN = "list.export"  # in the trail
-FORMS = {"money": As.MONEY, "number": As.NUMBER, "date": As.DATE}
+FORMS = {"money": As.MONEY, "number": As.NUMBER, "area": As.NUMBER, "date": As.DATE}
 
 
-def table(name: str, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], kind: str) -> Response:
+def table(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], kind: str, key: str) -> Response:
     """`rows` under `columns` as an XLSX (or, for `csv`, a CSV) attachment; no cell is ever a formula.
 
-    The trail says who took how many rows of which list; where it cannot be written, nothing is handed out.
+    The trail says who took how many rows of which list (`key`); where it cannot be written, nothing is handed out.
     """
+    read = [(c.key, c.kind == "area") for c in columns]
+    cells = [[_square_metres(row[name]) if area else row[name] for name, area in read] for row in rows]
     listing = Listing(
-        title=name,
+        title=title,
         fields=[Field(str(c.label), FORMS.get(c.kind, As.TEXT)) for c in columns],
-        rows=[[_plain(row[c.key], c.kind) for c in columns] for row in rows],
+        rows=cells,
     )
     csv = kind == "csv"
-    _record({"list": request.blueprint, "rows": len(rows), "format": "csv" if csv else "xlsx"})
+    _record({"list": key, "rows": len(cells), "format": "csv" if csv else "xlsx"})
     return send_file(
         BytesIO(write_csv(listing) if csv else write_xlsx([listing])),
         mimetype="text/csv" if csv else "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         as_attachment=True,
-        download_name=f"{name}-{g.today:%Y%m%d}.{'csv' if csv else 'xlsx'}",
+        download_name=f"{title}-{g.today:%Y%m%d}.{'csv' if csv else 'xlsx'}",
     )
 
 
@@ -47,8 +50,6 @@ def _record(detail: dict[str, Any]) -> None:
         own.commit()
 
 
-def _plain(value: Any, kind: str) -> Any:
+def _square_metres(area: int | None) -> Decimal | None:
     """Areas are stored in square centimetres and read in square metres."""
-    if kind == "area" and value is not None:
-        return f"{value // 10_000}.{value % 10_000:04d}".rstrip("0").rstrip(".")
-    return value
+    return None if area is None else Decimal(area) / 10_000

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import has_request_context, request
+from flask_babel import Domain, get_locale
+from markupsafe import Markup
 
 LANGUAGES = ("zh_Hans_CN", "en")
 NAMES = {"zh": "中文", "en": "English"}  # each in itself
@@ -16,3 +20,25 @@ def choose_locale() -> str:
     if chosen in LANGUAGES:
         return str(chosen)
     return "en" if request.accept_languages.best_match(["zh", "en"], default="zh") == "en" else LANGUAGES[0]
+
+
+class Catalogues(Domain):
+    """Flask-Babel looks up the catalogue anew for each sentence, by the text of the locale; a page has a hundred."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[Locale | None, Translations | NullTranslations] = {}
+
+    def get_translations(self) -> Translations | NullTranslations:
+        locale = get_locale()
+        found = self.known.get(locale)
+        if found is None:
+            found = super().get_translations()
+            if locale is not None:
+                self.known[locale] = found
+        return found
+
+    def in_template(self, message: str, **values: object) -> Markup:
+        """`_()` of templates: the sentence, and values escaped into it."""
+        text = Markup(self.get_translations().ugettext(message))  # noqa: S704  our own sentence
+        return text % values if "%" in text else text

@@ -1,4 +1,4 @@
-"""The state of a list, read from the query string: search, filters, sort, place. One shape for every list.
+"""The state of a list, read from the query string: search, filters, sort, columns, place. One shape for every list.
 
 A view says which columns and filters a list has, reads a `ListState`, asks a query for the rows, and gives a `ListPage`
 to the `data_list` macro (templates/components/list.html):
@@ -9,7 +9,8 @@ to the `data_list` macro (templates/components/list.html):
     rows, after, before, total = tenants_page(session, state.q, state.filters, state.sort, state.after, state.before)
     page = ListPage("tenants", columns, filters, state, rows, after=after, before=before, total=total)
 
-Cursors are opaque here: the query makes them and checks them.
+`core.web.views.lists.Table` does all that for a list of the database. Cursors are opaque here: the query makes them
+and checks them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
 
 # "code" is text that must not be broken over lines: a case number, a letter number
 Kind = Literal["text", "code", "number", "money", "area", "percent", "date", "month", "moment"]
 SEARCH_LENGTH = 100  # a search of more than this is a paste by mistake; the rest is cut off
 NUMERIC: frozenset[str] = frozenset(("number", "money", "area", "percent"))
+SIZES = (25, 50, 100)
+SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Column:
     sortable: bool = False
     primary: bool = False
     phone: bool = True  # shown on the phone's card
+    default: bool = True  # shown where the reader has not chosen columns
+    repeats: bool = False  # its cell depends on its value alone, and few values fill the page: each is written once
 
     @property
     def numeric(self) -> bool:
@@ -72,6 +80,32 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What a bulk action must be told: a choice among `options`, or a line of text."""
+
+    name: str
+    label: str
+    options: Sequence[Option] = ()
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """Something done to the rows that were picked: a POST to `endpoint` with their ids and what `inputs` ask.
+
+    `confirm`: what will happen, for what cannot be undone; the act then waits for a second click.
+    """
+
+    key: str
+    label: str
+    endpoint: str
+    confirm: str | None = None
+    icon: str = "edit"
+    inputs: Sequence[Input] = ()
+    submit: str = ""  # the word on the button where there is something to fill in first
+
+
+@dataclass(frozen=True, slots=True)
 class ListState:
     """What the reader asked for. Unknown columns and options are ignored: an old address still opens the list."""
 
@@ -81,6 +115,8 @@ class ListState:
     descending: bool = False
     after: str | None = None
     before: str | None = None
+    columns: tuple[str, ...] = ()  # those chosen, in their order; none: the usual ones
+    size: int = SIZE
 
     @classmethod
     def read(
@@ -96,6 +132,7 @@ class ListState:
         if sort.removeprefix("-") not in sortable:
             sort = default_sort
         chosen = {f.key: args[f.key] for f in filters if args.get(f.key) in {o.value for o in f.options}}
+        size = args.get("size", "")
         return cls(
             q=" ".join(args.get("q", "").split())[:SEARCH_LENGTH],
             filters=chosen,
@@ -103,12 +140,20 @@ class ListState:
             descending=sort.startswith("-"),
             after=args.get("after") or None,
             before=None if args.get("after") else args.get("before") or None,
+            columns=_chosen(args, columns),
+            size=int(size) if size in map(str, SIZES) else SIZE,
         )
 
     @property
     def narrowed(self) -> bool:
         """True where a search or a filter hides rows: an empty list then says so, instead of 'nothing yet'."""
         return bool(self.q or self.filters)
+
+    def shown(self, columns: Sequence[Column]) -> list[Column]:
+        """The columns to show: those chosen, and always the row's name."""
+        if not self.columns:
+            return [c for c in columns if c.default]
+        return [c for c in columns if c.primary or c.key in self.columns]
 
     def sort_value(self, key: str) -> str:
         """The `sort` parameter a click on this column's header asks for: ascending first, then descending."""
@@ -120,11 +165,33 @@ class ListState:
         return "descending" if self.descending else "ascending"
 
     def query(self) -> dict[str, str]:
-        """Search, filters and sort as query parameters, without the place: what an export must repeat."""
+        """Search, filters, sort, columns and size as query parameters, without the place: what an export, a saved view
+        or another form must repeat."""
         values = {"q": self.q, **self.filters}
         if self.sort:
             values["sort"] = f"-{self.sort}" if self.descending else self.sort
+        values["columns"] = ",".join(self.columns)
+        values["size"] = str(self.size) if self.size != SIZE else ""
         return {k: v for k, v in values.items() if v}
+
+
+def _chosen(args: Mapping[str, str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """`columns=name,stage`, or once for each as checkboxes send it. The usual choice is none."""
+    said = args.getlist("columns") if isinstance(args, MultiDict) else [args.get("columns", "")]
+    wanted = {key for part in said for key in part.split(",")}
+    chosen = tuple(c.key for c in columns if c.key in wanted)
+    usual = tuple(c.key for c in columns if c.default)
+    return () if chosen == usual else chosen
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: its id, its name, the list's address with its query, and whether that is what is shown."""
+
+    id: int
+    name: str
+    href: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +209,19 @@ class ListPage:
     row_href: Callable[[Any], str] | None = None
     export_href: str | None = None
     search_label: str | None = None  # what may be searched for ("企业名称、统一社会信用代码"); None: no search box
+    counted: bool = True  # False: there are more rows than `total`
+    choices: Sequence[Column] = ()  # all columns there are; none: they cannot be chosen
+    views: Sequence[View] | None = None  # the reader's own; None: the list has none
+    bulk: Sequence[BulkAction] = ()
+    sizes: Sequence[int] = ()  # how many rows a page may have; none: it cannot be chosen
+
+    @property
+    def query(self) -> str:
+        """What the list is narrowed to, in which order and columns, as a query string."""
+        return urlencode(self.state.query())
+
+    @property
+    def csv_href(self) -> str | None:
+        if self.export_href is None:
+            return None
+        return f"{self.export_href}{'&' if '?' in self.export_href else '?'}format=csv"

@@ -7,11 +7,9 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
-from sqlalchemy import select
 
-from core.data.models import District, Membership, Role
-from core.data.queries.people import places_of
-from core.extensions import db
+from core.data.models import Role
+from core.data.queries.people import Work
 from core.web.access import is_open_to
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
@@ -85,44 +83,56 @@ ROLE_NAMES = {
 
 def home() -> str:
     """The first page of the reader's role."""
-    membership = g.get("membership")
-    menu = MENUS.get(membership.role, DISTRICT) if membership else PUBLIC
-    return next((url_for(e) for e, _label, _icon in menu if e in current_app.view_functions), "/")
+    return _menu()[0]
+
+
+def _menu() -> tuple[str, list[dict[str, Any]]]:
+    """The first page of the reader's role and its menu's entries; made once for each role and place of mounting."""
+    role = g.membership.role if g.get("membership") else None
+    known = current_app.extensions["menus"]
+    key = (role, request.script_root)
+    if key not in known:
+        there = [
+            entry for entry in (MENUS.get(role, DISTRICT) if role else PUBLIC) if entry[0] in current_app.view_functions
+        ]
+        items = [
+            {"endpoint": e, "href": url_for(e), "label": label, "icon": icon}
+            for e, label, icon in there
+            if is_open_to(e, role)
+        ]
+        known[key] = (url_for(there[0][0]) if there else "/", items)
+    return known[key]  # type: ignore[no-any-return]
 
 
 def shell() -> dict[str, Any]:
+    first, items = _menu()
     membership = g.get("membership")
-    menu = MENUS.get(membership.role, DISTRICT) if membership else PUBLIC
-    items = [
-        {"endpoint": e, "label": label, "icon": icon, "active": request.endpoint == e}
-        for e, label, icon in menu
-        if e in current_app.view_functions and is_open_to(e, membership.role if membership else None)
-    ]
+    work = {w.membership.id: w for w in g.get("work", ())}
     user = None
     if current_user.is_authenticated:
-        held = g.get("memberships", [])
-        places = places_of(db.session, [m for m, _lent in held])
         user = {
             "name": current_user.name,
             "role": ROLE_NAMES[membership.role] if membership else "",
-            "org": places.get(membership.id, "") if membership else "",
+            "org": work[membership.id].place if membership else "",
             "others": [
-                {"id": m.id, "role": ROLE_NAMES[m.role], "place": places[m.id], "lent": lent}
-                for m, lent in held
-                if membership is not None and m.id != membership.id
+                {"id": w.membership.id, "role": ROLE_NAMES[w.membership.role], "place": w.place, "lent": w.lent}
+                for w in work.values()
+                if membership is not None and w.membership.id != membership.id
             ],
             "menu": [{"href": url_for("auth.account"), "label": _("账户与安全"), "icon": "user-shield"}],
             "logout": url_for("security.logout"),
         }
-    return {"nav": items, "home": home(), "user": user, "demo": _is_demonstration(membership)}
-
-
-def _is_demonstration(membership: Membership | None) -> bool:
-    """Whether what the reader sees is invented: pages say so."""
-    if membership is None or membership.district_id is None:
-        return bool(g.get("demonstration", False))
-    return bool(db.session.scalar(select(District.demonstration).where(District.id == membership.district_id)))
+    return {
+        "nav": [item | {"active": item["endpoint"] == request.endpoint} for item in items],
+        "home": first,
+        "user": user,
+        # Whether what the reader sees is invented: pages say so.
+        "demo": work[membership.id].demonstration
+        if membership and membership.district_id
+        else g.get("demonstration", False),
+    }
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["menus"] = {}
     app.context_processor(lambda: {"shell": shell(), "role_name": ROLE_NAMES})

@@ -43,6 +43,7 @@ class World:
     letter: m.Letter
     users: dict[str, m.User]
     undo: m.UndoStep
+    view: m.SavedView
 
 
 def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
@@ -78,9 +79,10 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
         operator_id=tenant.operator_id, action="tenant.rename", title=f"{mark}改名", subject_type="tenant",
         subject_id=tenant.id, changes=[],
     )  # fmt: skip
-    session.add(undo)
+    view = m.SavedView(user_id=scene.manager.id, list_key="tenants", name=f"{mark}视图", query="stage=incubator")
+    session.add_all([undo, view])
     session.flush()
-    return World(scene, tenant, founder, case, document, letter, users, undo)
+    return World(scene, tenant, founder, case, document, letter, users, undo, view)
 
 
 def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World, World]:
@@ -91,6 +93,11 @@ def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World,
     return mine, foreign
 
 
+def _spaces(world: World) -> list[int]:
+    found = select(m.Space.id).where(m.Space.operator_id == world.scene.operator.id)
+    return list(world.scene.session.scalars(found))
+
+
 # Each parameter of a route and the id it takes in a world.
 IDS: dict[str, Callable[[World], Any]] = {
     "tenant_id": lambda w: w.tenant.id,
@@ -99,6 +106,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "document_id": lambda w: w.document.id,
     "letter_id": lambda w: w.letter.id,
     "undo_id": lambda w: w.undo.id,
+    "view_id": lambda w: w.view.id,
     "kind": lambda w: "lease",
     "code": lambda w: "send_back",
     "key": lambda w: "rent_subsidy",
@@ -114,7 +122,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "token": lambda w: "no-such-token",
 }
 # Those that name a row: another's must be refused, and an unknown one not found.
-ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id"}
+ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},
@@ -123,6 +131,12 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.submit": lambda w: {"period_from": "2025-11", "period_to": "2026-10"},
     "cases.upload": lambda w: {"file": (BytesIO(paper()), "a.pdf")},
     "tenants.reveal": lambda w: {"reason": "核对身份"},
+    "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
+    "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
+    "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},
+    "bulk.tenants_export": lambda w: {"ids": w.tenant.id, "format": "csv"},
+    "views.save": lambda w: {"list": "tenants", "name": "新视图", "query": "stage=nursery"},
+    "views.rename": lambda w: {"name": "改过"},
 }
 
 

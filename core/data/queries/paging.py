@@ -10,14 +10,19 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from core.data.search import TextIndex
+
 PAGE = 50
+COUNTED = 10_000  # rows beyond these are not counted: that a list is longer is all that anybody wants to know
 
 
 class Wanted(Protocol):
@@ -41,36 +46,44 @@ class Wanted(Protocol):
 class Listing:
     """`statement` selects the columns shown; `key` is a unique column that settles ties.
 
-    Sort expressions must never be NULL (coalesce them), because NULL compares with nothing.
+    Sort expressions must never be NULL (coalesce them), because NULL compares with nothing. `search`: the columns
+    looked through, or, where there may be many rows, their index.
     """
 
     statement: Select[Any]
     key: ColumnElement[int]
     sorts: Mapping[str, ColumnElement[Any]]
-    search: Sequence[ColumnElement[Any]] = ()
+    search: Sequence[ColumnElement[Any]] | TextIndex = ()
     filters: Mapping[str, Callable[[str], ColumnElement[bool]]] = field(default_factory=dict)
+
+    def only(self, keys: Sequence[int]) -> Listing:
+        """The same of these rows."""
+        return replace(self, statement=self.statement.where(self.key.in_(keys)))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`total`: how many rows there are; at least so many, if not all were `counted`."""
+
     rows: Sequence[Row[Any]]
     after: str | None
     before: str | None
     total: int
+    counted: bool = True
 
 
 def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -> Page:
     """One page. A cursor that is not ours is ignored: the list then begins at its beginning."""
-    statement = _narrowed(listing, wanted)
-    total = session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    narrowed, known = _narrowed(session, listing, wanted)
     order = listing.sorts.get(wanted.sort, listing.key)
     backwards = bool(wanted.before)
     cursor = _read(wanted.before or wanted.after, order)
     upwards = wanted.descending == backwards  # the direction in which this page is walked
+    statement = narrowed
     if cursor is not None:
-        value, key = cursor
-        further = (order > value, listing.key > key) if upwards else (order < value, listing.key < key)
-        statement = statement.where(or_(further[0], and_(order == value, further[1])))
+        # As one comparison of rows, so that the database begins to read an index where the page begins.
+        place, given = tuple_(order, listing.key), tuple_(*cursor)
+        statement = statement.where(place > given if upwards else place < given)
     marks = (order.label("_order"), listing.key.label("_key"))
     ordering = (order.asc(), listing.key.asc()) if upwards else (order.desc(), listing.key.desc())
     found = list(session.execute(statement.add_columns(*marks).order_by(*ordering).limit(size + 1)))
@@ -79,11 +92,18 @@ def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -
         found.reverse()
     first, last = (found[0], found[-1]) if found else (None, None)
     has_before, has_after = (more, True) if backwards else (cursor is not None, more)
+    if cursor is None and not more:
+        total, counted = len(found), True
+    elif known is not None:
+        total, counted = known, False
+    else:
+        total, counted = _count(session, narrowed, listing.key)
     return Page(
         rows=found,
         after=_write(last) if last is not None and has_after else None,
         before=_write(first) if first is not None and has_before else None,
         total=total,
+        counted=counted,
     )
 
 
@@ -91,22 +111,31 @@ def rows(session: Session, listing: Listing, wanted: Wanted) -> Iterator[Row[Any
     """All rows that the search and filters leave, in the reader's order."""
     order = listing.sorts.get(wanted.sort, listing.key)
     ordering = (order.desc(), listing.key.desc()) if wanted.descending else (order.asc(), listing.key.asc())
-    yield from session.execute(_narrowed(listing, wanted).order_by(*ordering))
+    yield from session.execute(_narrowed(session, listing, wanted)[0].order_by(*ordering))
 
 
-def _narrowed(listing: Listing, wanted: Wanted) -> Select[Any]:
+def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Select[Any], int | None]:
+    """What search and filters leave, and a lower bound of its length where that is not to be counted."""
     statement = listing.statement
-    for word in wanted.q.split():
-        statement = statement.where(or_(*(column.icontains(word, autoescape=True) for column in listing.search)))
     for name, value in wanted.filters.items():
         if name in listing.filters:
             statement = statement.where(listing.filters[name](value))
-    return statement
+    if isinstance(listing.search, TextIndex):
+        return listing.search.narrow(session, statement, wanted.q)
+    for word in wanted.q.split():
+        statement = statement.where(or_(*(column.icontains(word, autoescape=True) for column in listing.search)))
+    return statement, None
+
+
+def _count(session: Session, statement: Select[Any], key: ColumnElement[int]) -> tuple[int, bool]:
+    some = statement.with_only_columns(key, maintain_column_froms=True).order_by(None).limit(COUNTED + 1).subquery()
+    total = session.scalar(select(func.count()).select_from(some)) or 0
+    return min(total, COUNTED), total <= COUNTED
 
 
 def _write(row: Row[Any]) -> str:
     value = row._order
-    plain = value.isoformat() if isinstance(value, date) else value
+    plain = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
     return base64.urlsafe_b64encode(json.dumps([plain, row._key], ensure_ascii=False).encode()).decode()
 
 
@@ -116,12 +145,12 @@ def _read(cursor: str | None, order: ColumnElement[Any]) -> tuple[Any, int] | No
     try:
         value, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         kind = order.type.python_type
-        if issubclass(kind, datetime):
-            value = datetime.fromisoformat(value)
-        elif issubclass(kind, date):
-            value = date.fromisoformat(value)
+        if issubclass(kind, date | datetime):
+            value = kind.fromisoformat(value)
+        elif issubclass(kind, Enum | Decimal):
+            value = kind(value)
         elif not isinstance(value, kind):
             return None
         return value, int(key)
-    except (ValueError, TypeError, binascii.Error, NotImplementedError):
+    except (ValueError, TypeError, ArithmeticError, binascii.Error, NotImplementedError):
         return None

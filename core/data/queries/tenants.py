@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from core.data.models import Founder, Lease, Operator, RentPayment, Stage, Tenant, TenantKind
 from core.data.queries.paging import Listing
+from core.data.search import TextIndex
+
+OPEN_END = date(9999, 12, 31)  # of a lease without an end
 
 
+# A stage's place in a tenant's life; as text they would stand in the order of the alphabet.
+STAGE_ORDER = case({stage: place for place, stage in enumerate(Stage)}, value=Tenant.stage)
+SEARCH = TextIndex("tenants_search", Tenant.search_text, Tenant.id)
+
+
+@lru_cache(maxsize=2)  # a statement takes as long to make as to ask, and depends on the day alone
 def listing(today: date) -> Listing:
     """Every tenant the asker may see, with the end of its running lease and the last month paid."""
     lease_end = (
-        select(func.max(func.coalesce(Lease.ends_on, date(9999, 12, 31))))
+        select(func.max(func.coalesce(Lease.ends_on, OPEN_END)))
         .where(Lease.tenant_id == Tenant.id, Lease.starts_on <= today)
         .correlate(Tenant)
         .scalar_subquery()
@@ -25,6 +35,8 @@ def listing(today: date) -> Listing:
         .correlate(Tenant)
         .scalar_subquery()
     )
+    # Asked of the rows that are shown; a join would be made for all that are counted, too.
+    operator = select(Operator.name).where(Operator.id == Tenant.operator_id).correlate(Tenant).scalar_subquery()
     return Listing(
         statement=select(
             Tenant.id,
@@ -34,21 +46,23 @@ def listing(today: date) -> Listing:
             Tenant.stage,
             Tenant.industry,
             Tenant.registered_on,
-            Operator.name.label("operator"),
+            Tenant.registered_address,
+            Tenant.contact_name,
+            Tenant.contact_phone,
+            operator.label("operator"),
             lease_end.label("lease_end"),
             paid_until.label("paid_until"),
-        )
-        .join(Operator, Operator.id == Tenant.operator_id)
-        .where(Tenant.merged_into_id.is_(None)),
+        ).where(Tenant.merged_into_id.is_(None)),
         key=Tenant.id,
         sorts={
             "name": Tenant.name,
-            "stage": Tenant.stage,
+            "stage": STAGE_ORDER,
             "industry": func.coalesce(Tenant.industry, ""),
             "registered_on": func.coalesce(Tenant.registered_on, date(1, 1, 1)),
+            "lease_end": func.coalesce(lease_end, date(1, 1, 1)),
             "paid_until": func.coalesce(paid_until, ""),
         },
-        search=(Tenant.name, Tenant.uscc, Tenant.industry),
+        search=SEARCH,
         filters={
             "stage": lambda value: Tenant.stage == Stage(value),
             "kind": lambda value: Tenant.kind == TenantKind(value),

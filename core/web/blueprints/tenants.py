@@ -4,71 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, Response, abort, g, render_template, request
 from sqlalchemy import select
 
-from core.data.asker import Reach
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Stage, Tenant, TenantKind
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Tenant
 from core.data.queries import cases, tenants
 from core.errors import NotFound
 from core.extensions import db
 from core.services import audit, dossiers
 from core.services.dossiers.premises import lease_row
 from core.web.access import roles
-from core.web.listing import Column, Filter, Option
-from core.web.templating import STAGES
+from core.web.views import tenant_list
 from core.web.views.case_page import state_word
-from core.web.views.lists import Table
 from core.web.views.tenant_page import facts
 
 blueprint = Blueprint("tenants", __name__)
 STAFF = (*OPERATOR_ROLES, *DISTRICT_ROLES)
 
 
-def _columns() -> tuple[Column, ...]:
-    shown = [
-        Column("name", _("名称"), sortable=True, primary=True),
-        Column("uscc", _("统一社会信用代码"), phone=False),
-        Column("stage", _("阶段"), sortable=True),
-        Column("industry", _("行业"), sortable=True),
-        Column("registered_on", _("注册日期"), kind="date", sortable=True),
-        Column("paid_until", _("房租付至"), kind="month", sortable=True),
-    ]
-    if g.asker.reach is Reach.DISTRICT:
-        shown.insert(2, Column("operator", _("运营机构")))
-    return tuple(shown)
-
-
-def _table() -> Table:
-    kinds = {TenantKind.TEAM: _("团队"), TenantKind.COMPANY: _("企业")}
-    return Table(
-        "tenants",
-        _("在孵名单"),
-        tenants.listing(g.today),
-        _columns(),
-        (
-            Filter("stage", _("阶段"), [Option(s.value, str(STAGES[s.value])) for s in Stage]),
-            Filter("kind", _("类型"), [Option(k.value, word) for k, word in kinds.items()]),
-        ),
-        sort="name",
-        search=_("名称、统一社会信用代码、行业"),
-        written=lambda r: r | {"stage": str(STAGES[r["stage"].value])},
-        href=lambda r: url_for("tenants.show", tenant_id=r["id"]),
-        export="tenants.export",
-    )
-
-
 @blueprint.get("/tenants")
 @roles(*STAFF)
 def index() -> str:
-    return render_template("tenants/index.html", page=_table().page())
+    return render_template("tenants/index.html", page=tenant_list.table().page())
 
 
 @blueprint.get("/tenants/export")
 @roles(*STAFF)
 def export() -> Response:
-    return _table().file()
+    return tenant_list.table().file()
 
 
 @blueprint.get("/tenants/<int:tenant_id>")

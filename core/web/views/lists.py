@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from flask import Response, request, url_for
+from flask import Response, g, request, url_for
+from werkzeug.datastructures import MultiDict
 
-from core.data.queries import paging
+from core.data.queries import paging, views
 from core.extensions import db
 from core.web.downloads import table
-from core.web.listing import Column, Filter, ListPage, ListState
+from core.web.listing import SIZES, BulkAction, Column, Filter, ListPage, ListState, View
 
 Shown = dict[str, Any]
+MARK = 9_007_199_254_740_991  # an id that nothing has
 
 
 def as_is(row: Any) -> Shown:
@@ -21,12 +24,18 @@ def as_is(row: Any) -> Shown:
     return dict(row._mapping)
 
 
+def address_of(endpoint: str, parameter: str, key: str = "id") -> Callable[[Shown], str]:
+    """The addresses of the rows, from one address that Flask builds: it takes as long as a row to write."""
+    head, tail = url_for(endpoint, **{parameter: MARK}).split(str(MARK))
+    return lambda row: f"{head}{row[key]}{tail}"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A list of one kind of thing, for the reader of this request.
 
     `row` makes what is shown of a query's row, `written` what a file says of that where it differs; `export` names the
-    endpoint of the file. The session limits the rows.
+    endpoint of the file. `bulk`: what may be done to picked rows, which need an `id`. The session limits the rows.
     """
 
     key: str
@@ -40,14 +49,16 @@ class Table:
     written: Callable[[Shown], Shown] = dict
     href: Callable[[Shown], str] | None = None
     export: str = ""
+    bulk: Sequence[BulkAction] = ()
 
     def page(self) -> ListPage:
         """The page that the query string asks for."""
-        state = self._state()
-        found = paging.page(db.session, self.listing, state)
+        state = self._state(request.args)
+        found = paging.page(db.session, self.listing, state, state.size)
+        query = state.query()
         return ListPage(
             self.key,
-            self.columns,
+            state.shown(self.columns),
             self.filters,
             state,
             [self.row(r) for r in found.rows],
@@ -55,14 +66,30 @@ class Table:
             before=found.before,
             total=found.total,
             row_href=self.href,
-            export_href=url_for(self.export, **state.query()) if self.export else None,
+            export_href=url_for(self.export, **query) if self.export else None,
             search_label=self.search,
+            counted=found.counted,
+            choices=self.columns,
+            views=[
+                View(view.id, view.name, f"{request.path}?{view.query}", views.parameters(view.query) == query)
+                for view in views.of(db.session, g.asker.user_id, self.key)
+            ],
+            bulk=self.bulk,
+            sizes=SIZES,
         )
 
     def file(self) -> Response:
-        """All that search and filters leave, as XLSX or (`?format=csv`) CSV."""
-        rows = [self.written(self.row(r)) for r in paging.rows(db.session, self.listing, self._state())]
-        return table(self.title, self.columns, rows, request.args.get("format", "xlsx"))
+        """All that search and filters leave, in the columns and order of the page, as XLSX or (`?format=csv`) CSV."""
+        return self._file(self.listing, self._state(request.args))
 
-    def _state(self) -> ListState:
-        return ListState.read(request.args, self.columns, self.filters, default_sort=self.sort)
+    def picked(self, ids: Sequence[int], page: str) -> Response:
+        """The rows with these ids, as the page at the address `page` has them."""
+        return self._file(self.listing.only(ids), self._state(MultiDict(parse_qsl(urlsplit(page).query))))
+
+    def _file(self, listing: paging.Listing, state: ListState) -> Response:
+        rows = (self.written(self.row(row)) for row in paging.rows(db.session, listing, state))
+        kind = request.values.get("format", "xlsx")
+        return table(self.title, state.shown(self.columns), rows, kind, self.key)
+
+    def _state(self, args: Mapping[str, str]) -> ListState:
+        return ListState.read(args, self.columns, self.filters, default_sort=self.sort)

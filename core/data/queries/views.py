@@ -1,0 +1,37 @@
+"""The views that people keep of lists. Each read says whose they are: the rows carry no scope mark."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.data.models import SavedView
+
+PLACE = frozenset({"after", "before"})  # where in a list somebody was is no part of a view
+
+
+def of(session: Session, user_id: int | None, list_key: str) -> list[SavedView]:
+    """Someone's views of one list, by name."""
+    if user_id is None:
+        return []
+    return list(
+        session.scalars(
+            select(SavedView)
+            .where(SavedView.user_id == user_id, SavedView.list_key == list_key)
+            .order_by(SavedView.name, SavedView.id)
+        )
+    )
+
+
+def one(session: Session, user_id: int | None, view_id: int) -> SavedView | None:
+    """The view, if it is this person's."""
+    return session.scalars(
+        select(SavedView).where(SavedView.id == view_id, SavedView.user_id == user_id)
+    ).one_or_none()
+
+
+def parameters(query: str) -> dict[str, str]:
+    """The parameters of a view's query string."""
+    return {name: value for name, value in parse_qsl(query) if name not in PLACE}
