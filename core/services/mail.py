@@ -33,8 +33,10 @@ class FileMailer:
             self.folder
             / f"{formatdate(localtime=False)[5:25].replace(' ', '-').replace(':', '')}-{uuid4().hex[:8]}.eml"
         )
-        path.touch(mode=0o600)
-        path.write_bytes(bytes(message))
+        unfinished = path.with_suffix(".part")
+        unfinished.touch(mode=0o600)
+        unfinished.write_bytes(bytes(message))
+        unfinished.replace(path)  # whoever watches the folder sees whole messages only
 
 
 @dataclass(frozen=True, slots=True)

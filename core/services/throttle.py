@@ -45,6 +45,9 @@ ADDRESS = Rule("address", 30, timedelta(seconds=5), timedelta(minutes=15))
 CODE = Rule("code", 5, timedelta(seconds=5), timedelta(minutes=15))
 
 
+RECOVERY = Rule("recovery", 3, timedelta(minutes=1), timedelta(hours=1), timedelta(hours=3))
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """One counter: a rule and what it counts for."""
@@ -54,6 +57,11 @@ class Gate:
 
     def key(self, secret: bytes) -> str:
         return hmac.new(secret, f"{self.rule.name}|{self.about}".encode(), sha256).hexdigest()
+
+
+def recovery_gates(email: str, remote: str) -> tuple[Gate, ...]:
+    """What a mail for a forgotten password is counted for: whom it goes to, and who asks."""
+    return Gate(RECOVERY, f"to {email}"), Gate(ADDRESS, f"recovery {remote}")
 
 
 def sign_in_gates(email: str, remote: str) -> tuple[Gate, ...]:

@@ -32,7 +32,7 @@ from core.extensions import db
 from core.services import passwords
 from core.services.audit import record
 from core.services.mail import FileMailer, Mailer, SmtpMailer
-from core.web import second_factor, sign_in
+from core.web import recovery, second_factor, sign_in
 from core.web.access import PUBLIC, SIGNED_IN, Access, declare, is_local
 from core.web.sessions import PRIVILEGED_ABSOLUTE, PRIVILEGED_IDLE, current_session, end_sessions, sweep
 
@@ -70,7 +70,6 @@ CONFIG: dict[str, Any] = {
     "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
     "SECURITY_JOIN_USER_ROLES": False,  # roles come from memberships
     "SECURITY_REGISTERABLE": False,  # by invitation only
-    "SECURITY_RECOVERABLE": False,
     "SECURITY_CHANGEABLE": True,
     "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
     "SECURITY_POST_CHANGE_VIEW": "auth.account",
@@ -91,6 +90,7 @@ CONFIG: dict[str, Any] = {
     "SECURITY_POST_LOGIN_VIEW": "/",
     "SECURITY_POST_LOGOUT_VIEW": "/",
     **{f"SECURITY_MSG_{key}": value for key, value in MESSAGES.items()},
+    **recovery.CONFIG,
 }
 CLOSED: Access = frozenset()
 # Which of Flask-Security's pages are used, and by whom; any other it may bring is closed.
@@ -99,6 +99,8 @@ PAGES: dict[str, Access] = {
     "logout": PUBLIC,
     "two_factor_token_validation": PUBLIC,
     "mf_recovery": PUBLIC,
+    "forgot_password": PUBLIC,
+    "reset_password": PUBLIC,
     "two_factor_setup": SIGNED_IN,
     "two_factor_setup_validate": SIGNED_IN,
     "mf_recovery_codes": SIGNED_IN,
@@ -121,6 +123,9 @@ def init_app(app: Flask) -> None:
         two_factor_setup_form=second_factor.SetUpForm,
         two_factor_rescue_form=second_factor.NoRescueForm,
         verify_form=sign_in.ConfirmForm,
+        forgot_password_form=recovery.ForgotForm,
+        reset_password_form=recovery.ResetForm,
+        mail_util_cls=recovery.Post,
         change_password_form=sign_in.NewPasswordForm,
         two_factor_verify_code_form=second_factor.CodeForm,
         mf_recovery_form=second_factor.RecoveryForm,
@@ -137,6 +142,7 @@ def init_app(app: Flask) -> None:
             declare(app, {endpoint: PAGES.get(name, CLOSED)})
     app.extensions["mailer"] = mailer(app.extensions["settings"])
     _follow(app)
+    recovery.init_app(app, security)
 
     @app.before_request
     def only_forms_of_ours() -> Response | None:

@@ -67,7 +67,7 @@ def held_up(form: Any, gates: Iterable[Gate]) -> bool:
     return True
 
 
-def _remote() -> str:
+def remote() -> str:
     return request.remote_addr or ""
 
 
@@ -107,7 +107,7 @@ class SignInForm(LoginForm):
         if not super(LoginForm, self).validate(**kwargs):
             return self._refuse(_("请输入邮箱和密码。"))
         email, password = self.email.data.lower(), self.password.data
-        gates = sign_in_gates(email, _remote())
+        gates = sign_in_gates(email, remote())
         if held_up(self, gates):
             return False
         with reading():
@@ -136,7 +136,7 @@ class _OwnPassword:
     """Forms in which someone signed in gives their password once more; guesses count as at the door."""
 
     def _right(self, form: Any, user: User) -> bool:
-        gates = sign_in_gates(user.email, _remote())
+        gates = sign_in_gates(user.email, remote())
         user_id, stored, password = user.id, user.password, form.password.data or ""
         if held_up(form, gates):
             return False

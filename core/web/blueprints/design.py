@@ -22,6 +22,8 @@ SECURITY_PAGES = (
     "mf_recovery",
     "mf_recovery_codes",
     "change_password",
+    "forgot_password",
+    "reset_password",
     "verify",
     "logout_user",
 )
@@ -81,6 +83,7 @@ class _Form(FlaskForm):
 
     username = StringField("Username")
     password = PasswordField("Password")
+    password_confirm = PasswordField("Retype Password")
     new_password = PasswordField("New Password")
     new_password_confirm = PasswordField("Retype Password")
     code = StringField("Code")
@@ -113,6 +116,7 @@ def _security_context(name: str) -> dict[str, object]:
         "identity_attributes": ["email"],
         "active_password": True,
         "current_user": SimpleNamespace(tf_primary_method="authenticator", is_authenticated=True),
+        "mail_works": True,
         "codes_left": 7,
         "has_recovery_codes": True,
         "choices": ["authenticator"],
