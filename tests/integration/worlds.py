@@ -23,6 +23,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
+from tests.integration import place_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -44,6 +45,7 @@ class World:
     users: dict[str, m.User]
     undo: m.UndoStep
     view: m.SavedView
+    places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
 
 
 def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
@@ -82,7 +84,9 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     view = m.SavedView(user_id=scene.manager.id, list_key="tenants", name=f"{mark}视图", query="stage=incubator")
     session.add_all([undo, view])
     session.flush()
-    return World(scene, tenant, founder, case, document, letter, users, undo, view)
+    world = World(scene, tenant, founder, case, document, letter, users, undo, view)
+    world.places = place_rows.rows(session, settings.files, scene.operator, mark)
+    return world
 
 
 def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World, World]:
@@ -98,6 +102,13 @@ def _spaces(world: World) -> list[int]:
     return list(world.scene.session.scalars(found))
 
 
+def _site_form() -> dict[str, str]:
+    return {
+        "name": "改名", "kind": "incubator", "address": "路", "region": "310109", "ownership": "owned",
+        "floor_area_cm2": "100",
+    }  # fmt: skip
+
+
 # Each parameter of a route and the id it takes in a world.
 IDS: dict[str, Callable[[World], Any]] = {
     "tenant_id": lambda w: w.tenant.id,
@@ -107,6 +118,12 @@ IDS: dict[str, Callable[[World], Any]] = {
     "letter_id": lambda w: w.letter.id,
     "undo_id": lambda w: w.undo.id,
     "view_id": lambda w: w.view.id,
+    "site_id": lambda w: w.places["site"].id,
+    "floor_id": lambda w: w.places["floor"].id,
+    "space_id": lambda w: w.places["space"].id,
+    "photo_id": lambda w: w.places["photo"].id,
+    "place_file_id": lambda w: w.places["place_file"].id,
+    "paper_kind": lambda w: "head_lease",
     "kind": lambda w: "lease",
     "code": lambda w: "send_back",
     "key": lambda w: "rent_subsidy",
@@ -123,6 +140,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 }
 # Those that name a row: another's must be refused, and an unknown one not found.
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"}
+ROWS |= {"site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},
@@ -131,6 +149,16 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.submit": lambda w: {"period_from": "2025-11", "period_to": "2026-10"},
     "cases.upload": lambda w: {"file": (BytesIO(paper()), "a.pdf")},
     "tenants.reveal": lambda w: {"reason": "核对身份"},
+    "sites.edit": lambda w: _site_form(),
+    "sites.new_floor": lambda w: {"name": "9F", "level": "9"},
+    "sites.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
+    "site_papers.edit": lambda w: {"number": "1", "valid_until": "2031-01-01"},
+    "floors.settings": lambda w: {"name": "9F", "level": "9"},
+    "floors.picture": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
+    "places.new": lambda w: {"code": "Z-9", "kind": "room", "area_cm2": "20"},
+    "places.edit": lambda w: {"code": "Z-9", "kind": "room", "area_cm2": "20"},
+    "places.status": lambda w: {"status": "maintenance"},
+    "places.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

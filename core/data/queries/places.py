@@ -177,3 +177,21 @@ def occupied_area(session: Session, day: date) -> dict[int, int]:
         select(Space.site_id, func.sum(Space.area_cm2)).where(Space.id.in_(taken)).group_by(Space.site_id)
     )
     return {site: int(area) for site, area in rows}
+
+
+def floors_with_counts(session: Session, site_id: int, day: date) -> list[tuple[Floor, dict[SpaceStatus, int]]]:
+    """The site's floors, highest first in each building, with how many of their units are in each state on `day`."""
+    units = select(Space.floor_id, state_on(day).label("state")).where(Space.site_id == site_id).subquery()
+    counts: dict[int, dict[SpaceStatus, int]] = {}
+    for floor_id, state, n in session.execute(
+        select(units.c.floor_id, units.c.state, func.count()).group_by(units.c.floor_id, units.c.state)
+    ):
+        counts.setdefault(floor_id, {})[state] = n
+    floors = session.scalars(
+        select(Floor).where(Floor.site_id == site_id).order_by(Floor.building, Floor.level.desc(), Floor.name)
+    )
+    return [(floor, counts.get(floor.id, {})) for floor in floors]
+
+
+def units_without_floor(session: Session, site_id: int) -> int:
+    return session.scalar(select(func.count()).where(Space.site_id == site_id, Space.floor_id.is_(None))) or 0
