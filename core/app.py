@@ -26,7 +26,7 @@ from core.web.languages import choose_locale
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
     "cases", "letters", "policies", "audit", "admin", "undo", "views", "bulk",
-    "sites", "site_papers", "floors", "timeline",
+    "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
 )  # fmt: skip
 
 

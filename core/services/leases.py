@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from core.data.models import (
@@ -75,12 +75,13 @@ def place(
 
 
 def end(session: Session, lease: Lease, on: date) -> None:
-    """The lease ends with the day `on`, or with its own last day if that is earlier. One that would only have begun
-    later is ended with its dates as they were: nobody ever sat there under it."""
+    """The lease ends with the day `on`, or with its own last day if that is earlier. One that would only begin later
+    is a draft again: it never gave anybody a unit."""
     before = lease.ends_on
-    lease.status = LeaseStatus.ENDED
     if lease.starts_on <= on:
-        lease.ends_on = min(lease.ends_on or on, on)
+        lease.status, lease.ends_on = LeaseStatus.ENDED, min(lease.ends_on or on, on)
+    else:
+        lease.status = LeaseStatus.DRAFT
     audit.record(
         session,
         "lease.end",
@@ -91,15 +92,16 @@ def end(session: Session, lease: Lease, on: date) -> None:
 
 
 def holders(session: Session, spaces: Collection[Space], first: date, last: date | None) -> list[LeaseSpace]:
-    """Which running leases hold one of the units on one of the days, with their tenants, earliest first."""
+    """Which leases hold one of the units on one of the days, with their tenants, earliest first."""
     query = (
         select(LeaseSpace)
         .join(Lease, Lease.id == LeaseSpace.lease_id)
         .options(joinedload(LeaseSpace.lease).joinedload(Lease.tenant), joinedload(LeaseSpace.space))
         .where(
             LeaseSpace.space_id.in_([space.id for space in spaces]),
-            Lease.status == LeaseStatus.RUNNING,
-            or_(Lease.ends_on.is_(None), Lease.ends_on >= first),
+            # The same as `core.data.queries.places.held_on`, for days from one to another.
+            Lease.status != LeaseStatus.DRAFT,
+            or_(Lease.ends_on >= first, and_(Lease.ends_on.is_(None), Lease.status == LeaseStatus.RUNNING)),
         )
         .order_by(Lease.starts_on, LeaseSpace.id)
     )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import select
 
 from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Tenant
-from core.data.queries import cases, tenants
+from core.data.queries import tenants
 from core.errors import NotFound
 from core.extensions import db
-from core.services import audit, dossiers
-from core.services.dossiers.premises import lease_row
+from core.services import audit
 from core.web.access import roles
 from core.web.views import tenant_list
-from core.web.views.case_page import state_word
-from core.web.views.tenant_page import facts
+from core.web.views.tenant_file import load, overview
 
 blueprint = Blueprint("tenants", __name__)
 STAFF = (*OPERATOR_ROLES, *DISTRICT_ROLES)
@@ -35,18 +33,15 @@ def export() -> Response:
 
 
 @blueprint.get("/tenants/<int:tenant_id>")
-@roles(*STAFF)
+@roles(*STAFF, *TENANT_ROLES)
 def show(tenant_id: int) -> str:
-    tenant = tenants.one(db.session, tenant_id)
-    if tenant is None:
-        raise NotFound("没有这家企业或团队，或您无权查看")
-    return _page(tenant)
+    return overview(load(tenant_id))
 
 
 @blueprint.get("/tenants/mine")
 @roles(*TENANT_ROLES)
 def mine() -> str:
-    return _page(db.session.scalars(select(Tenant)).one())
+    return overview(db.session.scalars(select(Tenant)).one())
 
 
 @blueprint.post("/tenants/<int:tenant_id>/founders/<int:founder_id>/identity")
@@ -61,20 +56,3 @@ def reveal(tenant_id: int, founder_id: int) -> Any:
         abort(422)
     audit.record(db.session, "founder.reveal", founder, detail={"reason": reason[:200]})
     return render_template("tenants/identity.html", founder=founder)
-
-
-def _page(tenant: Tenant) -> str:
-    session = db.session
-    months = sorted({p.month for p in tenants.rent_by_month(session, tenant.id)}, reverse=True)[:24]
-    return render_template(
-        "tenants/show.html",
-        tenant=tenant,
-        facts=facts(tenant),
-        founders=tenants.founders(session, tenant.id),
-        leases=[(lease, lease_row(lease, "", g.today)) for lease in tenants.leases(session, tenant.id)],
-        rent=tenants.rent_by_month(session, tenant.id)[:48],
-        heads=dossiers.counts_for_operator(session, tenant, months) if months else {},
-        cases=cases.of_tenant(session, tenant.id),
-        word=lambda state: state_word(state, g.asker),
-        reach=g.asker.reach.value,
-    )

@@ -28,3 +28,6 @@ document.addEventListener("change", (event) => {
 
 // After a refused form the summary of errors is read first.
 document.querySelector("[data-focus]")?.focus();
+
+// On a phone the part of a file one is in may lie beyond the edge of the tabs.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
