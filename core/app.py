@@ -25,8 +25,10 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "letters", "policies", "audit", "admin", "undo", "views", "bulk",
+    "cases", "letters", "policies", "audit", "admin", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
+    "views", "bulk",
+    "sites", "site_papers", "floors", "timeline",
 )  # fmt: skip
 
 
