@@ -17,7 +17,6 @@ from core.data.models import (
     Indicator,
     Lease,
     LeaseSpace,
-    LeaseStatus,
     Milestone,
     Occupancy,
     Operator,
@@ -30,6 +29,7 @@ from core.data.models import (
     Tenant,
     TenantKind,
 )
+from core.data.queries.places import held_on
 
 
 @dataclass(slots=True)
@@ -130,11 +130,7 @@ def held(session: Session, day: date, *, ids: Collection[int] | None = None) -> 
         .join(LeaseSpace, LeaseSpace.lease_id == Lease.id)
         .join(Space, Space.id == LeaseSpace.space_id)
         .join(Site, Site.id == Space.site_id)
-        .where(
-            Lease.status == LeaseStatus.RUNNING,
-            Lease.starts_on <= day,
-            (Lease.ends_on.is_(None)) | (Lease.ends_on >= day),
-        )
+        .where(held_on(day))
         .order_by(Lease.tenant_id, Site.name, Space.code)
     )
     if ids is not None:

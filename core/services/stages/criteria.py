@@ -252,7 +252,7 @@ def clock(facts: TenantFacts, params: Params) -> Clock | None:
 def entry_clock(facts: TenantFacts, params: Params) -> Clock | None:
     """Until when a nursery project that has registered may still enter the incubator."""
     months = value(params, "entry_age_months")
-    if facts.stage is not Stage.NURSERY or facts.registered_on is None or months is None:
+    if facts.stage is not Stage.NURSERY or facts.team or facts.registered_on is None or months is None:
         return None
     return Clock("entry_age_months", facts.registered_on, months, add_months(facts.registered_on, months))
 

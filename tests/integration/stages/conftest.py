@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,12 +53,11 @@ class House:
 
 
 @pytest.fixture
-def house(app: Flask, session: Session) -> Iterator[House]:
-    with app.app_context():
-        operator = factories.operator(session, factories.district(session))
-        factories.site(session, operator)
-        manager = factories.user(session, m.Role.OPERATOR_MANAGER, operator=operator)
-        tenant = factories.tenant(session, operator, name="青禾科技有限公司")
-        tenant.stage_moves.clear()
-        session.flush()
-        yield House(session, app.extensions["registry"], operator, manager, tenant)
+def house(app: Flask, session: Session) -> House:
+    operator = factories.operator(session, factories.district(session))
+    factories.site(session, operator)
+    manager = factories.user(session, m.Role.OPERATOR_MANAGER, operator=operator)
+    tenant = factories.tenant(session, operator, name="青禾科技有限公司")
+    tenant.stage_moves.clear()
+    session.flush()
+    return House(session, app.extensions["registry"], operator, manager, tenant)
