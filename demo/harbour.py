@@ -116,10 +116,10 @@ class Filling:
     # ── who is there ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def nursery(self, count: int) -> None:
-        """Teams that came in the last year; some should have registered a company by now."""
+        """Teams that came this year; some should have registered a company by now."""
         for number in range(count):
             name, industry = self.register.team()
-            begun = date(2025, 12, 8) + timedelta(days=10 * number)
+            begun = date(2026, 3, 20) + timedelta(days=7 * number)
             team = Firm(self.house, name, "", "团队", industry, self.register.person(self.rng.choice((HERE, OUTSIDE))))
             team.stages["进入苗圃日期"] = begun
             self.firms.append(team)

@@ -7,7 +7,16 @@ from datetime import date, timedelta
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from core.data.models import Lease, LeaseStatus, RentPayment, Tenant
+from core.data.models import (
+    Departure,
+    Enquiry,
+    EnquiryState,
+    Lease,
+    LeaseStatus,
+    RentPayment,
+    Tenant,
+    TenantDocument,
+)
 from core.policy import Month
 
 
@@ -43,5 +52,40 @@ def unpaid_last_month(session: Session, today: date) -> list[Row[tuple[int, str,
                 Lease.id.not_in(paid),
             )
             .order_by(Tenant.name)
+        )
+    )
+
+
+def documents_expiring(session: Session, today: date, *, days: int) -> list[Row[tuple[int, str, str, date | None]]]:
+    """Papers in tenants' files that run out within `days`, or have: tenant id, tenant, title, last day."""
+    return list(
+        session.execute(
+            select(Tenant.id, Tenant.name, TenantDocument.title, TenantDocument.expires_on)
+            .join(Tenant, Tenant.id == TenantDocument.tenant_id)
+            .where(TenantDocument.expires_on <= today + timedelta(days=days))
+            .order_by(TenantDocument.expires_on, Tenant.name)
+        )
+    )
+
+
+def enquiries_due(session: Session, today: date) -> list[Row[tuple[int, str, str | None, date | None]]]:
+    """Open enquiries whose next step is due: id, who asks, the step, its day."""
+    return list(
+        session.execute(
+            select(Enquiry.id, Enquiry.name, Enquiry.next_step, Enquiry.next_on)
+            .where(Enquiry.next_on <= today, Enquiry.state.not_in((EnquiryState.WON, EnquiryState.LOST)))
+            .order_by(Enquiry.next_on, Enquiry.id)
+        )
+    )
+
+
+def departures_open(session: Session) -> list[Row[tuple[int, str, str, date]]]:
+    """Tenants that are leaving: id, name, reason, planned day."""
+    return list(
+        session.execute(
+            select(Tenant.id, Tenant.name, Departure.reason, Departure.planned_on)
+            .join(Tenant, Tenant.id == Departure.tenant_id)
+            .where(Departure.completed_on.is_(None), Departure.cancelled_on.is_(None))
+            .order_by(Departure.planned_on, Tenant.name)
         )
     )

@@ -211,7 +211,7 @@ DOCUMENTS = [
 NAV = [
     {"href": "/design", "label": "今日", "icon": "home", "active": False, "badge": None},
     {"href": "/design/spaces", "label": "场地", "icon": "layout-grid", "active": False},
-    {"href": "/design/list", "label": "在孵", "icon": "users", "active": True},
+    {"href": "/design/list", "label": "在孵", "icon": "users", "active": "page"},
     {"href": "/design/cases", "label": "扶持申请", "icon": "file-text", "active": False, "badge": 3},
     {"href": "/design/leases", "label": "入驻协议", "icon": "file-certificate", "active": False},
     {"href": "/design/bills", "label": "账单收款", "icon": "receipt", "active": False, "badge": 12},

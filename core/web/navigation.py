@@ -23,8 +23,10 @@ TENANT = (
 )
 OPERATOR = (
     ("home.operator", _("今日"), "home"),
-    ("places.spaces", _("场地"), "layout-grid"),
+    ("sites.index", _("场地"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
+    ("readiness.board", _("孵化阶段"), "stairs-up"),
+    ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
     ("imports.index", _("导入"), "table-import"),
     ("policies.index", _("政策"), "book"),
@@ -35,6 +37,7 @@ DISTRICT = (
     ("cases.index", _("申请件"), "files"),
     ("letters.index", _("通知书"), "certificate"),
     ("policies.index", _("政策"), "book"),
+    ("sites.index", _("载体"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
@@ -57,6 +60,16 @@ PUBLIC = (
     ("public.verify", _("核验"), "shield-check"),
 )
 
+# Pages below an entry of the menu, by blueprint: the entry says where one is.
+SECTIONS = {
+    **dict.fromkeys(("sites", "floors", "places", "site_papers", "timeline"), "sites.index"),
+    **dict.fromkeys(
+        ("tenants", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging"),
+        "tenants.index",
+    ),
+    **dict.fromkeys(("readiness", "stages"), "readiness.board"),
+    **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports")},
+}
 MENUS = {
     Role.FOUNDER: TENANT,
     Role.TENANT_MEMBER: TENANT,
@@ -123,7 +136,7 @@ def shell() -> dict[str, Any]:
             "logout": url_for("security.logout"),
         }
     return {
-        "nav": [item | {"active": item["endpoint"] == request.endpoint} for item in items],
+        "nav": [item | {"active": _here(item["endpoint"])} for item in items],
         "home": first,
         "user": user,
         # Whether what the reader sees is invented: pages say so.
@@ -131,6 +144,13 @@ def shell() -> dict[str, Any]:
         if membership and membership.district_id
         else g.get("demonstration", False),
     }
+
+
+def _here(endpoint: str) -> str | None:
+    """How an entry of the menu leads to this page (as `aria-current`): `page`, it is this; `true`, it is above it."""
+    if request.endpoint == endpoint:
+        return "page"
+    return "true" if SECTIONS.get(request.blueprint or "") == endpoint else None
 
 
 def init_app(app: Flask) -> None:

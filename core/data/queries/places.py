@@ -170,15 +170,6 @@ def leases_of_space(session: Session, space_id: int) -> list[Lease]:
     )
 
 
-def occupied_area(session: Session, day: date) -> dict[int, int]:
-    """Square centimetres let on `day`, by site."""
-    taken = select(LeaseSpace.space_id).join(Lease, Lease.id == LeaseSpace.lease_id).where(held_on(day))
-    rows = session.execute(
-        select(Space.site_id, func.sum(Space.area_cm2)).where(Space.id.in_(taken)).group_by(Space.site_id)
-    )
-    return {site: int(area) for site, area in rows}
-
-
 def floors_with_counts(session: Session, site_id: int, day: date) -> list[tuple[Floor, dict[SpaceStatus, int]]]:
     """The site's floors, highest first in each building, with how many of their units are in each state on `day`."""
     units = select(Space.floor_id, state_on(day).label("state")).where(Space.site_id == site_id).subquery()

@@ -16,14 +16,15 @@ from core.data.models import (
     CaseState,
     Operator,
     Role,
-    Site,
     SpaceStatus,
     Stage,
     Tenant,
 )
-from core.data.queries import cases, letters, places, pools
+from core.data.queries import cases, letters, occupancy, places, pools
 from core.extensions import db
 from core.services import counts
+from core.services.stages.history import INCUBATED
+from core.services.stages.readiness import standings
 from core.services.workflow import FINAL, moves_from
 from core.web.access import public, roles, signed_in
 from core.web.views.case_list import due_rows
@@ -72,20 +73,22 @@ def tenant() -> str:
 @roles(*OPERATOR_ROLES)
 def operator() -> str:
     session = db.session
-    stages = dict(session.execute(select(Tenant.stage, func.count()).group_by(Tenant.stage)).all())
-    states = select(places.state_on(g.today).label("state")).subquery()
-    spaces = dict(session.execute(select(states.c.state, func.count()).group_by(states.c.state)).all())
+    files = select(Tenant.stage, func.count()).where(Tenant.merged_into_id.is_(None)).group_by(Tenant.stage)
+    stages = dict(session.execute(files).all())
+    figures = occupancy.figures(session, g.today)
+    whole = sum(figures.values(), occupancy.Figures())
     return render_template(
         "home/operator.html",
         operator=session.scalars(select(Operator).where(Operator.id == g.asker.operator_id)).one(),
         stages=[(stage.value, stages.get(stage, 0)) for stage in Stage],
         incubating=sum(stages.get(s, 0) for s in (Stage.NURSERY, Stage.INCUBATOR, Stage.ACCELERATOR)),
-        vacant=spaces.get(SpaceStatus.VACANT, 0),
-        spaces=sum(spaces.values()),
-        sites=[
-            (site, places.occupied_area(session, g.today).get(site.id, 0))
-            for site in session.scalars(select(Site).order_by(Site.name))
-        ],
+        vacant=whole.units[SpaceStatus.VACANT],
+        spaces=whole.all_units,
+        sites=[(site, figures[site.id]) for site in places.sites(session)],
+        due=[it for it in standings(session, g.today, stages=INCUBATED) if it.readiness.overdue or it.readiness.soon],
+        enquiries=counts.enquiries_due(session, g.today),
+        papers=counts.documents_expiring(session, g.today, days=60),
+        departures=counts.departures_open(session),
         ending=counts.leases_ending(session, g.today, days=90),
         unpaid=counts.unpaid_last_month(session, g.today),
         cases=cases.counts_by_state(session),
