@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -23,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import place_rows
+from tests.integration import place_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -45,6 +46,7 @@ class World:
     users: dict[str, m.User]
     undo: m.UndoStep
     view: m.SavedView
+    file: dict[str, Any]  # of the tenant's file, by the parameter that names each
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
 
 
@@ -84,7 +86,9 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     view = m.SavedView(user_id=scene.manager.id, list_key="tenants", name=f"{mark}视图", query="stage=incubator")
     session.add_all([undo, view])
     session.flush()
-    world = World(scene, tenant, founder, case, document, letter, users, undo, view)
+    world = World(
+        scene, tenant, founder, case, document, letter, users, undo, view, tenant_rows.rows(session, tenant, mark)
+    )
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
     return world
 
@@ -102,6 +106,14 @@ def _spaces(world: World) -> list[int]:
     return list(world.scene.session.scalars(found))
 
 
+# What a tenant's file and an enquiry hold.
+FILE = ("contact", "note", "funding", "milestone", "tenant_document", "occupancy", "enquiry", "step")
+
+
+def _of_file(name: str, world: World) -> int:
+    return int(world.file[name].id)
+
+
 def _site_form() -> dict[str, str]:
     return {
         "name": "改名", "kind": "incubator", "address": "路", "region": "310109", "ownership": "owned",
@@ -117,6 +129,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     "document_id": lambda w: w.document.id,
     "letter_id": lambda w: w.letter.id,
     "undo_id": lambda w: w.undo.id,
+    **{f"{name}_id": partial(_of_file, name) for name in FILE},
+    "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,
     "site_id": lambda w: w.places["site"].id,
     "floor_id": lambda w: w.places["floor"].id,
@@ -139,7 +153,9 @@ IDS: dict[str, Callable[[World], Any]] = {
     "token": lambda w: "no-such-token",
 }
 # Those that name a row: another's must be refused, and an unknown one not found.
-ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"}
+ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
+    f"{name}_id" for name in FILE
+}
 ROWS |= {"site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -159,6 +175,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "places.edit": lambda w: {"code": "Z-9", "kind": "room", "area_cm2": "20"},
     "places.status": lambda w: {"status": "maintenance"},
     "places.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
+    **tenant_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},
