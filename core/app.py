@@ -27,7 +27,7 @@ BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
     "cases", "letters", "policies", "audit", "admin", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
-    "views", "bulk",
+    "views", "bulk", "stages", "readiness",
     "sites", "site_papers", "floors", "timeline",
 )  # fmt: skip
 
