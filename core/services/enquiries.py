@@ -157,6 +157,7 @@ def accept(
     entered_on: date,
     deciders: Sequence[stages.Decider],
     evidence: Sequence[stages.Evidence],
+    reason: str | None = None,
     existing: Tenant | None = None,
     deposit_fen: int = 0,
     number: str | None = None,
@@ -206,7 +207,8 @@ def accept(
     )
     if not occupancies.covering(tenant, starts_on):
         occupancies.begin(session, tenant, occupancy, starts_on)
-    _enter(session, tenant, stage, entered_on, today, registry, deciders, evidence)
+    decided: dict[str, Any] = {"deciders": deciders, "evidence": evidence, "reason": reason}
+    _enter(session, tenant, stage, entered_on, today=today, registry=registry, **decided)
     enquiry.tenant, enquiry.state = tenant, EnquiryState.WON
     enquiry.next_step, enquiry.next_on = None, None
     audit.record(session, "enquiry.accept", enquiry, detail={"tenant": tenant.id, "lease": lease.id})
@@ -214,24 +216,13 @@ def accept(
     return lease
 
 
-def _enter(
-    session: Session,
-    tenant: Tenant,
-    stage: Stage,
-    on: date,
-    today: date,
-    registry: Registry,
-    deciders: Sequence[stages.Decider],
-    evidence: Sequence[stages.Evidence],
-) -> None:
+def _enter(session: Session, tenant: Tenant, stage: Stage, on: date, **decided: Any) -> None:
     """A new tenant enters; one that had left comes back; one that is here keeps its stage and only takes more room."""
     history = book.read(tenant)
-    decided: dict[str, Any] = {"deciders": deciders, "evidence": evidence, "today": today, "registry": registry}
     if not history:
         stages.enter(session, tenant, stage, on, **decided)
     elif history[-1].stage is Stage.EXITED:
-        reason = "重新入驻" if on < today else None
-        stages.move(session, tenant, stage, on, reason=reason, **decided)
+        stages.move(session, tenant, stage, on, **decided)
 
 
 def _refuse_closed(enquiry: Enquiry) -> None:

@@ -170,6 +170,7 @@ def accept(enquiry_id: int, step_id: int) -> Any:
                 entered_on=form.entered_on.data,
                 deciders=form.deciders(),
                 evidence=[stages.Evidence(form.evidence.data or "")],
+                reason=form.reason.data,
                 existing=_named(enquiry, link) if link is not None else None,
                 deposit_fen=form.deposit_fen.data or 0,
                 number=form.number.data,

@@ -10,8 +10,8 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from core.data.models import OccupancyKind, SpaceKind, Stage
 from core.web import words
-from core.web.forms.accounts import REQUIRED, DomainForm
-from core.web.forms.fields import CountField, DayField, SquareMetresField, YuanField, one_of
+from core.web.forms.accounts import DomainForm
+from core.web.forms.fields import CountField, DayField, Given, SquareMetresField, YuanField, one_of
 from core.web.forms.tenants import DeciderForm, text
 
 
@@ -37,7 +37,7 @@ class EnquiryForm(DomainForm):
 class StepForm(DomainForm):
     """A call or a visit."""
 
-    on = DayField(_("日期"), [DataRequired(REQUIRED)])
+    on = DayField(_("日期"), [Given()])
     note = TextAreaField(_("谈了什么"), [Length(max=2000)], render_kw={"rows": 3})
     next_step = text(_("下一步"), 120)
     next_on = DayField(_("下一步日期"), [Optional()])
@@ -48,7 +48,7 @@ class OfferForm(StepForm):
         _("场地单元"), [DataRequired(_("请选择报价的场地单元"))], coerce=lambda v: int(v) if v else None
     )
     monthly_rent_fen = YuanField(_("月租"), description=_("免租填0"))
-    starts_on = DayField(_("起租"), [DataRequired(REQUIRED)])
+    starts_on = DayField(_("起租"), [Given()])
     ends_on = DayField(_("止租"), [Optional()], description=_("长期的留空"))
     stands_until = DayField(_("报价有效期至"), [Optional()])
 
@@ -60,8 +60,9 @@ class LoseForm(DomainForm):
 class AcceptForm(DeciderForm):
     occupancy = one_of(_("入驻方式"), OccupancyKind, words.OCCUPANCIES, radio=True, default=OccupancyKind.PHYSICAL)
     stage = one_of(_("进入阶段"), Stage, words.ENTRY_STAGES, radio=True, default=Stage.NURSERY)
-    entered_on = DayField(_("入孵日期"), [DataRequired(REQUIRED)])
+    entered_on = DayField(_("入孵日期"), [Given()])
     evidence = text(_("入孵依据"), 120, required=True, description=_("如：入驻评审会纪要2026-11"))
+    reason = text(_("说明"), 400, description=_("补登以前的日期，或有条件未达到时须写；后者还须两位决定人"))
     deposit_fen = YuanField(_("押金"), description=_("没有押金填0或留空"))
     number = text(_("协议编号"), 60, description=_("留空由系统按年度编号"))
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms.validators import Optional, StopValidation
 
 from core.services.imports.problems import CellError
 from core.services.imports.values import to_decimal, to_fen
@@ -42,6 +42,21 @@ class TypedField(StringField):
 
     def written(self, value: Any) -> str:
         raise NotImplementedError
+
+
+class Given:
+    """Something must be filled in. Unlike `DataRequired` it lets what was typed but is not a day or a sum keep its own
+    sentence."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __init__(self, message: Any = None) -> None:
+        self.message = message or _("请填写此项")
+
+    def __call__(self, form: Any, field: Any) -> None:
+        if not (field.raw_data and str(field.raw_data[0]).strip()):
+            field.errors[:] = []
+            raise StopValidation(str(self.message))
 
 
 class YuanField(TypedField):

@@ -25,7 +25,7 @@ from core.data.models import (
 from core.services import stages
 from core.web import words
 from core.web.forms.accounts import REQUIRED, DomainForm
-from core.web.forms.fields import CountField, DayField, YuanField, one_of, yes_no
+from core.web.forms.fields import CountField, DayField, Given, YuanField, one_of, yes_no
 
 UNKNOWN = _("未知")
 
@@ -103,7 +103,7 @@ class NoteForm(DomainForm):
 
 class OccupancyForm(DomainForm):
     kind = one_of(_("入驻方式"), OccupancyKind, words.OCCUPANCIES, radio=True, default=OccupancyKind.PHYSICAL)
-    from_on = DayField(_("从"), [DataRequired(REQUIRED)])
+    from_on = DayField(_("从"), [Given()])
     to_on = DayField(_("到"), [Optional()], description=_("还在的留空"))
 
 
@@ -117,18 +117,18 @@ class IndicatorForm(DomainForm):
 
 
 class FundingForm(DomainForm):
-    on = DayField(_("到账日期"), [DataRequired(REQUIRED)])
+    on = DayField(_("到账日期"), [Given()])
     kind = one_of(_("类型"), FundingKind, words.FUNDING, validators=[DataRequired(REQUIRED)])
     name = text(_("轮次"), 60, required=True, description=_("如天使轮、A轮"))
     investor = text(_("投资方"), 120)
-    amount_fen = YuanField(_("金额"), [DataRequired(_("请填写金额"))])
+    amount_fen = YuanField(_("金额"), [Given(_("请填写金额"))])
 
 
 class MilestoneForm(DomainForm):
     kind = one_of(_("类型"), MilestoneKind, words.MILESTONES, validators=[DataRequired(REQUIRED)])
     title = text(_("内容"), 120, required=True)
     number = text(_("证书或文号"), 80)
-    reached_on = DayField(_("取得日期"), [DataRequired(REQUIRED)])
+    reached_on = DayField(_("取得日期"), [Given()])
     until = DayField(_("有效期至"), [Optional()], description=_("没有期限的留空"))
 
 
@@ -162,10 +162,10 @@ class DeciderForm(DomainForm):
 
 
 class DepartureForm(DomainForm):
-    planned_on = DayField(_("计划退出日期"), [DataRequired(REQUIRED)])
+    planned_on = DayField(_("计划退出日期"), [Given()])
     reason = text(_("原因"), 200, required=True, description=_("例如：迁往自有厂房、停止经营、协议到期不续"))
 
 
 class SettleForm(DomainForm):
-    on = DayField(_("办完日期"), [DataRequired(REQUIRED)])
+    on = DayField(_("办完日期"), [Given()])
     note = text(_("说明"), 200)
