@@ -24,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import place_rows, tenant_rows
+from tests.integration import place_rows, stage_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -48,6 +48,7 @@ class World:
     view: m.SavedView
     file: dict[str, Any]  # of the tenant's file, by the parameter that names each
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    evidence: Any = None  # a paper of a decision about the tenant's stage
 
 
 def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
@@ -90,6 +91,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
         scene, tenant, founder, case, document, letter, users, undo, view, tenant_rows.rows(session, tenant, mark)
     )
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
+    world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
 
 
@@ -132,6 +134,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_of_file, name) for name in FILE},
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,
+    "stored_file_id": lambda w: w.evidence.id,
+    "name": lambda w: "accelerator_staff",
     "site_id": lambda w: w.places["site"].id,
     "floor_id": lambda w: w.places["floor"].id,
     "space_id": lambda w: w.places["space"].id,
@@ -156,7 +160,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
     f"{name}_id" for name in FILE
 }
-ROWS |= {"site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
+ROWS |= {"stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},
@@ -176,6 +180,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "places.status": lambda w: {"status": "maintenance"},
     "places.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
     **tenant_rows.BODIES,
+    **stage_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},
@@ -197,7 +202,7 @@ def address(app: Flask, rule: Rule, world: World, **instead: Any) -> str:
     with app.test_request_context():
         path = app.url_map.bind("localhost").build(rule.endpoint, values)
     # A workbook is packed: its words could not be looked for.
-    return f"{path}?format=csv" if rule.endpoint.endswith(".export") else str(path)
+    return f"{path}?format=csv" if rule.endpoint.endswith("export") else str(path)
 
 
 def snapshot(session: Session, operator_id: int) -> dict[str, int]:

@@ -25,7 +25,7 @@ def criterion_rows(operator_id: int) -> list[dict[str, Any]]:
     book = criteria.parameters(rows)
     in_force = book.table(g.today)
     found: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
-    for name in criteria.defaults().units:
+    for name in criteria.defaults().titles:  # in the order of the file
         own = name in criteria.own()
         values = [value for value in book.values if value.name == name]
         now = in_force.get(name)

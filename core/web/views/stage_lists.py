@@ -57,7 +57,7 @@ def readiness_table() -> MemoryTable:
             Column("target_word", _("下一阶段"), sortable=True),
             Column("missing", _("还缺"), kind="number", sortable=True),
             Column("missing_words", _("缺什么"), phone=False),
-            Column("clock", _("时限"), phone=False),
+            Column("clock", _("时限"), phone=False, default=False),
             Column("used", _("已用月数")),
             Column("until", _("到期日"), kind="date", sortable=True),
             Column("days_left", _("剩余天数"), kind="number", sortable=True),

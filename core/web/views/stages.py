@@ -58,12 +58,19 @@ def check_row(code: str, passed: bool | None, observed: Any, required: Any, rela
         "label": bilingual(said.label),
         "passed": passed,
         "observed": _value(observed, unit),
-        "required": ""
-        if required is True or required is False
-        else f"{SIGNS.get(relation, '')} {_value(required, unit)}",
+        "required": _asked(relation, required, unit),
         "clause": bilingual(said.clause),
         "explain": bilingual(advice) if advice else "",
     }
+
+
+def _asked(relation: str, required: Any, unit: str) -> str:
+    """What a check asks for. Yes and no are in its label; a fen more than whole yuan is "more than" these."""
+    if isinstance(required, bool):
+        return ""
+    if relation == ">=" and unit == "fen" and isinstance(required, int) and required % 100 == 1:
+        return f"＞ {_value(required - 1, unit)}"
+    return f"{SIGNS.get(relation, '')} {_value(required, unit)}"
 
 
 def _value(value: Any, unit: str) -> str:

@@ -19,6 +19,7 @@ from core.extensions import db
 from core.services import departures, documents
 from core.web.forms.tenants import ContactForm
 from core.web.views.case_page import state_word
+from core.web.views.stages import readiness_of
 from core.web.views.tenant_page import facts
 
 
@@ -125,6 +126,7 @@ def overview(tenant: Tenant, contact_form: ContactForm | None = None) -> str:
         tenant,
         "overview",
         facts=facts(tenant),
+        readiness=readiness_of(tenant),
         founders=tenants.founders(session, tenant.id),
         contacts=session.scalars(select(Contact).where(Contact.tenant_id == tenant.id).order_by(Contact.id)).all(),
         contact_form=contact_form or ContactForm(formdata=None),
