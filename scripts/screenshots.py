@@ -30,7 +30,8 @@ LARGEST = 200_000  # bytes; a README loads them all
 
 @dataclass(frozen=True)
 class Shot:
-    """One page. `follow` is a selector of a link to click first, for pages whose address differs from run to run."""
+    """One page. `follow` is a selector of a link to click first, for pages whose address differs from run to run;
+    `>>>` between several of them, clicked one after the other."""
 
     name: str
     path: str
@@ -46,6 +47,7 @@ def _as(name: str) -> str:
 
 
 ROW = "a.row-link, .list-results tbody a"
+HOUSE = _as("operator-harbour")  # three sites, two hundred tenants
 
 SHOTS = (
     Shot("home", "/"),
@@ -58,10 +60,24 @@ SHOTS = (
     Shot("startup-profile", "/tenants/mine", _as("founder"), whole=True),
     Shot("startup-case", "/cases", _as("founder"), follow=ROW, whole=True),
     Shot("startup-form", "/cases", _as("applicant"), follow=ROW, whole=True),
-    Shot("operator-home", "/home/operator", _as("operator-state-park"), whole=True),
-    Shot("tenants", "/tenants", _as("operator-state-park")),
-    Shot("tenant", "/tenants", _as("operator-state-park"), follow=ROW, whole=True),
-    Shot("spaces", "/spaces", _as("operator-state-park")),
+    Shot("operator-home", "/home/operator", HOUSE),
+    Shot("tenants", "/tenants", HOUSE),
+    Shot("tenant", "/tenants?stage=incubator", HOUSE, follow=ROW, whole=True),
+    Shot("growth", "/tenants?stage=accelerator", HOUSE, follow=f"{ROW}>>>a[href$='/indicators']", whole=True),
+    Shot("duplicates", "/tenants/duplicates", HOUSE),
+    Shot("enquiries", "/enquiries", HOUSE),
+    Shot("enquiry", "/enquiries?state=offered", HOUSE, follow=ROW, whole=True),
+    Shot("sites", "/sites", HOUSE),
+    Shot("site", "/sites", HOUSE, follow="a[href^='/sites/']:has-text('北港孵化器')", whole=True),
+    Shot(
+        "plan", "/sites", HOUSE, follow="a[href^='/sites/']:has-text('北港孵化器')>>>a[href^='/floors/']:has-text('3F')"
+    ),
+    Shot("timeline", "/sites", HOUSE, follow="a[href^='/sites/'][href$='/timeline']"),
+    Shot("spaces", "/spaces", HOUSE),
+    Shot("board", "/stages/board", HOUSE),
+    Shot("readiness", "/stages/readiness", HOUSE),
+    Shot("forecast", "/stages/forecast", HOUSE),
+    Shot("criteria", "/stages/criteria", HOUSE, whole=True),
     Shot("imports", "/imports", _as("operator-state-park")),
     Shot("desk", "/home/desk", _as("window")),
     Shot("queue", "/cases", _as("first")),
@@ -105,8 +121,9 @@ def take(context: BrowserContext, base: str, shot: Shot) -> bytes:
     page = context.new_page()
     answer = page.goto(urljoin(base, shot.path))
     if shot.follow:
-        page.locator(shot.follow).first.click()
-        page.wait_for_load_state()
+        for selector in shot.follow.split(">>>"):
+            page.locator(selector).first.click()
+            page.wait_for_load_state()
     elif answer is None or not answer.ok:
         raise LookupError(f"{shot.path} answers {answer.status if answer else 'nothing'}")
     page.wait_for_load_state("networkidle")
