@@ -190,7 +190,7 @@ def _legend(mode: str) -> list[Tone]:
             return [
                 Tone("danger", _("欠2个月以上"), "dense", _("欠租")),
                 Tone("late", _("欠1个月"), "lines"),
-                Tone("soon", _("本月待收"), "", _("待收")),
+                Tone("coming", _("本月待收"), "", _("待收")),
                 Tone("good", _("已付清")),
                 Tone("none", _("没有收款台账"), "dots", _("无台账")),
                 Tone("vacant", _("无人在租")),
@@ -233,7 +233,7 @@ def _arrears(found: Arrears) -> str:
         return "none"
     if found.months:
         return "danger" if len(found.months) > 1 else "late"
-    return "soon" if found.this_month else "good"
+    return "coming" if found.this_month else "good"
 
 
 def _end(ends_on: date | None, today: date) -> str:
