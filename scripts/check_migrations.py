@@ -1,8 +1,8 @@
 """The migrations build what the models say, and can be undone, on SQLite and on PostgreSQL.
 
-For each engine: upgrade from nothing, with the triggers that should be there after each step; no drift between models and database (tables, columns and types by Alembic;
-constraints and indexes, which Alembic leaves out or compares by name alone, against a second database that the
-models made themselves); downgrade to nothing; upgrade again to the
+For each engine: upgrade from nothing, with the triggers that should be there after each step; no drift between models
+and database (tables, columns and types by Alembic; constraints and indexes, which Alembic leaves out or compares by
+name alone, against a second database that the models made themselves); downgrade to nothing; upgrade again to the
 very same schema, triggers included. Exit status 1 and a sentence for each fault.
 
 Run by `make check`; alone: `.venv/bin/python scripts/check_migrations.py`.
@@ -91,8 +91,8 @@ def step_by_step(config: Config) -> None:
         connection.rollback()
         if found != wanted:
             raise MigrationFault(
-                f"after {script.revision} triggers are missing or unknown: {', '.join(sorted(found ^ wanted))}; make them "
-                "again where the table was made anew, and name new ones in TRIGGERS"
+                f"after {script.revision} triggers are missing or unknown: {', '.join(sorted(found ^ wanted))}; "
+                "make them again where the table was made anew, and name new ones in TRIGGERS"
             )
 
 

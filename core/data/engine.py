@@ -66,3 +66,12 @@ def configure(engine: Engine) -> None:
         def on_begin_postgres(connection: Connection) -> None:
             if _reading.get():
                 connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def learn_sizes(connection: Connection) -> None:
+    """Have SQLite look at how large its tables are and how their values spread: without that it takes each of our
+    operators for a handful of rows, and reads indexes from end to end. For whoever has just written many rows;
+    PostgreSQL sees to it itself. A sample, so it takes milliseconds (https://www.sqlite.org/lang_analyze.html)."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit=400")
+        connection.exec_driver_sql("ANALYZE")

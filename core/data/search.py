@@ -32,7 +32,9 @@ RARE = 1_000  # up to so many rows that hold a word are fetched by the index and
 def normal(value: str) -> str:
     """The form in which texts and words are compared: NFKC, without case and control characters, single blanks."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
-    return " ".join("".join(c if c.isspace() or unicodedata.category(c) != "Cc" else "" for c in folded).split())
+    if not folded.isprintable():
+        folded = "".join(c for c in folded if c.isspace() or unicodedata.category(c) != "Cc")
+    return " ".join(folded.split())
 
 
 def index_text(values: Sequence[str | None]) -> str:
@@ -92,19 +94,19 @@ def create(table_name: str, dialect: str) -> list[str]:
     if dialect == "postgresql":
         return [f"CREATE INDEX ix_{name} ON {table_name} USING gin (string_to_array(search_text, ' '))"]
     quoted = _PUNCTUATION.replace("'", "''").replace('"', '""')
+    fts = f"fts5(search_text, content='{table_name}', content_rowid='id', detail=none, columnsize=0, tokenize="
     return [
-        f"CREATE VIRTUAL TABLE {name} USING fts5(search_text, content='{table_name}', content_rowid='id', "
-        f"detail=none, columnsize=0, tokenize=\"ascii tokenchars '{quoted}'\")",
+        f"CREATE VIRTUAL TABLE {name} USING {fts}\"ascii tokenchars '{quoted}'\")",
         *triggers(table_name),
-        f"INSERT INTO {name} ({name}) VALUES ('rebuild')",
+        f"INSERT INTO {name} ({name}) VALUES ('rebuild')",  # noqa: S608  our own names
     ]
 
 
 def triggers(table_name: str) -> list[str]:
     """SQLite's triggers that keep the index. A migration that makes the table anew drops them: make them again."""
     name = f"{table_name}_search"
-    remove = f"INSERT INTO {name} ({name}, rowid, search_text) VALUES ('delete', old.id, old.search_text);"
-    add = f"INSERT INTO {name} (rowid, search_text) VALUES (new.id, new.search_text);"
+    remove = f"INSERT INTO {name} ({name}, rowid, search_text) VALUES ('delete', old.id, old.search_text);"  # noqa: S608
+    add = f"INSERT INTO {name} (rowid, search_text) VALUES (new.id, new.search_text);"  # noqa: S608
     return [
         f"CREATE TRIGGER {name}_insert AFTER INSERT ON {table_name} BEGIN {add} END",
         f"CREATE TRIGGER {name}_delete AFTER DELETE ON {table_name} BEGIN {remove} END",

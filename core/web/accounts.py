@@ -27,7 +27,7 @@ import core
 from core.config import Settings, UnsafeSettings
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, User
-from core.data.queries.people import work_of
+from core.data.queries.people import who
 from core.extensions import db
 from core.services import passwords
 from core.services.audit import record
@@ -186,10 +186,10 @@ def mailer(settings: Settings) -> Mailer | None:
 
 def _load_user(uniquifier: str) -> User | None:
     """Who a session belongs to, if it still opens anything. One that does not is ended, or a visit would revive it."""
-    user = db.session.scalars(select(User).where(User.fs_uniquifier == uniquifier)).one_or_none()
+    user, work = who(db.session, uniquifier, core.today().date())
     if user is not None and user.active and not (user.demonstration and sign_in.settings().production):
-        g.work = work_of(db.session, user.id, core.today().date())
-        g.memberships = [(work.membership, work.lent) for work in g.work]
+        g.work = work
+        g.memberships = [(w.membership, w.lent) for w in work]
         privileged = any(m.role in PRIVILEGED_ROLES for m, _lent in g.memberships)
         if not (privileged and current_session().outlived(PRIVILEGED_IDLE, PRIVILEGED_ABSOLUTE)):
             set_request_attr("fs_authn_via", "session")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from flask_babel import Domain, get_locale
 from markupsafe import Markup
 
@@ -23,19 +22,17 @@ def choose_locale() -> str:
 
 
 class Catalogues(Domain):
-    """Flask-Babel looks up the catalogue anew for each sentence, by the text of the locale; a page has a hundred."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.known: dict[Locale | None, Translations | NullTranslations] = {}
+    """Flask-Babel looks up the catalogue anew for each sentence, by the text of the locale; a page has a hundred. Here
+    it is kept with the locale that the request (or `force_locale`) has chosen."""
 
     def get_translations(self) -> Translations | NullTranslations:
         locale = get_locale()
-        found = self.known.get(locale)
-        if found is None:
-            found = super().get_translations()
-            if locale is not None:
-                self.known[locale] = found
+        if locale is None:
+            return super().get_translations()
+        chosen = g._flask_babel  # where Flask-Babel keeps the locale of this request
+        if getattr(chosen, "catalogue_of", None) is not locale:
+            chosen.catalogue, chosen.catalogue_of = super().get_translations(), locale
+        found: Translations | NullTranslations = chosen.catalogue
         return found
 
     def in_template(self, message: str, **values: object) -> Markup:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 
 from core.data.models import Role
-from core.data.queries.people import Work
 from core.web.access import is_open_to
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
@@ -100,16 +100,17 @@ def home() -> str:
 
 
 def _menu() -> tuple[str, list[dict[str, Any]]]:
-    """The first page of the reader's role and its menu's entries; made once for each role and place of mounting."""
+    """The first page of the reader's role and its menu's entries; made once for each role, language and place of
+    mounting."""
     role = g.membership.role if g.get("membership") else None
     known = current_app.extensions["menus"]
-    key = (role, request.script_root)
+    key = (role, str(get_locale()), request.script_root)
     if key not in known:
         there = [
             entry for entry in (MENUS.get(role, DISTRICT) if role else PUBLIC) if entry[0] in current_app.view_functions
         ]
         items = [
-            {"endpoint": e, "href": url_for(e), "label": label, "icon": icon}
+            {"endpoint": e, "href": url_for(e), "label": str(label), "icon": icon}
             for e, label, icon in there
             if is_open_to(e, role)
         ]

@@ -47,19 +47,22 @@ def rows(
     written: list[tuple[str, str, Cell]] = []
     for column in page.columns:
         own = (cells or {}).get(column.key)
-        if own is None:
+        if own is not None:
+            own = _macro(own)
+        else:
             own = cell_of(column, language) if special is None else _with(special, column)
         label, css = escape(column.label), column.css
         opening = f'<td role="cell" data-label="{label}" class="{css}">'
         written.append((opening, column.key if column.primary else "", _once(own, column) if column.repeats else own))
     row_tag = '<tr role="row" data-row>' if page.row_href else '<tr role="row">'
+    pick = _picker(page, form) if page.bulk else None
     out: list[str] = []
     for row in page.rows:
         out.append(row_tag)
-        if page.bulk:
-            out.append(_pick(page, row, form))
+        if pick is not None:
+            out.append(pick(row))
         for opening, primary, cell in written:
-            shown = str(escape(cell(row))).strip()
+            shown = escape(cell(row))
             if primary and page.row_href:
                 shown = f'<a class="row-link" href="{escape(page.row_href(row))}">{shown}</a>'
             out.append(f"{opening}{shown}</td>")
@@ -67,17 +70,22 @@ def rows(
     return Markup("".join(out))  # noqa: S704  every value in it went through escape
 
 
-def _pick(page: ListPage, row: Any, form: str) -> str:
-    name = next((row[c.key] for c in page.columns if c.primary), row["id"])
-    label = escape(_("选择 %(name)s", name=name))
-    return (
-        f'<td role="cell" class="pick"><label><input type="checkbox" form="{form}" name="ids" value="{row["id"]}" '
-        f'aria-label="{label}" data-pick></label></td>'
+def _picker(page: ListPage, form: str) -> Cell:
+    """The cell with the box that picks a row."""
+    name = next((c.key for c in page.columns if c.primary), "id")
+    before, after = str(escape(_("选择 %(name)s", name="\0"))).split("\0")
+    opening = f'<td role="cell" class="pick"><label><input type="checkbox" form="{form}" name="ids" value="'
+    return lambda row: (
+        f'{opening}{row["id"]}" aria-label="{before}{escape(row[name])}{after}" data-pick></label></td>'
     )
 
 
+def _macro(cell: Cell) -> Cell:
+    return lambda row: Markup(cell(row).strip())  # noqa: S704  a macro's own
+
+
 def _with(special: Callable[[Any, Column], str], column: Column) -> Cell:
-    return lambda row: special(row, column)
+    return lambda row: Markup(special(row, column).strip())  # noqa: S704  a macro's own
 
 
 def _once(cell: Cell, column: Column) -> Cell:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
     inspect,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -59,10 +58,6 @@ class Stage(StrEnum):
     EXITED = "exited"
 
 
-# Duplicates that were merged are in no list.
-LISTED = {"sqlite_where": text("merged_into_id IS NULL"), "postgresql_where": text("merged_into_id IS NULL")}
-
-
 class Tenant(OperatorScoped, Base):
     """在孵团队或企业 at one operator. Unknown facts are NULL, never a guessed no."""
 
@@ -70,9 +65,9 @@ class Tenant(OperatorScoped, Base):
     __table_args__ = (
         UniqueConstraint("operator_id", "uscc"),
         UniqueConstraint("operator_id", "name"),
-        # What a list shows, in its order; whole, and of one stage.
-        Index("ix_tenants_listed", "operator_id", "name", **LISTED),
-        Index("ix_tenants_listed_by_stage", "operator_id", "stage", "name", **LISTED),
+        # What a list shows (no duplicates that were merged), in its order: all tenants, and those in one stage.
+        Index("ix_tenants_listed", "operator_id", "merged_into_id", "name"),
+        Index("ix_tenants_listed_by_stage", "operator_id", "merged_into_id", "stage", "name"),
     )
 
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprises.id"), index=True)

@@ -16,13 +16,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.data.search import TextIndex
 
 PAGE = 50
-COUNTED = 10_000  # rows beyond these are not counted: that a list is longer is all that anybody wants to know
+COUNTED = 5_000  # rows beyond these are not counted: that a list is longer is all that anybody wants to know
 
 
 class Wanted(Protocol):
@@ -77,31 +77,34 @@ def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -
     narrowed, known = _narrowed(session, listing, wanted)
     order = listing.sorts.get(wanted.sort, listing.key)
     backwards = bool(wanted.before)
-    cursor = _read(wanted.before or wanted.after, order)
+    start = _read(wanted.before or wanted.after, order)
     upwards = wanted.descending == backwards  # the direction in which this page is walked
     statement = narrowed
-    if cursor is not None:
+    if start is not None:
         # As one comparison of rows, so that the database begins to read an index where the page begins.
-        place, given = tuple_(order, listing.key), tuple_(*cursor)
+        place, given = tuple_(order, listing.key), tuple_(*start)
         statement = statement.where(place > given if upwards else place < given)
-    marks = (order.label("_order"), listing.key.label("_key"))
+    marks = [order.label("_order"), listing.key.label("_key")]
+    if known is None:
+        marks.append(_some(narrowed, listing.key).label("_total"))  # counted once, on the way
     ordering = (order.asc(), listing.key.asc()) if upwards else (order.desc(), listing.key.desc())
     found = list(session.execute(statement.add_columns(*marks).order_by(*ordering).limit(size + 1)))
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
     first, last = (found[0], found[-1]) if found else (None, None)
-    has_before, has_after = (more, True) if backwards else (cursor is not None, more)
-    if cursor is None and not more:
+    has_before, has_after = (more, True) if backwards else (start is not None, more)
+    if start is None and not more:
         total, counted = len(found), True
     elif known is not None:
         total, counted = known, False
     else:
-        total, counted = _count(session, narrowed, listing.key)
+        total = first._total if first is not None else session.scalar(select(_some(narrowed, listing.key))) or 0
+        total, counted = min(total, COUNTED), total <= COUNTED
     return Page(
         rows=found,
-        after=_write(last) if last is not None and has_after else None,
-        before=_write(first) if first is not None and has_before else None,
+        after=_place(last) if last is not None and has_after else None,
+        before=_place(first) if first is not None and has_before else None,
         total=total,
         counted=counted,
     )
@@ -127,16 +130,20 @@ def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Selec
     return statement, None
 
 
-def _count(session: Session, statement: Select[Any], key: ColumnElement[int]) -> tuple[int, bool]:
+def _some(statement: Select[Any], key: ColumnElement[int]) -> ScalarSelect[int]:
+    """How many rows there are, up to one more than are counted."""
     some = statement.with_only_columns(key, maintain_column_froms=True).order_by(None).limit(COUNTED + 1).subquery()
-    total = session.scalar(select(func.count()).select_from(some)) or 0
-    return min(total, COUNTED), total <= COUNTED
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _write(row: Row[Any]) -> str:
-    value = row._order
+def _place(row: Row[Any]) -> str:
+    return cursor(row._order, row._key)
+
+
+def cursor(value: Any, key: int) -> str:
+    """The place of a row in a list sorted by `value`."""
     plain = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
-    return base64.urlsafe_b64encode(json.dumps([plain, row._key], ensure_ascii=False).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([plain, key], ensure_ascii=False).encode()).decode()
 
 
 def _read(cursor: str | None, order: ColumnElement[Any]) -> tuple[Any, int] | None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    String,
     and_,
     bindparam,
     false,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from core.data.asker import Asker, Reach
 from core.data.models import (
@@ -55,32 +56,6 @@ def lending(day: date | BindParameter[date]) -> ColumnElement[bool]:
     return and_(Delegation.starts_on <= day, Delegation.ends_on >= day, Delegation.revoked_at.is_(None))
 
 
-def _work() -> Select[Any]:
-    user, day = bindparam("user", type_=BigInteger), bindparam("day", type_=Date)
-    tenants, operators, departments, districts = (model.__table__ for model in (Tenant, Operator, Department, District))
-    lent = (
-        select(Delegation.membership_id)
-        .join(Membership, Membership.id == Delegation.membership_id)
-        .join(User, User.id == Membership.user_id)
-        .where(Delegation.to_user_id == user, lending(day), User.active)
-    )
-    is_lent = Membership.user_id != user
-    return (
-        select(
-            Membership,
-            is_lent,
-            func.coalesce(tenants.c.name, operators.c.name, departments.c.name, districts.c.name),
-            districts.c.demonstration,
-        )
-        .outerjoin(tenants, tenants.c.id == Membership.tenant_id)
-        .outerjoin(operators, operators.c.id == Membership.operator_id)
-        .outerjoin(departments, departments.c.id == Membership.department_id)
-        .outerjoin(districts, districts.c.id == Membership.district_id)
-        .where(or_(Membership.user_id == user, Membership.id.in_(lent)), running(day))
-        .order_by(is_lent, Membership.id)
-    )
-
-
 class Work(NamedTuple):
     """A membership someone can act in: lent to them or their own, what the organisation is called, and whether all that
     is seen there is invented."""
@@ -91,17 +66,54 @@ class Work(NamedTuple):
     demonstration: bool
 
 
-def work_of(session: Session, user_id: int, day: date) -> list[Work]:
-    """What a user can work as on a day: their own memberships, then those lent to them.
+_TENANTS, _OPERATORS, _DEPARTMENTS, _DISTRICTS = (model.__table__ for model in (Tenant, Operator, Department, District))
+_DAY = bindparam("day", type_=Date)
+_LENT_TODAY = and_(Delegation.to_user_id == User.id, lending(_DAY))
 
-    Each request asks this before anybody is the asker, so it is one statement, and reads the names of places past the
-    marks: a person may read the names of all places they belong to.
+
+def _with_places(statement: Select[Any]) -> Select[Any]:
+    place = func.coalesce(_TENANTS.c.name, _OPERATORS.c.name, _DEPARTMENTS.c.name, _DISTRICTS.c.name)
+    return (
+        statement.add_columns(place, _DISTRICTS.c.demonstration)
+        .outerjoin(_TENANTS, _TENANTS.c.id == Membership.tenant_id)
+        .outerjoin(_OPERATORS, _OPERATORS.c.id == Membership.operator_id)
+        .outerjoin(_DEPARTMENTS, _DEPARTMENTS.c.id == Membership.department_id)
+        .outerjoin(_DISTRICTS, _DISTRICTS.c.id == Membership.district_id)
+        .order_by(Membership.id)
+    )
+
+
+# Made once: each request asks it. Few people stand in for somebody, so what is lent is asked only of them.
+_WHO = _with_places(
+    select(User, select(Delegation.id).where(_LENT_TODAY).correlate(User).exists(), Membership)
+    .select_from(User)
+    .outerjoin(Membership, and_(Membership.user_id == User.id, running(_DAY)))
+    .where(User.fs_uniquifier == bindparam("uniquifier", type_=String))
+)
+_OWNER = aliased(User)
+_LENT = _with_places(
+    select(Membership)
+    .join(Delegation, Delegation.membership_id == Membership.id)
+    .join(_OWNER, _OWNER.id == Membership.user_id)
+    .where(Delegation.to_user_id == bindparam("user", type_=BigInteger), lending(_DAY), _OWNER.active, running(_DAY))
+)
+
+
+def who(session: Session, uniquifier: str, day: date) -> tuple[User | None, list[Work]]:
+    """The user of a session, and what they can work as on a day: their own memberships, then those lent to them.
+
+    It is asked before anybody is the asker, and reads the names of places past the marks: a person may read the names
+    of all places they belong to.
     """
-    found = session.execute(_WORK, {"user": user_id, "day": day})
-    return [Work(m, bool(lent), place or "", bool(invented)) for m, lent, place, invented in found]
-
-
-_WORK = _work()  # made once: each request asks it
+    found = session.execute(_WHO, {"uniquifier": uniquifier, "day": day}).all()
+    if not found:
+        return None, []
+    user, stands_in = found[0][:2]
+    work = [Work(m, False, place or "", bool(invented)) for _, _, m, place, invented in found if m is not None]
+    if stands_in:
+        lent = session.execute(_LENT, {"user": user.id, "day": day})
+        work += [Work(m, True, place or "", bool(invented)) for m, place, invented in lent]
+    return user, work
 
 
 def of_asker(model: Scoped, asker: Asker) -> ColumnElement[bool]:

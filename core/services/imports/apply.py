@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, Reach
+from core.data.engine import learn_sizes
 from core.data.models import Operator
 from core.errors import N_, Conflict, Forbidden
 from core.services import audit
@@ -96,6 +97,7 @@ def _run(
             audit.record(session, "import.applied", operator, detail={"file": parsed.sha256, "rows": outcome.counts()})
             session.flush()
             savepoint.commit()
+            learn_sizes(session.connection())
         else:
             savepoint.rollback()
     except IntegrityError as error:

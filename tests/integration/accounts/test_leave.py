@@ -5,16 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 import core
 from core.data.asker import Asker, asking
 from core.data.models import AuditEvent, Delegation, Membership, Role, User
-from core.data.queries.people import work_of
+from core.data.queries.people import Work, who
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.services import accounts, delegations
 from tests import factories
 
 DAY = timedelta(days=1)
+
+
+def _work(session: Session, user: User, day: date) -> list[Work]:
+    return who(session, user.fs_uniquifier, day)[1]
 
 
 def today() -> date:
@@ -48,7 +53,7 @@ def colleague(session, district) -> User:
 
 def test_the_stand_in_acts_under_both_ids(session, district, approver, colleague):
     lend(session, approver, colleague)
-    (own, own_lent, *_), (lent, is_lent, *_) = work_of(session, colleague.id, today())
+    (own, own_lent, *_), (lent, is_lent, *_) = _work(session, colleague, today())
     assert (own.role, own_lent, lent.role, is_lent) == (Role.PAYER, False, Role.APPROVER, True)
     asker = Asker.member(lent, acting=colleague.id)
     assert (asker.user_id, asker.acting_for_id) == (colleague.id, approver.id)
@@ -83,8 +88,8 @@ def test_acts_on_the_trail_name_both(app, session, client_as, district, approver
 )
 def test_from_a_day_to_a_day(session, approver, colleague, starts, ends, runs):
     lend(session, approver, colleague, starts_on=today() + starts * DAY, ends_on=today() + ends * DAY)
-    assert (len(work_of(session, colleague.id, today())) == 2) is runs
-    assert len(work_of(session, colleague.id, today() + (ends + 1) * DAY)) == 1
+    assert (len(_work(session, colleague, today())) == 2) is runs
+    assert len(_work(session, colleague, today() + (ends + 1) * DAY)) == 1
 
 
 def test_taken_back_it_ends_at_the_next_request(session, client_as, approver, colleague):
@@ -105,7 +110,7 @@ def test_it_ends_with_what_was_lent(session, approver, colleague, what):
     else:
         accounts.set_active(session, approver, active=False)
     session.commit()
-    assert [m.role for m, *_ in work_of(session, colleague.id, today())] == [Role.PAYER]
+    assert [m.role for m, *_ in _work(session, colleague, today())] == [Role.PAYER]
 
 
 class TestRefusals:

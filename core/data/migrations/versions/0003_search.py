@@ -11,10 +11,6 @@ branch_labels = None
 depends_on = None
 
 SEARCHED = ("name", "uscc", "industry", "contact_name", "contact_phone")
-LISTED = {
-    "sqlite_where": sa.text("merged_into_id IS NULL"),
-    "postgresql_where": sa.text("merged_into_id IS NULL"),
-}
 BATCH = 1000
 
 
@@ -33,8 +29,8 @@ def upgrade() -> None:
         last = rows[-1].id
     for statement in search.create("tenants", connection.dialect.name):
         connection.exec_driver_sql(statement)
-    op.create_index("ix_tenants_listed", "tenants", ["operator_id", "name"], **LISTED)
-    op.create_index("ix_tenants_listed_by_stage", "tenants", ["operator_id", "stage", "name"], **LISTED)
+    op.create_index("ix_tenants_listed", "tenants", ["operator_id", "merged_into_id", "name"])
+    op.create_index("ix_tenants_listed_by_stage", "tenants", ["operator_id", "merged_into_id", "stage", "name"])
 
 
 def downgrade() -> None:
