@@ -20,6 +20,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from core.letters.money import amount_in_words
+from core.services.stages import words
 from core.web.catalogues import compile_catalogues
 from core.web.formats import (
     area,
@@ -42,13 +43,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 # ── words and colours of the closed lists ────────────────────────────────────────────────────────────────────────────
-STAGES = {
-    "nursery": lazy_gettext("苗圃"),
-    "incubator": lazy_gettext("孵化器"),
-    "accelerator": lazy_gettext("加速器"),
-    "graduated": lazy_gettext("毕业"),
-    "exited": lazy_gettext("退出"),
-}
+STAGES = {stage.value: said for stage, said in words.STAGES.items()}
 GRADES = {
     "government": lazy_gettext("政府数据"),
     "verified_original": lazy_gettext("原件核验"),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core import policy
 from core.data.after_commit import after_commit
 from core.data.models import Stage, StageDecision, StageDecisionKind, StoredFile, Tenant
-from core.errors import Conflict, Invalid
+from core.errors import N_, Conflict, Invalid
 from core.policy import Registry
 from core.services import audit
 from core.services.stages import book, history, readiness
@@ -21,6 +21,7 @@ from core.services.stages.history import ENTRIES, NEXT, History
 from core.services.stages.words import word
 
 LONGEST = 400  # characters of a reason
+_TOO_FEW = {1: N_("请填写决定人的姓名和职务"), 2: N_("更正履历须由两人共同决定，请填写两位决定人的姓名和职务")}
 
 
 class Decider(NamedTuple):
@@ -190,10 +191,7 @@ def named(deciders: Sequence[Decider], *, at_least: int = 1) -> list[Decider]:
     if len({it.name for it in given}) < len(given):
         raise Invalid("同一位决定人写了两次，请填写另一位", field="deciders")
     if len(given) < at_least:
-        raise Invalid(
-            "请填写决定人的姓名和职务" if at_least == 1 else "更正履历须由两人共同决定，请填写两位决定人的姓名和职务",
-            field="deciders",
-        )
+        raise Invalid(_TOO_FEW[at_least], field="deciders")
     return given
 
 

@@ -71,5 +71,7 @@ def parse(name: str, written: str | None) -> str | None:
             raise Invalid("租金档按挂牌价的百分比填写，0到100", field="value")
         return str(scaled.normalize() if scaled else Decimal(0))
     if scaled != scaled.to_integral_value():
-        raise Invalid("金额最多两位小数" if unit == "fen" else "请填写整数", field="value")
+        if unit == "fen":
+            raise Invalid("金额最多两位小数", field="value")
+        raise Invalid("请填写整数", field="value")
     return str(int(scaled))
