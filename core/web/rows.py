@@ -75,9 +75,7 @@ def _picker(page: ListPage, form: str) -> Cell:
     name = next((c.key for c in page.columns if c.primary), "id")
     before, after = str(escape(_("选择 %(name)s", name="\0"))).split("\0")
     opening = f'<td role="cell" class="pick"><label><input type="checkbox" form="{form}" name="ids" value="'
-    return lambda row: (
-        f'{opening}{row["id"]}" aria-label="{before}{escape(row[name])}{after}" data-pick></label></td>'
-    )
+    return lambda row: f'{opening}{row["id"]}" aria-label="{before}{escape(row[name])}{after}" data-pick></label></td>'
 
 
 def _macro(cell: Cell) -> Cell:

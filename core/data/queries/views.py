@@ -26,9 +26,7 @@ def of(session: Session, user_id: int | None, list_key: str) -> list[Row[tuple[i
 
 def one(session: Session, user_id: int | None, view_id: int) -> SavedView | None:
     """The view, if it is this person's."""
-    return session.scalars(
-        select(SavedView).where(SavedView.id == view_id, SavedView.user_id == user_id)
-    ).one_or_none()
+    return session.scalars(select(SavedView).where(SavedView.id == view_id, SavedView.user_id == user_id)).one_or_none()
 
 
 def parameters(query: str) -> dict[str, str]:
