@@ -20,7 +20,8 @@ from core.backups.archive import BadBackup, Manifest, sync_folder, unpack, writi
 from core.backups.databases import database_of
 from core.config import Settings
 from core.data.crypto import Keyring
-from core.data.models import Issuer, Letter, LetterCounter, StoredFile
+from core.data.models import Issuer, Letter, LetterCounter
+from core.data.models.kept import file_tables
 from core.letters.store import Store
 from core.services.files import path_of
 
@@ -52,7 +53,8 @@ def back_up(settings: Settings, engine: Engine, target: Path, *, schema_version:
         snapshot = Path(folder) / database.member
         with database.snapshot(snapshot) as connection:
             manifest.last_numbers = _last_numbers(connection)
-            letters, uploads = _hashes(connection, Letter.file_sha256), _hashes(connection, StoredFile.sha256)
+            letters = _hashes(connection, Letter.file_sha256)
+            uploads = sorted({sha256 for table in file_tables() for sha256 in _hashes(connection, table.c.sha256)})
         with writing_to(target, manifest) as writer:
             writer.add(database.member, snapshot)
             for sha256 in letters:
@@ -127,5 +129,5 @@ def _last_numbers(connection: Connection) -> dict[str, int]:
     return {f"{mark} {year}": last for mark, year, last in rows}
 
 
-def _hashes(connection: Connection, column: sa.orm.InstrumentedAttribute[str | None]) -> list[str]:
+def _hashes(connection: Connection, column: sa.ColumnElement[str | None]) -> list[str]:
     return [*connection.scalars(select(column).where(column.is_not(None)).distinct().order_by(column))]

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import Base, TenantScoped
+from core.data.models.kept import KeptFile
 from core.data.models.places import Department
 from core.data.models.tenants import Tenant
 from core.data.types import Month, Sealable, Sealed, UTCDateTime, choice, utcnow
@@ -122,17 +123,10 @@ class CaseEvent(TenantScoped, Base):
     department: Mapped[Department | None] = relationship()
 
 
-class StoredFile(TenantScoped, Base):
-    """An uploaded file, kept by content hash outside the web root."""
+class StoredFile(KeptFile, TenantScoped, Base):
+    """A file of a tenant: a paper of a case, of its own file, of a stage decision."""
 
     __tablename__ = "stored_files"
-
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size: Mapped[int]
-    media_type: Mapped[str] = mapped_column(String(100))
-    name: Mapped[str] = mapped_column(String(200))  # as the uploader called it; shown, never used as a path
-    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    uploaded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
 
 class CaseDocument(TenantScoped, Base):

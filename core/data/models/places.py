@@ -10,7 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import Base, DistrictScoped, OperatorScoped, Unscoped
-from core.data.types import UTCDateTime, choice, utcnow
+from core.data.models.kept import KeptFile
+from core.data.types import UTCDateTime, choice
 
 
 class District(Unscoped, Base):
@@ -135,17 +136,10 @@ class Site(OperatorScoped, Base):
         return next((paper for paper in self.papers if paper.kind is kind), None)
 
 
-class PlaceFile(OperatorScoped, Base):
-    """A file about a place (a paper, a photograph, a plan), kept by content hash outside the web root."""
+class PlaceFile(KeptFile, OperatorScoped, Base):
+    """A file about a place: a paper, a photograph, a plan."""
 
     __tablename__ = "place_files"
-
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
-    size: Mapped[int]
-    media_type: Mapped[str] = mapped_column(String(100))
-    name: Mapped[str] = mapped_column(String(200))  # as the uploader called it; shown, never used as a path
-    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    uploaded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
 
 class SitePaperKind(StrEnum):

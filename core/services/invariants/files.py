@@ -1,4 +1,4 @@
-"""I4: every issued letter and every uploaded paper is there, whole, and no letter is there that no row names."""
+"""I4: every issued letter and every uploaded file is there, whole, and no letter is there that no row names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from core.data.models import Letter, LetterStatus, StoredFile
+from core.data.models import Letter, LetterStatus
+from core.data.models.kept import file_tables
 from core.letters.store import Store
 from core.services.files import path_of
 
@@ -38,9 +39,9 @@ def check(connection: Connection, store: Path, uploads: Path) -> Iterator[tuple[
             continue
         why = "was left by a crash" if path.suffix == ".part" or path.parent.name == "pending" else "no letter names it"
         yield f"file {path.relative_to(store)}", why
-    papers = StoredFile.__table__
-    for paper in connection.execute(select(papers.c.id, papers.c.sha256, papers.c.size)):
-        yield from _whole(f"stored file {paper.id}", path_of(uploads, paper.sha256), paper.sha256, paper.size)
+    for table in file_tables():
+        for file in connection.execute(select(table.c.id, table.c.sha256, table.c.size)):
+            yield from _whole(f"{table.name} {file.id}", path_of(uploads, file.sha256), file.sha256, file.size)
 
 
 def _whole(thing: str, path: Path, sha256: str, size: int | None) -> Iterator[tuple[str, str]]:

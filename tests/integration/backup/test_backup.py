@@ -19,9 +19,13 @@ from core.commands.running import Busy, alone, using
 from core.commands.setting_up import asking_as, schema_versions
 from core.config import Settings
 from core.data import models as m
+from core.data.models.kept import file_tables
 from core.extensions import db
 from core.jobs import issuing
+from core.services import files
 from core.services.letters import load, outstanding
+from core.services.undo import model_of
+from tests import factories
 from tests.support.issuing import violations
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -117,6 +121,32 @@ def test_only_what_the_snapshot_names_is_in_it(
     for secret in (settings.master_key, settings.secret_key, settings.master_key.hex().encode()):
         assert secret not in body
     assert b"6222000012345678" not in body
+
+
+def test_files_of_every_kind_are_saved_and_looked_after(
+    app: Flask, session: Session, settings: Settings, backed_up: BackedUp, elsewhere: Elsewhere
+) -> None:
+    """Each table of files has one here; a new one without a row below fails."""
+    operator = factories.operator(session, factories.district(session))
+    tenant = factories.tenant(session, operator)
+    owners = {
+        "place_files": {"operator_id": operator.id},
+        "stored_files": {"operator_id": operator.id, "tenant_id": tenant.id},
+    }
+    assert {table.name for table in file_tables()} == {*owners}
+    for name, owner in owners.items():
+        body = f"a file of {name}".encode()
+        kept = {"sha256": files.put(settings.files, body), "size": len(body), "media_type": "application/pdf"}
+        session.add(model_of(name)(name="a.pdf", **kept, **owner))
+    session.commit()
+    assert violations(app) == []
+    there = elsewhere()
+    bring_back(there, backed_up())
+    assert violations(there) == []
+    for path in there.extensions["settings"].files.rglob("*"):
+        if path.is_file():
+            path.write_bytes(b"changed")
+    assert [v.rule for v in violations(there)] == ["I4"] * len(owners)
 
 
 def test_a_changed_letter_is_not_backed_up_silently(
