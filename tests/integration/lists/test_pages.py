@@ -24,8 +24,8 @@ SORTS = ("name", "stage", "industry", "registered_on", "lease_end", "paid_until"
 def many(session: Session, house: House) -> int:
     for n in range(23):
         row = factories.tenant(
-            session, house.operator, name=f"企业{n * 7 % 23:02d}", stage=STAGES[n % 5], industry=("软件", None, "医药")[n % 3],
-            registered_on=date(2024, 1 + n % 4, 1) if n % 5 else None,
+            session, house.operator, name=f"企业{n * 7 % 23:02d}", stage=STAGES[n % 5],
+            industry=("软件", None, "医药")[n % 3], registered_on=date(2024, 1 + n % 4, 1) if n % 5 else None,
         )  # fmt: skip
         if n % 2:
             factories.rent(

@@ -20,8 +20,8 @@ def test_pairs_in_a_row_and_each_character_alone() -> None:
 
 @pytest.mark.parametrize(
     ("given", "same"),
-    [("ＡＢＣ", "abc"), ("（上海）", "(上海)"), ("  a\t b\u3000c ", "a b c"), ("ﬁnance", "finance"), ("STRASSE", "strasse"),
-     ("Straße", "strasse"), ("a\x00b\x07c", "abc"), ("①", "1"), ("𠮷野家", "𠮷野家")],
+    [("ＡＢＣ", "abc"), ("（上海）", "(上海)"), ("  a\t b\u3000c ", "a b c"), ("ﬁnance", "finance"),
+     ("STRASSE", "strasse"), ("Straße", "strasse"), ("a\x00b\x07c", "abc"), ("①", "1"), ("𠮷野家", "𠮷野家")],
 )  # fmt: skip
 def test_one_form_for_texts_and_words(given: str, same: str) -> None:
     assert normal(given) == same
