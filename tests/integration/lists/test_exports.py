@@ -48,8 +48,10 @@ def shown(client: Any, query: dict[str, str]) -> list[list[str]]:
         page = client.get(address).text
         heads = [_text(h) for h in re.findall(r'<th scope="col".*?</th>', page, re.DOTALL) if "data-pick-all" not in h]
         body = re.search(r"<tbody.*?</tbody>", page, re.DOTALL)
-        for row in re.findall(r"<tr.*?</tr>", body[0], re.DOTALL) if body else []:
-            rows.append([_text(cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL) if "data-pick" not in cell])
+        rows += [
+            [_text(cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL) if "data-pick" not in cell]
+            for row in (re.findall(r"<tr.*?</tr>", body[0], re.DOTALL) if body else [])
+        ]
         following = re.search(r'rel="next" href="([^"]+)"', page)
         if following is None:
             return [heads, *rows]
