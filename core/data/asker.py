@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import event, false, select
@@ -96,11 +97,16 @@ SCOPED = (DistrictScoped, OperatorScoped)
 
 
 def _criteria(asker: Asker) -> list[Any]:
-    """The loader criteria of an asker. Closures only over plain values, which SQLAlchemy tracks as bound parameters."""
-    if asker.reach is Reach.SYSTEM:
+    """The loader criteria of an asker."""
+    return _criteria_of(asker.reach, asker.district_id, asker.operator_id, asker.tenant_id)
+
+
+@lru_cache(maxsize=512)  # people of one organisation share them; making them takes as long as a small query
+def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenant: int | None) -> list[Any]:
+    """Closures only over plain values, which SQLAlchemy tracks as bound parameters."""
+    if reach is Reach.SYSTEM:
         return []
-    if asker.reach is Reach.DISTRICT:
-        district = asker.district_id
+    if reach is Reach.DISTRICT:
         operators = select(Operator.__table__.c.id).where(Operator.__table__.c.district_id == district)
         return [
             with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
@@ -110,8 +116,7 @@ def _criteria(asker: Asker) -> list[Any]:
             # What is not handed in yet is the applicant's own.
             with_loader_criteria(Case, Case.state != CaseState.DRAFT, include_aliases=True),
         ]
-    if asker.reach is Reach.OPERATOR:
-        operator, district = asker.operator_id, asker.district_id
+    if reach is Reach.OPERATOR:
         return [
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
             with_loader_criteria(TenantPrivate, lambda cls: false(), include_aliases=True),
@@ -119,8 +124,7 @@ def _criteria(asker: Asker) -> list[Any]:
             with_loader_criteria(District, District.id == district, include_aliases=True),
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
         ]
-    if asker.reach is Reach.TENANT:
-        operator, tenant, district = asker.operator_id, asker.tenant_id, asker.district_id
+    if reach is Reach.TENANT:
         return [
             with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant, include_aliases=True),
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -41,7 +42,11 @@ def content_security_policy(nonce: str, form_targets: Iterable[str] = ()) -> str
 
 def permissions_policy(allowed: Iterable[str] = ()) -> str:
     """Every feature off, except those this page asked for, to itself only."""
-    wanted = frozenset(allowed)
+    return _permissions(frozenset(allowed))
+
+
+@lru_cache(maxsize=16)
+def _permissions(wanted: frozenset[str]) -> str:
     return ", ".join(f"{f}=(self)" if f in wanted else f"{f}=()" for f in REFUSED_FEATURES)
 
 

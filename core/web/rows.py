@@ -4,12 +4,13 @@ of the request; everything around the rows is in templates/components/list.html.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape as quoted
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from core.web import formats
+from core.web.languages import gettext as _
 from core.web.listing import Column, ListPage
 
 Cell = Callable[[Any], str]
@@ -32,7 +33,7 @@ def cell_of(column: Column, language: str) -> Cell:
 
 
 def _text(value: Any) -> str:
-    return NOTHING if value is None or value == "" else value
+    return NOTHING if value is None or value == "" else value if isinstance(value, Markup) else str(value)
 
 
 def rows(
@@ -62,9 +63,11 @@ def rows(
         if pick is not None:
             out.append(pick(row))
         for opening, primary, cell in written:
-            shown = escape(cell(row))
+            shown = cell(row)
+            if not isinstance(shown, Markup):
+                shown = quoted(shown)
             if primary and page.row_href:
-                shown = f'<a class="row-link" href="{escape(page.row_href(row))}">{shown}</a>'
+                shown = f'<a class="row-link" href="{quoted(page.row_href(row))}">{shown}</a>'
             out.append(f"{opening}{shown}</td>")
         out.append("</tr>")
     return Markup("".join(out))  # noqa: S704  every value in it went through escape
@@ -75,7 +78,9 @@ def _picker(page: ListPage, form: str) -> Cell:
     name = next((c.key for c in page.columns if c.primary), "id")
     before, after = str(escape(_("选择 %(name)s", name="\0"))).split("\0")
     opening = f'<td role="cell" class="pick"><label><input type="checkbox" form="{form}" name="ids" value="'
-    return lambda row: f'{opening}{row["id"]}" aria-label="{before}{escape(row[name])}{after}" data-pick></label></td>'
+    return lambda row: (
+        f'{opening}{row["id"]}" aria-label="{before}{quoted(str(row[name]))}{after}" data-pick></label></td>'
+    )
 
 
 def _macro(cell: Cell) -> Cell:

@@ -16,13 +16,14 @@ from flask import request as current_request
 from flask import session as current
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from werkzeug.datastructures import CallbackDict
 
-from core.data.engine import reading, writing
+from core.data.engine import reading, start_reading, writing
 from core.data.models import UserSession
 from core.data.types import utcnow
 from core.extensions import db
+from core.web.commit import SAFE
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 # For people whose roles move money, read across operators or run the platform.
@@ -89,10 +90,7 @@ class ServerSessionInterface(SessionInterface):
         token = request.cookies.get(self.get_cookie_name(app))
         if not token or len(token) > 100:
             return ServerSession()
-        with reading(), db.engine.connect() as connection:
-            row = connection.execute(
-                select(_table).where(_table.c.token_hash == token_hash(token), _table.c.ended_at.is_(None))
-            ).one_or_none()
+        row = _row(token_hash(token), request.method in SAFE)
         if row is None:
             return ServerSession()
         found = ServerSession(_json.loads(row.data.decode()), token, row.created_at, row.seen_at)
@@ -113,6 +111,19 @@ class ServerSessionInterface(SessionInterface):
             response.delete_cookie(name, secure=secure, httponly=True, samesite="Lax")
         else:
             response.set_cookie(name, session.token, secure=secure, httponly=True, samesite="Lax")
+
+
+_BY_TOKEN = select(_table).where(_table.c.token_hash == bindparam("token"), _table.c.ended_at.is_(None))
+
+
+def _row(token: str, safe: bool) -> Any:
+    """The row of a token's hash. A request that only reads has its transaction begin with this; one that writes takes
+    its lock later, and only if somebody is there."""
+    if safe:
+        start_reading(True)
+        return db.session.connection().execute(_BY_TOKEN, {"token": token}).one_or_none()
+    with reading(), db.engine.connect() as connection:
+        return connection.execute(_BY_TOKEN, {"token": token}).one_or_none()
 
 
 def _write(connection: Connection, session: ServerSession) -> None:

@@ -6,7 +6,6 @@ The formats themselves are in formats.py; `init_app` binds them to the language 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -17,8 +16,10 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, g, request
 from flask_babel import get_locale, gettext, lazy_gettext
+from jinja2.runtime import Macro
 from markupsafe import Markup
 
+from core.config import Environment, Settings
 from core.letters.money import amount_in_words
 from core.services.stages import words
 from core.web.catalogues import compile_catalogues
@@ -36,7 +37,7 @@ from core.web.formats import (
     percent,
 )
 from core.web.headers import csp_nonce
-from core.web.languages import NAMES, Catalogues
+from core.web.languages import NAMES, catalogues
 from core.web.rows import cell_of, rows
 
 STATIC = Path(__file__).parent / "static"
@@ -133,7 +134,9 @@ def _asset_version(path: str, mtime_ns: int) -> str:
 def asset(path: str) -> str:
     """The address of a static file with the hash of its content, so that browsers may keep it for ever."""
     try:
-        version = _asset_version(path, os.stat(f"{STATIC}/{path}").st_mtime_ns)  # noqa: PTH116  a third of Path's time
+        # They change while somebody develops; elsewhere each is looked at once.
+        changed = (STATIC / path).stat().st_mtime_ns if current_app.config["ASSETS_CHANGE"] else 0
+        version = _asset_version(path, changed)
     except FileNotFoundError:
         raise RuntimeError(f"static file {path} is missing; run scripts/setup.sh if it is under vendor/") from None
     return f"{request.script_root}{current_app.static_url_path}/{path}?v={version}"
@@ -145,6 +148,15 @@ def url_with(**changes: Any) -> str:
     kept = urlencode([(k, v) for k, v in query.items() if v not in (None, "", [])], doseq=True)
     path = f"{request.script_root}{quote(request.path)}"
     return f"{path}?{kept}" if kept else path
+
+
+def per_language(macro: Macro) -> Markup:
+    """What a macro that depends on nothing but the language says, written once: `{{ per_language(keyboard_help) }}`."""
+    known: dict[tuple[str, str], Markup] = current_app.extensions["per_language"]
+    key = (macro.name, language())
+    if key not in known:
+        known[key] = macro()
+    return known[key]
 
 
 def slug(text: str) -> str:
@@ -170,7 +182,9 @@ def bilingual(pair: Mapping[str, str] | str | None) -> str:
 def init_app(app: Flask) -> None:
     """Bind filters and globals to an application's Jinja environment."""
     compile_catalogues()
-    catalogues = Catalogues()
+    settings: Settings | None = app.extensions.get("settings")
+    app.config["ASSETS_CHANGE"] = settings is None or settings.environment is Environment.DEVELOPMENT
+    app.extensions["per_language"] = {}
     app.extensions["babel"].instance.domain_instance = catalogues
     env = app.jinja_env
     env.globals.update(_=catalogues.in_template, gettext=catalogues.in_template)
@@ -204,6 +218,7 @@ def init_app(app: Flask) -> None:
         list_rows=lambda page, form, cells, special: rows(page, language(), form, cells, special or None),
         plain_cell=lambda row, column: cell_of(column, language())(row),
         language=language,
+        per_language=per_language,
         language_names=NAMES,
         csp_nonce=csp_nonce,
         today=lambda: g.today,

@@ -47,6 +47,7 @@ def visits(app: Flask) -> str:
     @app.get("/visits")
     @public
     def count() -> str:
+        db.session.rollback()  # the reader's session was read: SQLite would wait for that to end
         with writing(), db.engine.begin() as connection:
             connection.execute(update(m.Pool).values(left_fen=m.Pool.left_fen - 1, total_fen=m.Pool.total_fen - 1))
         return "counted"

@@ -9,20 +9,20 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, ScalarSelect, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.data.search import TextIndex
 
 PAGE = 50
-COUNTED = 5_000  # rows beyond these are not counted: that a list is longer is all that anybody wants to know
+COUNTED = 2_000  # rows beyond these are not counted: that a list is longer is all that anybody wants to know
 
 
 class Wanted(Protocol):
@@ -47,7 +47,8 @@ class Listing:
     """`statement` selects the columns shown; `key` is a unique column that settles ties.
 
     Sort expressions must never be NULL (coalesce them), because NULL compares with nothing. `search`: the columns
-    looked through, or, where there may be many rows, their index.
+    looked through, or, where there may be many rows, their index. `extras`: columns that are asked only where they
+    are shown, because they look elsewhere for each row or are seldom wanted.
     """
 
     statement: Select[Any]
@@ -55,6 +56,8 @@ class Listing:
     sorts: Mapping[str, ColumnElement[Any]]
     search: Sequence[ColumnElement[Any]] | TextIndex = ()
     filters: Mapping[str, Callable[[str], ColumnElement[bool]]] = field(default_factory=dict)
+    extras: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+    made: dict[Any, Select[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def only(self, keys: Sequence[int]) -> Listing:
         """The same of these rows."""
@@ -72,23 +75,30 @@ class Page:
     counted: bool = True
 
 
-def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -> Page:
-    """One page. A cursor that is not ours is ignored: the list then begins at its beginning."""
-    narrowed, known = _narrowed(session, listing, wanted)
+def page(
+    session: Session, listing: Listing, wanted: Wanted, size: int = PAGE, shown: Collection[str] | None = None
+) -> Page:
+    """One page, with those of the extra columns that are `shown` (None: all). A cursor that is not ours is ignored: the
+    list then begins at its beginning."""
     order = listing.sorts.get(wanted.sort, listing.key)
     backwards = bool(wanted.before)
     start = _read(wanted.before or wanted.after, order)
     upwards = wanted.descending == backwards  # the direction in which this page is walked
-    statement = narrowed
-    if start is not None:
-        # As one comparison of rows, so that the database begins to read an index where the page begins.
-        place, given = tuple_(order, listing.key), tuple_(*start)
-        statement = statement.where(place > given if upwards else place < given)
-    marks = [order.label("_order"), listing.key.label("_key")]
-    if known is None:
-        marks.append(_some(narrowed, listing.key).label("_total"))  # counted once, on the way
-    ordering = (order.asc(), listing.key.asc()) if upwards else (order.desc(), listing.key.desc())
-    found = list(session.execute(statement.add_columns(*marks).order_by(*ordering).limit(size + 1)))
+    known: int | None = None
+    if wanted.q:
+        narrowed, known = _narrowed(session, listing, wanted)
+        statement = _paged(narrowed, listing, order, upwards, start is not None, shown, counted=known is None)
+    else:
+        # Listings that are kept (core.data.queries.tenants) are asked with the same few statements again and again;
+        # making one takes as long as asking it.
+        extras = None if shown is None else frozenset(listing.extras.keys() & set(shown))
+        shape = (tuple(wanted.filters.items()), wanted.sort, upwards, start is not None, extras)
+        if shape not in listing.made:
+            narrowed, _known = _narrowed(session, listing, wanted)
+            listing.made[shape] = _paged(narrowed, listing, order, upwards, start is not None, shown, counted=True)
+        statement = listing.made[shape]
+    given = {"rows": size + 1} | (dict(zip(("place", "key"), start, strict=True)) if start else {})
+    found = list(session.execute(statement, given))
     more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -99,7 +109,7 @@ def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -
     elif known is not None:
         total, counted = known, False
     else:
-        total = first._total if first is not None else session.scalar(select(_some(narrowed, listing.key))) or 0
+        total = first._total if first is not None else _total(session, listing, wanted)
         total, counted = min(total, COUNTED), total <= COUNTED
     return Page(
         rows=found,
@@ -110,11 +120,48 @@ def page(session: Session, listing: Listing, wanted: Wanted, size: int = PAGE) -
     )
 
 
-def rows(session: Session, listing: Listing, wanted: Wanted) -> Iterator[Row[Any]]:
+def _paged(
+    narrowed: Select[Any],
+    listing: Listing,
+    order: ColumnElement[Any],
+    upwards: bool,
+    further: bool,
+    shown: Collection[str] | None,
+    *,
+    counted: bool,
+) -> Select[Any]:
+    """`narrowed` in order, `:rows` of it, from `:place` and `:key` on if `further`; with the count of all of it."""
+    key, statement = listing.key, _with_extras(narrowed, listing, shown)
+    if further:
+        # As one comparison of rows, so that the database begins to read an index where the page begins.
+        place = tuple_(order, key)
+        given = tuple_(bindparam("place", type_=order.type), bindparam("key", type_=key.type))
+        statement = statement.where(place > given if upwards else place < given)
+    marks = [order.label("_order"), key.label("_key")]
+    if counted:
+        marks.append(_some(narrowed, key).label("_total"))
+    ordering = (order.asc(), key.asc()) if upwards else (order.desc(), key.desc())
+    return statement.add_columns(*marks).order_by(*ordering).limit(bindparam("rows", type_=Integer))
+
+
+def _with_extras(statement: Select[Any], listing: Listing, shown: Collection[str] | None) -> Select[Any]:
+    return statement.add_columns(
+        *(column.label(name) for name, column in listing.extras.items() if shown is None or name in shown)
+    )
+
+
+def _total(session: Session, listing: Listing, wanted: Wanted) -> int:
+    return session.scalar(select(_some(_narrowed(session, listing, wanted)[0], listing.key))) or 0
+
+
+def rows(
+    session: Session, listing: Listing, wanted: Wanted, shown: Collection[str] | None = None
+) -> Iterator[Row[Any]]:
     """All rows that the search and filters leave, in the reader's order."""
     order = listing.sorts.get(wanted.sort, listing.key)
     ordering = (order.desc(), listing.key.desc()) if wanted.descending else (order.asc(), listing.key.asc())
-    yield from session.execute(_narrowed(session, listing, wanted)[0].order_by(*ordering))
+    narrowed, _known = _narrowed(session, listing, wanted)
+    yield from session.execute(_with_extras(narrowed, listing, shown).order_by(*ordering))
 
 
 def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Select[Any], int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import case, func, select
+from sqlalchemy import String, case, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from core.data.models import Founder, Lease, Operator, RentPayment, Stage, Tenant, TenantKind
@@ -35,23 +35,15 @@ def listing(today: date) -> Listing:
         .correlate(Tenant)
         .scalar_subquery()
     )
-    # Asked of the rows that are shown; a join would be made for all that are counted, too.
     operator = select(Operator.name).where(Operator.id == Tenant.operator_id).correlate(Tenant).scalar_subquery()
     return Listing(
         statement=select(
             Tenant.id,
             Tenant.name,
             Tenant.uscc,
-            Tenant.kind,
             Tenant.stage,
             Tenant.industry,
             Tenant.registered_on,
-            Tenant.registered_address,
-            Tenant.contact_name,
-            Tenant.contact_phone,
-            operator.label("operator"),
-            lease_end.label("lease_end"),
-            paid_until.label("paid_until"),
         ).where(Tenant.merged_into_id.is_(None)),
         key=Tenant.id,
         sorts={
@@ -60,9 +52,18 @@ def listing(today: date) -> Listing:
             "industry": func.coalesce(Tenant.industry, ""),
             "registered_on": func.coalesce(Tenant.registered_on, date(1, 1, 1)),
             "lease_end": func.coalesce(lease_end, date(1, 1, 1)),
-            "paid_until": func.coalesce(paid_until, ""),
+            "paid_until": type_coerce(func.coalesce(paid_until, ""), String),  # the empty one is no month
         },
         search=SEARCH,
+        extras={
+            "operator": operator,
+            "lease_end": lease_end,
+            "paid_until": paid_until,
+            "kind": Tenant.kind,
+            "contact_name": Tenant.contact_name,
+            "contact_phone": Tenant.contact_phone,
+            "registered_address": Tenant.registered_address,
+        },
         filters={
             "stage": lambda value: Tenant.stage == Stage(value),
             "kind": lambda value: Tenant.kind == TenantKind(value),

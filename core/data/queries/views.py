@@ -12,10 +12,11 @@ from core.data.models import SavedView
 PLACE = frozenset({"after", "before"})  # where in a list somebody was is no part of a view
 
 
+_t = SavedView.__table__.c
 _OF = (
-    select(SavedView.id, SavedView.name, SavedView.query)
-    .where(SavedView.user_id == bindparam("user"), SavedView.list_key == bindparam("key"))
-    .order_by(SavedView.name, SavedView.id)
+    select(_t.id, _t.name, _t.query)
+    .where(_t.user_id == bindparam("user"), _t.list_key == bindparam("key"))
+    .order_by(_t.name, _t.id)
 )  # made once: each list asks it
 
 

@@ -54,11 +54,12 @@ class Table:
     def page(self) -> ListPage:
         """The page that the query string asks for."""
         state = self._state(request.args)
-        found = paging.page(db.session, self.listing, state, state.size)
+        columns = state.shown(self.columns)
+        found = paging.page(db.session, self.listing, state, state.size, {column.key for column in columns})
         query = state.query()
         return ListPage(
             self.key,
-            state.shown(self.columns),
+            columns,
             self.filters,
             state,
             [self.row(r) for r in found.rows],
@@ -87,9 +88,11 @@ class Table:
         return self._file(self.listing.only(ids), self._state(MultiDict(parse_qsl(urlsplit(page).query))))
 
     def _file(self, listing: paging.Listing, state: ListState) -> Response:
-        rows = (self.written(self.row(row)) for row in paging.rows(db.session, listing, state))
+        columns = state.shown(self.columns)
+        keys = {column.key for column in columns}
+        rows = (self.written(self.row(row)) for row in paging.rows(db.session, listing, state, keys))
         kind = request.values.get("format", "xlsx")
-        return table(self.title, state.shown(self.columns), rows, kind, self.key)
+        return table(self.title, columns, rows, kind, self.key)
 
     def _state(self, args: Mapping[str, str]) -> ListState:
         return ListState.read(args, self.columns, self.filters, default_sort=self.sort)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import g
-from flask_babel import gettext as _
 
 from core.data.asker import Reach
 from core.data.models import OPERATOR_ROLES, Stage, TenantKind
 from core.data.queries import tenants
+from core.web.languages import gettext as _
 from core.web.listing import BulkAction, Column, Filter, Input, Option
 from core.web.templating import STAGES
 from core.web.views.lists import Shown, Table, address_of, as_is
@@ -24,7 +24,7 @@ def columns() -> tuple[Column, ...]:
         Column("registered_on", _("注册日期"), kind="date", sortable=True),
         Column("paid_until", _("房租付至"), kind="month", sortable=True, repeats=True),
         Column("lease_end", _("合同到期"), kind="date", sortable=True, default=False),
-        Column("kind_word", _("类型"), default=False, repeats=True),
+        Column("kind", _("类型"), default=False, repeats=True),
         Column("contact_name", _("联系人"), default=False),
         Column("contact_phone", _("联系电话"), kind="code", default=False),
         Column("registered_address", _("注册地址"), default=False, phone=False),
@@ -40,8 +40,9 @@ def table() -> Table:
 
     def row(r: Any) -> Shown:
         shown = as_is(r)
-        shown["kind_word"] = kinds[r.kind]
-        if r.lease_end == tenants.OPEN_END:
+        if "kind" in shown:
+            shown["kind"] = kinds[shown["kind"]]
+        if shown.get("lease_end") == tenants.OPEN_END:
             shown["lease_end"] = None
         return shown
 

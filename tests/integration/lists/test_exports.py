@@ -25,7 +25,7 @@ from tests.integration.lists.conftest import House
 
 ATTACKS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "'quoted", '=HYPERLINK("http://a","b")')
 INDUSTRIES = ("软件", "医药", None, *ATTACKS)
-COLUMNS = ("name", "uscc", "stage", "industry", "registered_on", "paid_until", "kind_word", "contact_name", "lease_end")
+COLUMNS = ("name", "uscc", "stage", "industry", "registered_on", "paid_until", "kind", "contact_name", "lease_end")
 
 
 @pytest.fixture
