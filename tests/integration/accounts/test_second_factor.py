@@ -46,11 +46,11 @@ def test_a_code_works_once(app, client, session, approver, code_of, events):
 
 
 def test_one_code_at_one_moment_from_two_places(app, client, session, approver, code_of):
+    code = code_of(approver)
     browsers = [app.test_client(), app.test_client()]
     for browser in browsers:
         sign_in(browser, approver)
     session.commit()
-    code = code_of(approver)  # only now: signing in may take longer than a code is good for
     start, answers = threading.Barrier(2), []
 
     def enter(browser):
