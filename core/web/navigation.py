@@ -137,7 +137,9 @@ def shell() -> dict[str, Any]:
             "logout": url_for("security.logout"),
         }
     return {
-        "nav": [item | {"active": _here(item["endpoint"])} for item in items],
+        "nav": (nav := [item | {"active": _here(item["endpoint"])} for item in items]),
+        # All that the links of `nav` depend on, but for the language.
+        "place": (membership and membership.role, request.script_root, *(item["active"] for item in nav)),
         "home": first,
         "user": user,
         # Whether what the reader sees is invented: pages say so.

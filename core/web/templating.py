@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -150,12 +150,13 @@ def url_with(**changes: Any) -> str:
     return f"{path}?{kept}" if kept else path
 
 
-def per_language(macro: Macro) -> Markup:
-    """What a macro that depends on nothing but the language says, written once: `{{ per_language(keyboard_help) }}`."""
-    known: dict[tuple[str, str], Markup] = current_app.extensions["per_language"]
-    key = (macro.name, language())
+def per_language(macro: Macro, of: Hashable = None, *arguments: Any) -> Markup:
+    """What a macro says that depends on the language alone, written once: `{{ per_language(keyboard_help) }}`. Where
+    its arguments matter too, `of` stands for them; it must be one of few."""
+    known: dict[tuple[str, Hashable, str], Markup] = current_app.extensions["per_language"]
+    key = (macro.name, of, language())
     if key not in known:
-        known[key] = macro()
+        known[key] = macro(*arguments)
     return known[key]
 
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.data.models import (
@@ -67,51 +68,60 @@ def known(
     session: Session, *, ids: Collection[int] | None = None, stages: Collection[Stage] | None = None
 ) -> list[Known]:
     """Tenants the asker may see, by name; those of `ids`, or those in `stages`. Merged duplicates are left out."""
-    wanted = select(Tenant.id).where(Tenant.merged_into_id.is_(None))
-    if ids is not None:
-        wanted = wanted.where(Tenant.id.in_(ids))
-    if stages is not None:
-        wanted = wanted.where(Tenant.stage.in_(stages))
-    found = {
-        row.id: Known(*row)
-        for row in session.execute(
-            select(
-                Tenant.id,
-                Tenant.operator_id,
-                Tenant.name,
-                Tenant.kind,
-                Tenant.stage,
-                Tenant.registered_on,
-                Tenant.registered_address,
-                Tenant.industry,
-                District.name,
-            )
-            .join(Operator, Operator.id == Tenant.operator_id)
-            .join(District, District.id == Operator.district_id)
-            .where(Tenant.id.in_(wanted))
-            .order_by(Tenant.name, Tenant.id)
-        )
-    }
+    tenants, parts = _statements(ids is not None, stages is not None)
+    asked = {name: list(values) for name, values in (("ids", ids), ("stages", stages)) if values is not None}
+    found = {row.id: Known(*row) for row in session.execute(tenants, asked)}
     addresses: dict[int, list[str]] = defaultdict(list)
-    for operator_id, address in session.execute(select(Site.operator_id, Site.address).order_by(Site.id)):
+    for operator_id, address in session.execute(_ADDRESSES):
         addresses[operator_id].append(address)
     for tenant in found.values():
         tenant.sites = addresses[tenant.operator_id]
+    for part, statement in parts.items():
+        for row in session.execute(statement, asked):
+            getattr(found[row.tenant_id], part).append(row)
+    return list(found.values())
 
-    def add(to: str, statement: Select[Any]) -> None:
-        for row in session.execute(statement):
-            getattr(found[row.tenant_id], to).append(row)
+
+_ADDRESSES = select(Site.operator_id, Site.address).order_by(Site.id)
+
+
+@lru_cache(maxsize=4)  # they take as long to make as to ask
+def _statements(by_ids: bool, by_stages: bool) -> tuple[Select[Any], dict[str, Select[Any]]]:
+    """The tenants, and what belongs to them by its place in `Known`."""
+    wanted = select(Tenant.id).where(Tenant.merged_into_id.is_(None))
+    if by_ids:
+        wanted = wanted.where(Tenant.id.in_(bindparam("ids", expanding=True)))
+    if by_stages:
+        wanted = wanted.where(Tenant.stage.in_(bindparam("stages", expanding=True)))
+    tenants = (
+        select(
+            Tenant.id,
+            Tenant.operator_id,
+            Tenant.name,
+            Tenant.kind,
+            Tenant.stage,
+            Tenant.registered_on,
+            Tenant.registered_address,
+            Tenant.industry,
+            District.name,
+        )
+        .join(Operator, Operator.id == Tenant.operator_id)
+        .join(District, District.id == Operator.district_id)
+        .where(Tenant.id.in_(wanted))
+        .order_by(Tenant.name, Tenant.id)
+    )
 
     def of(*columns: InstrumentedAttribute[Any]) -> Select[Any]:
         model = columns[0].class_
         return select(model.tenant_id, *columns).where(model.tenant_id.in_(wanted)).order_by(columns[0], model.id)
 
-    add("moves", of(StageMove.from_on, StageMove.to_on, StageMove.stage))
-    add("occupancies", of(Occupancy.from_on, Occupancy.to_on, Occupancy.kind))
-    add("milestones", of(Milestone.reached_on, Milestone.until, Milestone.kind))
-    add("rounds", of(FundingRound.on, FundingRound.kind, FundingRound.amount_fen))
-    add("indicators", of(Indicator.quarter, Indicator.revenue_fen, Indicator.staff))
-    return list(found.values())
+    return tenants, {
+        "moves": of(StageMove.from_on, StageMove.to_on, StageMove.stage),
+        "occupancies": of(Occupancy.from_on, Occupancy.to_on, Occupancy.kind),
+        "milestones": of(Milestone.reached_on, Milestone.until, Milestone.kind),
+        "rounds": of(FundingRound.on, FundingRound.kind, FundingRound.amount_fen),
+        "indicators": of(Indicator.quarter, Indicator.revenue_fen, Indicator.staff),
+    }
 
 
 def held(session: Session, day: date, *, ids: Collection[int] | None = None) -> dict[int, Held]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from core.data.asker import Reach
@@ -79,43 +81,44 @@ def page(template: str, tenant: Tenant, part: str, **values: Any) -> str:
 
 def seats(tenant: Tenant) -> list[Space]:
     """The units that the tenant's leases give it today."""
-    query = (
+    return list(db.session.scalars(_seats(g.today), {"tenant": tenant.id}).unique())
+
+
+@lru_cache(maxsize=2)  # each page of a file asks this, and it takes as long to make as to ask
+def _seats(day: date) -> Select[tuple[Space]]:
+    return (
         select(Space)
         .join(LeaseSpace, LeaseSpace.space_id == Space.id)
         .join(Lease, Lease.id == LeaseSpace.lease_id)
-        .where(Lease.tenant_id == tenant.id, held_on(g.today))
+        .where(Lease.tenant_id == bindparam("tenant"), held_on(day))
         .options(joinedload(Space.site))
         .order_by(Space.code)
     )
-    return list(db.session.scalars(query).unique())
 
 
 def _links(tenant: Tenant, active: str, operator: bool) -> list[dict[str, Any]]:
-    counted = {"documents": expiring(tenant) or None}
+    count = db.session.scalar
+    asked = {"tenant": tenant.id}
+    counted = {"documents": count(_EXPIRING, asked | {"by": g.today + documents.SOON})}
     if operator:
-        counted["notes"] = db.session.scalar(select(func.count(Note.id)).where(Note.tenant_id == tenant.id)) or None
+        counted["notes"] = count(_NOTES, asked)
     return [
         {
             "href": url_for(part.endpoint, tenant_id=tenant.id),
             "label": part.label,
             "active": part.key == active,
-            "count": counted.get(part.key),
+            "count": counted.get(part.key) or None,
         }
         for part in PARTS
         if (operator or not part.own) and part.endpoint in current_app.view_functions
     ]
 
 
-def expiring(tenant: Tenant) -> int:
-    """How many papers of the file have run out or soon will."""
-    return (
-        db.session.scalar(
-            select(func.count(TenantDocument.id)).where(
-                TenantDocument.tenant_id == tenant.id, TenantDocument.expires_on <= g.today + documents.SOON
-            )
-        )
-        or 0
-    )
+# Papers of the file that have run out or soon will, and notes.
+_EXPIRING = select(func.count(TenantDocument.id)).where(
+    TenantDocument.tenant_id == bindparam("tenant"), TenantDocument.expires_on <= bindparam("by")
+)
+_NOTES = select(func.count(Note.id)).where(Note.tenant_id == bindparam("tenant"))
 
 
 def overview(tenant: Tenant, contact_form: ContactForm | None = None) -> str:
