@@ -51,15 +51,15 @@ find_python() {
   done
   return 0
 }
-chromium() { # the tests' browser; Ubuntu ships it as a snap only
-  [ -n "${CHROMIUM:-}" ] || command -v chromium || command -v chromium-browser || command -v google-chrome
+has_browser() { # for the tests; Ubuntu ships Chromium as a snap only
+  [ -n "${CHROMIUM:-}" ] || [ -n "$(type -P chromium chromium-browser google-chrome)" ]
 }
 if command -v dpkg-query >/dev/null; then
   wanted=$RUNTIME_PACKAGES
   [ -n "$(find_python)" ] || wanted="$wanted python3-venv"
   if [ $TESTS = yes ]; then
     wanted="$wanted $TEST_PACKAGES"
-    chromium >/dev/null || wanted="$wanted chromium"
+    has_browser || wanted="$wanted chromium"
   fi
   missing=""
   for package in $wanted; do
@@ -79,6 +79,7 @@ or set CHROMIUM=/path/to/chromium for the browser tests."
 else
   say "   not Debian or Ubuntu: install what these hold yourself: $RUNTIME_PACKAGES"
 fi
+[ $TESTS = no ] || has_browser || stop "There is no Chromium for the browser tests: install one, or set CHROMIUM=/path/to/chromium."
 
 # ── 2. Python ──────────────────────────────────────────────────────────────────────────────────────
 step "Python packages in $VENV" "check the network (behind a proxy: HTTPS_PROXY, SSL_CERT_FILE, PIP_CERT), then run this again; if it persists, remove $VENV"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -57,6 +57,8 @@ class Listing:
 
 def safe_text(text: str) -> str:
     """The text with ``'`` before it where a program might take it for a formula, without control characters."""
+    if text.isalnum() and len(text) <= _CELL_LIMIT:  # most are: letters and figures, none of them dangerous
+        return text
     text = _NOT_XML.sub("", text)[:_CELL_LIMIT]
     return "'" + text if _DANGEROUS.match(text) else text
 
@@ -72,19 +74,33 @@ def sheet_name(title: str, taken: Iterable[str] = ()) -> str:
     return candidate
 
 
+def _money(value: Value) -> float:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"money is an integer number of fen, not {type(value).__name__}")
+    # A workbook stores doubles; a division of integers gives the nearest one, which shows as exactly that decimal.
+    return value / 100
+
+
+def _number(value: Value) -> int | float | str:
+    if isinstance(value, Decimal):
+        return float(value)
+    return int(value) if isinstance(value, int) else safe_text(str(value))
+
+
+def _date(value: Value) -> date | str:
+    return value if isinstance(value, date) else safe_text(str(value))
+
+
+_WRITE: dict[As, Callable[[Value], str | int | float | date]] = {
+    As.TEXT: lambda value: safe_text(value if isinstance(value, str) else str(value)),
+    As.NUMBER: _number,
+    As.MONEY: _money,
+    As.DATE: _date,
+}
+
+
 def _written(value: Value, form: As) -> str | int | float | date | None:
-    if value is None:
-        return None
-    if form is As.MONEY:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"money is an integer number of fen, not {type(value).__name__}")
-        # A workbook stores doubles; the nearest one to a two-digit decimal shows as exactly that decimal.
-        return float(Decimal(value) / 100)
-    if form is As.NUMBER and isinstance(value, int | Decimal):
-        return float(value) if isinstance(value, Decimal) else int(value)
-    if form is As.DATE and isinstance(value, date):
-        return value
-    return safe_text(str(value))
+    return None if value is None else _WRITE[form](value)
 
 
 def write_csv(listing: Listing) -> bytes:
@@ -134,10 +150,11 @@ def _write_fast(listing: Listing) -> bytes:
 
     headers = [safe_text(field.header) for field in listing.fields]
     columns = list(zip(headers, listing.fields, strict=True))
+    writers = [(header, _WRITE[field.form]) for header, field in columns]
     out = io.BytesIO()
     fast.write_worksheet(
-        ({header: _written(value, field.form) for value, (header, field) in zip(row, columns, strict=True)}
-         for row in listing.rows),
+        ({header: None if value is None else write(value)
+          for value, (header, write) in zip(row, writers, strict=True)} for row in listing.rows),
         out,
         sheet_name(listing.title),
         freeze_row=1, bold_headers=True, autofilter=True,

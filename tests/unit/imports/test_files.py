@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from core.services.imports import container
+from core.services.imports.container import unpack
 from core.services.imports.parse import parse
 from core.services.imports.problems import FileError
 from core.services.imports.reader import read_file
@@ -270,3 +271,65 @@ def test_nothing_else_in_the_package_reaches_the_library() -> None:
     assert not [name for name in names if "external" in name or "media" in name]
     assert [part.name for part in parts] == ["租金收款"]
     assert [sheet.name for sheet in read_file(GOOD, "表.xlsx")] == ["租金收款"]
+
+
+def _sheet(rows: str) -> bytes:
+    """A workbook whose only sheet has these rows as they are written here."""
+    head = "http://schemas.openxmlformats.org/"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{head}package/2006/content-types"/>',
+        "xl/workbook.xml": f'<workbook xmlns="{head}spreadsheetml/2006/main" xmlns:r="{head}officeDocument/2006/'
+        'relationships"><sheets><sheet name="甲" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{head}package/2006/relationships"><Relationship Id="r1" '
+        f'Type="{head}officeDocument/2006/relationships/worksheet" Target="worksheets/s.xml"/></Relationships>',
+        "xl/worksheets/s.xml": f'<worksheet xmlns="{head}spreadsheetml/2006/main"><sheetData>{rows}</sheetData>'
+        "</worksheet>",
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as book:
+        for name, text in parts.items():
+            book.writestr(name, text)
+    return out.getvalue()
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+PLAIN = '<row r="{n}"><c r="A{n}"><v>1</v></c><c r="C{n}" s="2" t="inlineStr"><is><t>甲</t></is></c></row>'
+ODD = (
+    ('<row r="{n}"><c r="B{n}"><f>1+1</f><v>2</v></c></row>', {1}),
+    ('<row r="{n}"><c><v>1</v></c><c><f>A1</f><v>2</v></c></row>', {1}),
+    ('<x:row xmlns:x="{ns}" r="{n}"><x:c r="B{n}"><x:f>1</x:f></x:c></x:row>', {1}),
+    ('<!-- <row r="{n}"><c r="A{n}"><v>1</v></c></row> --><row r="{n}"><c r="D{n}"><f>1</f></c></row>', {3}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("odd", "columns"), ODD)
+@pytest.mark.parametrize("at", [1, 2, 400, 30_000])
+def test_a_formula_is_seen_among_any_number_of_plain_rows(odd: str, columns: set[int], at: int) -> None:
+    """Plain rows are measured without the parser; what is not plain never is."""
+    rows = [PLAIN.replace("{n}", str(n)) for n in range(1, 30_001)]
+    rows[at - 1] = odd.replace("{n}", str(at)).replace("{ns}", MAIN)
+    _packed, (part,) = unpack(_sheet("".join(rows)))
+    assert {(row, column) for row, mask in part.formulas.rows.items() for column in range(5) if mask >> column & 1} == {
+        (at - 1, column) for column in columns
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (PLAIN.replace("{n}", "100051"), "A100051"),
+        (PLAIN.replace("{n}", "1").replace('"C1"', '"IW1"'), "IW1"),
+        ("".join(PLAIN.replace("{n}", str(n)).replace('"C', '"AZ') for n in (1, 99_999)), "AZ99999"),
+    ],
+)
+def test_how_far_plain_rows_reach(rows: str, said: str) -> None:
+    with pytest.raises(FileError, match=said):
+        unpack(_sheet(rows))
+
+
+@pytest.mark.parametrize(
+    "row", ['<row r="2"><c r="B3"><v>1</v></c></row>', '<row r="1"><c r="A1"><v>&bad;</v></c></row>']
+)
+def test_what_only_looks_plain_goes_to_the_parser(row: str) -> None:
+    with pytest.raises(FileError):
+        unpack(_sheet(row))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,12 +12,11 @@ from flask import Flask, Response, jsonify, render_template_string, request
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.support.browser import DESKTOP, PHONE, launch
+
 from .conftest import make_app
 
 pytestmark = pytest.mark.e2e
-CHROMIUM = "/usr/bin/chromium"
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PAGES = (
     "/design/?notice=1",
     "/design/list",
@@ -84,10 +82,8 @@ def server(seen: dict[str, list[dict[str, str]]]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is missing: install the package chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -99,7 +95,7 @@ complaints: dict[Page, list[str]] = {}
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A desk-sized page that fails the test when the browser reports a refused script, style or a script error."""
-    context = browser.new_context(viewport=DESK, locale="zh-CN", base_url=server)
+    context = browser.new_context(viewport=DESKTOP, locale="zh-CN", base_url=server)
     page = context.new_page()
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(str(error)))
@@ -111,7 +107,7 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_accessible_and_no_wider_than_the_screen(page: Page, path: str, size: dict[str, int]) -> None:
     page.set_viewport_size(size)  # type: ignore[arg-type]
     page.goto(path)
