@@ -86,7 +86,9 @@ def enter(connection: Connection, gates: Iterable[Gate], secret: bytes, now: dat
     for key, rule in keyed:
         row = found[key]
         failures = 1 if row.tried_at < now - rule.memory else row.failures + 1
-        values = {"failures": failures, "tried_at": now, "retry_at": now + rule.wait(failures)}
+        # No time at all where nothing is to wait for: another try may have read its clock a moment before this one.
+        wait = rule.wait(failures)
+        values = {"failures": failures, "tried_at": now, "retry_at": now + wait if wait else None}
         connection.execute(update(_table).where(_table.c.key == key).values(**values))
     return timedelta()
 

@@ -55,6 +55,13 @@ def test_a_refused_try_is_not_counted(engine: Engine) -> None:
     assert knock(engine, gates, NOW + timedelta(seconds=5)) == timedelta(seconds=10)
 
 
+def test_a_try_that_came_a_moment_before_the_last_one_is_free(engine: Engine) -> None:
+    """Of two at one moment, one may have read its clock first and be counted second."""
+    gates = [Gate(CODE, "1")]
+    assert knock(engine, gates) == timedelta()
+    assert knock(engine, gates, NOW - timedelta(milliseconds=3)) == timedelta()
+
+
 def test_a_quiet_half_hour_forgives(engine: Engine) -> None:
     gates = [Gate(CODE, "1")]
     for _ in range(5):
