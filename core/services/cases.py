@@ -32,6 +32,7 @@ def load(session: Session, case_id: int) -> Case:
 def lock(session: Session, case: Case) -> None:
     """Hold the case until the transaction ends, as it now is: of two who act at once, the second sees what the first
     did. (On SQLite a writing transaction holds everything anyway.)"""
+    session.flush()  # what was written before, a refresh would forget
     session.refresh(case, with_for_update=True)
 
 

@@ -248,6 +248,14 @@ def test_one_open_case_for_the_same_months(scene: Scene) -> None:
         scene.draft(tenant, founder, ("2026-10", "2026-10"))
 
 
+def test_to_hold_a_case_forgets_nothing_written_before(scene: Scene) -> None:
+    tenant = scene.tenant()
+    case = scene.draft(tenant, scene.founder_of(tenant))
+    case.number = "RS2026-424242"
+    cases.lock(scene.session, case)
+    assert case.number == "RS2026-424242"
+
+
 def test_a_stale_tab_is_told_and_nothing_overwritten(scene: Scene) -> None:
     tenant = scene.tenant()
     founder = scene.founder_of(tenant)
