@@ -20,7 +20,7 @@ from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
 from core.data.base import Base
-from core.data.models import UndoStep
+from core.data.models import Tenant, UndoStep
 from core.data.queries.across import across
 from core.data.types import utcnow
 from core.errors import Conflict
@@ -86,6 +86,8 @@ def undo(session: Session, step: UndoStep) -> None:
     session.expire_all()
     step.undone_at, step.undone_by_id = utcnow(), audit.asker_of(session).user_id
     audit.record(session, "undo", step, detail={"action": step.action, "rows": len(rows)})
+    if step.action == "tenant.merge":  # the trail of the tenant itself says so too: its time line is read from it
+        audit.record(session, "tenant.unmerge", session.get(Tenant, step.subject_id), detail={"undo": step.id})
     session.flush()
 
 

@@ -1,4 +1,4 @@
-"""I8 and I10: a row belongs to whom its parent belongs, and the database itself is sound."""
+"""I8, I10 and I12: a row belongs to whom its parent belongs, the database itself is sound, searches miss no row."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select, text
 
 from core.data.base import Base
+from core.data.models.tenants import SEARCHED, Tenant
+from core.data.search import index_text
 
 # An evidence line belongs to the tenancy where its month arose; an enterprise that moved spends it at its new one.
 MAY_DIFFER = frozenset({("evidence_uses", "line_id")})
@@ -43,3 +45,12 @@ def check_database(connection: Connection) -> Iterator[tuple[str, str]]:
         unchecked = text("select conrelid::regclass::text, conname from pg_constraint where not convalidated")
         for table, name in connection.execute(unchecked):
             yield str(table), f"the constraint {name} was never validated"
+
+
+def check_search(connection: Connection) -> Iterator[tuple[str, str]]:
+    """I12: the text that the list of tenants is searched by is made of what the row holds."""
+    columns = Tenant.__table__.c
+    asked = select(columns.id, columns.search_text, *(columns[name] for name in SEARCHED))
+    for row, held, *values in connection.execute(asked):
+        if held != index_text(values):
+            yield f"tenant {row}", "is not found by what it is called now: its search text is stale"

@@ -130,7 +130,8 @@ def _changed(row: Any, part: str) -> Said:
     if part == "edit":
         names = "、".join(str(words.FACTS[name]) for name in row.detail.get("fields", []) if name in words.FACTS)
         return _("修改资料"), names, None
-    return {"create": _("建立档案"), "merge": _("并入另一份档案")}.get(part, row.action), None, None
+    said = {"create": _("建立档案"), "merge": _("并入另一份档案"), "unmerge": _("撤销合并")}
+    return said.get(part, row.action), None, None
 
 
 WORDS = {

@@ -62,6 +62,7 @@ PLANTS: dict[str, tuple[str, Plant]] = {
     "a day in no stage": ("I11", lambda s, _: s.execute(update(m.StageMove).values(to_on=date(2026, 1, 1)))),
     "a stage nobody moved it to": ("I11", lambda s, _: s.execute(update(m.Tenant).values(stage="graduated"))),
     "no stage ever": ("I11", lambda s, _: s.execute(delete(m.StageMove))),
+    "a name that no search finds": ("I12", lambda s, _: s.execute(update(m.Tenant).values(search_text="旧名"))),
     "a row of another operator": ("I8", lambda s, _: _move_away(s)),
 }  # fmt: skip
 
@@ -116,4 +117,4 @@ def test_each_rule_sees_its_fault(
         assert seen <= {rule, "I2", "I4", "I7"}, name
         assert found() == set()
         session.rollback()
-    assert {rule for rule, _ in PLANTS.values()} == {"I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11"}
+    assert {rule for rule, _ in PLANTS.values()} == {"I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12"}

@@ -340,6 +340,9 @@ def test_a_merged_file_leads_to_the_kept_one_until_it_is_undone(
     house.client.post(f"/undo/{step.id}", data={"next": f"/tenants/{tenant.id}"})
     assert (tenant.industry, other.merged_into_id) == ("软件", None)
     assert "青禾团队" in house.client.get("/tenants").text
+    said = house.client.get(f"/tenants/{tenant.id}/timeline").text
+    assert "并入另一份档案" in said
+    assert "撤销合并" in said
 
 
 def test_the_time_line_pages(session: Session, house: House, tenant: m.Tenant) -> None:
