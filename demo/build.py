@@ -21,6 +21,21 @@ SEED = 20261110
 OWN_LISTS = 3  # companies that bring their own list of insured persons
 
 
+# How much there is to give, how many cases come out how, and what is answered to the policy's own questions.
+POLICIES = {
+    "rent_subsidy": {
+        "pool_fen": 300_000_000, "awards": 28, "refusals": 6, "waiting": 13, "paid": 8, "answers": {"truthful": True},
+    },
+    "employment_subsidy": {
+        "pool_fen": 200_000_000, "awards": 6, "refusals": 2, "waiting": 4, "paid": 2, "answers": {"truthful": True},
+    },
+    "startup_grant": {
+        "pool_fen": 80_000_000, "awards": 4, "refusals": 2, "waiting": 3, "paid": 1,
+        "answers": {"truthful": True, "only_once": True},
+    },
+}  # fmt: skip
+
+
 def build(seed: int = SEED) -> dict[str, bytes]:
     """Every file by name."""
     firms.reset_counters()
@@ -37,7 +52,7 @@ def build(seed: int = SEED) -> dict[str, bytes]:
             "name_en": "Talent Service Centre of Sample District",
             "mark": "示人才",
         },
-        "application": {"applied_on": "2026-11-10", "from": "2025-11", "to": "2026-10"},
+        "application": {"applied_on": "2026-11-10", "from": "2025-11", "to": "2026-10", "policies": POLICIES},
         "operators": [],
         "insured": [],
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
@@ -18,6 +20,7 @@ from core.commands.setting_up import asking_as
 from core.data.asker import Asker, asking
 from core.data.models import (
     Case,
+    CaseState,
     Letter,
     LetterKind,
     LetterStatus,
@@ -36,7 +39,6 @@ from core.services import accounts, assessments, cases, files, letters, moves, s
 from core.services.needs import Act
 from core.services.rights import Scope
 
-POLICY = "rent_subsidy"
 # Working days after the application: when each step is done (the calendar of November 2026).
 DAYS = {"submit": 0, "accept": 1, "return": 1, "not_admit": 1, "first_pass": 2, "first_refuse": 2, "second_pass": 3,
         "refuse": 3, "publish": 3, "approve": 9, "pay": 10}  # fmt: skip
@@ -57,46 +59,66 @@ SAID = {
 }
 
 
+WAITING: list[tuple[str, ...]] = [
+    (), (), ROAD[:1], ROAD[:1], ROAD[:1], ROAD[:2], ROAD[:2], ROAD[:3], ROAD[:4], ROAD[:5], ROAD[:5],
+    ("submit", "return"), ("submit", "not_admit"),
+]  # fmt: skip
+
+
 def play(app: Flask, *, say: Callable[[str], None]) -> None:
-    """At least 26 awards and 6 refusals with their letters, and cases waiting at every desk."""
+    """Of each policy that demo/district.yaml names, as many awards and refusals as it says, with their letters; and
+    cases waiting at every desk."""
+    plans = description()["application"]["policies"]
     with app.app_context():
-        bundle = papers(POLICY, app.extensions["registry"])
+        bundles = {key: papers(key, app.extensions["registry"]) for key in plans}
     with asking_as(app, "seed", write=True) as session:
-        stage = _Stage(session, app, bundle)
+        stage = _Stage(session, app)
         stage.confirm_papers()
-        eligible, ineligible, open_ = stage.sort()
-        say(f"tenants    {len(eligible)} eligible, {len(ineligible)} not, {len(open_)} lack information")
-        for tenant in eligible[:28]:
-            stage.walk(tenant, ROAD)
-        for tenant in ineligible[:6]:
-            stage.walk(tenant, REFUSAL)
-        waiting: list[tuple[str, ...]] = [
-            (), (), ROAD[:1], ROAD[:1], ROAD[:1], ROAD[:2], ROAD[:2], ROAD[:3], ROAD[:4], ROAD[:5], ROAD[:5],
-            ("submit", "return"), ("submit", "not_admit"),
-        ]  # fmt: skip
-        for tenant, road in zip(eligible[28:], waiting, strict=False):
-            stage.walk(tenant, road)
-        for tenant in (*open_[:2], *ineligible[6:8]):
-            stage.walk(tenant, ROAD[:2])
+        for key, plan in plans.items():
+            _apply(stage, _Scheme(key, plan["answers"], bundles[key]), plan, say)
         session.flush()
         due = letters.outstanding(session)
     for decision_id in due:
         issuing.issue(app, decision_id)
     say(f"letters    {len(due)} issued")
     with asking_as(app, "seed", write=True) as session:
-        stage = _Stage(session, app, bundle)
-        paid = [case for case in session.scalars(select(Case).order_by(Case.id)) if case.state.value == "issued"][:8]
-        for case in paid:
-            stage.act(case, "pay")
+        stage = _Stage(session, app)
+        for key, plan in plans.items():
+            issued = select(Case).where(Case.state == CaseState.ISSUED, Case.policy_key == key).order_by(Case.id)
+            for case in session.scalars(issued.limit(plan["paid"])).all():
+                stage.act(case, "pay")
+
+
+def _apply(stage: _Stage, scheme: _Scheme, plan: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    eligible, ineligible, open_ = stage.sort(scheme)
+    say(f"{scheme.key}: {len(eligible)} eligible, {len(ineligible)} not, {len(open_)} lack information")
+    for tenant in eligible[: plan["awards"]]:
+        stage.walk(scheme, tenant, ROAD)
+    for tenant in ineligible[: plan["refusals"]]:
+        stage.walk(scheme, tenant, REFUSAL)
+    for tenant, road in zip(eligible[plan["awards"] :], WAITING[: plan["waiting"]], strict=False):
+        stage.walk(scheme, tenant, road)
+    if plan["waiting"] == len(WAITING):
+        for tenant in (*open_[:2], *ineligible[plan["refusals"] : plan["refusals"] + 2]):
+            stage.walk(scheme, tenant, ROAD[:2])
+
+
+@dataclass(frozen=True)
+class _Scheme:
+    """A policy, what is answered to its questions, and the papers it asks for."""
+
+    key: str
+    answers: Mapping[str, Any]
+    bundle: Mapping[str, bytes]
 
 
 class _Stage:
-    """Who plays, and the papers they hand in."""
+    """Who plays."""
 
-    def __init__(self, session: Session, app: Flask, bundle: dict[str, bytes]) -> None:
+    def __init__(self, session: Session, app: Flask) -> None:
         self.session, self.registry = session, app.extensions["registry"]
         self.store: Path = app.extensions["settings"].files
-        self.bundle = bundle
+        self.applicants: dict[int, User] = {}
         plan = description()["application"]
         self.applied_on = date.fromisoformat(plan["applied_on"])
         self.period = (str(plan["from"]), str(plan["to"]))
@@ -110,34 +132,34 @@ class _Stage:
             for paper in self.session.scalars(select(SitePaper)):
                 site_papers.confirm(self.session, paper)
 
-    def sort(self) -> tuple[list[Tenant], list[Tenant], list[Tenant]]:
+    def sort(self, scheme: _Scheme) -> tuple[list[Tenant], list[Tenant], list[Tenant]]:
         """The companies by what the rules say of them on the day of application."""
         found: dict[Outcome, list[Tenant]] = {outcome: [] for outcome in Outcome}
         companies = select(Tenant).where(Tenant.kind == TenantKind.COMPANY).order_by(Tenant.id)
         for tenant in self.session.scalars(companies):
-            found[self._outcome(tenant)].append(tenant)
+            found[self._outcome(scheme, tenant)].append(tenant)
         return found[Outcome.ELIGIBLE], found[Outcome.INELIGIBLE], found[Outcome.NEEDS_INFORMATION]
 
-    def _outcome(self, tenant: Tenant) -> Outcome:
+    def _outcome(self, scheme: _Scheme, tenant: Tenant) -> Outcome:
         savepoint = self.session.begin_nested()
-        case = cases.start(self.session, self.registry, tenant, policy_key=POLICY, period_from=self.period[0],
+        case = cases.start(self.session, self.registry, tenant, policy_key=scheme.key, period_from=self.period[0],
                            period_to=self.period[1])  # fmt: skip
         outcome = assessments.assess(self.session, case, self.registry, self.applied_on).decision.outcome
         savepoint.rollback()
         return outcome
 
-    def walk(self, tenant: Tenant, road: tuple[str, ...]) -> Case:
+    def walk(self, scheme: _Scheme, tenant: Tenant, road: tuple[str, ...]) -> Case:
         """One application along `road`; an empty one stays a draft."""
         user = self._applicant(tenant, drafting=not road)
         with asking(self.session, _asker(user, Role.FOUNDER)):
-            case = cases.start(self.session, self.registry, tenant, policy_key=POLICY, period_from=self.period[0],
+            case = cases.start(self.session, self.registry, tenant, policy_key=scheme.key, period_from=self.period[0],
                                period_to=self.period[1])  # fmt: skip
             account = f"62220200{tenant.id:08d}"
             cases.save(
                 self.session, case, version=None,
-                values={"payee_bank": "示例银行示例支行", "payee_account": account, "answers": {"truthful": True}},
+                values={"payee_bank": "示例银行示例支行", "payee_account": account, "answers": scheme.answers},
             )  # fmt: skip
-            for kind, body in self.bundle.items() if road else list(self.bundle.items())[:3]:
+            for kind, body in list(scheme.bundle.items())[: None if road else 3]:
                 file: StoredFile = files.accept(self.session, self.store, tenant, name=f"{kind}.pdf", body=body)
                 cases.attach(self.session, case, kind=kind, file=file, registry=self.registry)
         for code in road:
@@ -155,6 +177,8 @@ class _Stage:
 
     def _applicant(self, tenant: Tenant, *, drafting: bool) -> User:
         """The tenant's founder as a user. Two of them can sign in; the others have no password."""
+        if tenant.id in self.applicants:
+            return self.applicants[tenant.id]
         login = (
             "applicant" if drafting and "applicant" not in self.staff else next(self.logins, "") if not drafting else ""
         )
@@ -170,6 +194,7 @@ class _Stage:
             self.staff[login] = user
         scope = Scope(district_id=tenant.operator.district_id, operator_id=tenant.operator_id, tenant_id=tenant.id)
         accounts.grant(self.session, user, Role.FOUNDER, scope, starts_on=date(2026, 1, 1))
+        self.applicants[tenant.id] = user
         return user
 
 

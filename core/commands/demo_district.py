@@ -24,7 +24,6 @@ from core.services.rights import Scope
 FOLDER = ROOT / "demo"
 PASSWORD = "Lantern-Harbour-2026"  # noqa: S105  # printed by the command; refused in production
 HOST = "demo.hongcai.example"
-POOL_FEN = 300_000_000
 DEPARTMENTS = {
     "window": ("街镇社区事务受理服务中心", "Community affairs service centre"),
     "centre": ("区就业促进中心", "District employment promotion centre"),
@@ -78,9 +77,9 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
             )
         )  # fmt: skip
         year = date.fromisoformat(plan["application"]["applied_on"]).year
-        session.add(
-            Pool(district_id=district.id, policy_key="rent_subsidy", year=year, total_fen=POOL_FEN, left_fen=POOL_FEN)
-        )
+        for key, policy in plan["application"]["policies"].items():
+            pool = policy["pool_fen"]
+            session.add(Pool(district_id=district.id, policy_key=key, year=year, total_fen=pool, left_fen=pool))
         operators = {entry["key"]: _operator(session, district, entry) for entry in plan["operators"]}
         session.flush()
         _import_all(session, plan, district, operators, say)

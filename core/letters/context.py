@@ -115,7 +115,7 @@ class LetterContext:
     uscc: str
     """统一社会信用代码, 18 characters."""
     policy: str
-    """Key of the policy, for instance rent_subsidy."""
+    """Key of the policy."""
     policy_title: str
     legal_basis: tuple[LegalBasis, ...]
     application_number: str

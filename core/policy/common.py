@@ -6,7 +6,7 @@ Each returns a `Check` under the code that the policy's policy.yaml must then ha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from core.policy.dates import Month, add_months, months_between
 from core.policy.logic import all_of, any_of, opposite
@@ -101,3 +101,22 @@ def check_trust(case: Case) -> Check:
 def check_three_units(still_open: int | None) -> Check:
     """`three_units`: no row in scope is still open. None while the rows in scope are not known."""
     return Check("three_units", True if still_open == 0 else None, still_open, 0, "<=", "rows")
+
+
+def check_within(case: Case, months: Sequence[Month], limit: int) -> Check:
+    """`within_36_months`: at least one month counted. Months are limited, not the day of the application."""
+    registered_on = case.dossier.company.registered_on
+    end = None if registered_on is None else add_months(registered_on, limit)
+    return Check("within_36_months", None if end is None else bool(months), case.period.first.first, end, "<")
+
+
+def check_period_over(case: Case) -> Check:
+    """`period_over`: "the period's last month is not after the month of application"."""
+    month = Month.of(case.applied_on)
+    return Check("period_over", case.period.last <= month, case.period.last, month, "<=")
+
+
+def check_in_time(case: Case, limit: int) -> Check:
+    """`in_time`: "applied within 12 months after the last day of the period"."""
+    last_day = add_months(case.period.last.last, limit)
+    return Check("in_time", case.applied_on <= last_day, case.applied_on, last_day, "<=")

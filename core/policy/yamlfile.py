@@ -19,7 +19,13 @@ class FileError(ValueError):
 
 
 class _StrictLoader(_Loader):
-    """YAML 1.1 as PyYAML reads it, but a key that appears twice is an error instead of the last one winning."""
+    """YAML as PyYAML reads it, but a key that appears twice is an error instead of the last one winning, and `on`,
+    `off`, `yes` and `no` are words (YAML 1.2; a golden case says `on: 2026-06-01`)."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
+        for first, resolvers in _Loader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()

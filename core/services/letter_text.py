@@ -87,7 +87,7 @@ def draft_context(
         uscc=tenant.uscc or "",
         policy=case.policy_key,
         policy_title=card.title.zh,
-        legal_basis=_legal_basis(loaded, decision.rule_from or applied_on),
+        legal_basis=_legal_basis(loaded, date.fromisoformat(capsule["reference_on"])),
         application_number=capsule["application"]["number"],
         applied_on=applied_on,
         period=period_in_words(case.period_from, case.period_to),
@@ -110,7 +110,7 @@ def draft_context(
 
 
 def _legal_basis(loaded: LoadedPolicy, day: date) -> tuple[text.LegalBasis, ...]:
-    """The rules in force on the day of the rule version; all of the policy's where none was."""
+    """The rules in force on the day that the decision goes by; all of the policy's where none was."""
     known = loaded.card.legal_basis
     there = [basis for basis in known if basis.start <= day and (basis.end is None or day <= basis.end)]
     return tuple(text.LegalBasis(b.document, b.article.zh, b.title.zh) for b in there or known)

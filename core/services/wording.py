@@ -59,6 +59,7 @@ CODES: Mapping[str, str] = {
 
 UNITS: Mapping[str, str] = {
     "persons": "人",
+    "person_months": "人月",
     "months": "个月",
     "working_days": "个工作日",
     "rows": "条",

@@ -142,7 +142,7 @@ TOTAL_WORDS = "人民币肆仟元整"
 EVIDENCE = [
     {"label": "房租 · 虹湾 3-08", "month": "2025-03", "amount_fen": 93334, "used_fen": 93334, "grade": "operator", "paper": "收据 0312", "paper_href": "#paper"},
     {"label": "房租 · 虹湾 3-08", "month": "2025-04", "amount_fen": 93334, "used_fen": 93334, "grade": "verified_original", "paper": "发票 88120417", "paper_href": "#paper"},
-    {"label": "房租 · 虹湾 3-08", "month": "2025-05", "amount_fen": 93334, "used_fen": 0, "grade": "operator", "paper": None, "taken_by": "示人才〔2025〕7号 创业场地房租补贴"},
+    {"label": "房租 · 虹湾 3-08", "month": "2025-05", "amount_fen": 93334, "used_fen": 0, "grade": "operator", "paper": None, "taken_by": "示人才〔2025〕7号 示例补贴"},
     {"label": "参保 · 张*", "month": "2025-03", "amount_fen": None, "used_fen": None, "grade": "government", "paper": None},
     {"label": "参保 · 李*", "month": "2025-03", "amount_fen": None, "used_fen": None, "grade": "applicant", "paper": "缴费证明", "paper_href": "#paper"},
 ]  # fmt: skip

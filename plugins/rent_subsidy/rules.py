@@ -28,10 +28,13 @@ from core.policy import (
     all_of,
     any_of,
     check_founder,
+    check_in_time,
     check_organisation,
+    check_period_over,
     check_region,
     check_three_units,
     check_trust,
+    check_within,
     counted_months,
     heads_and_open,
     is_local,
@@ -218,28 +221,6 @@ def check_premises(
         return Check("premises", False, tuple(map(str, fewest)), (), "is", "months")
     first = ripe(possible[0]) if possible else None
     return Check("premises", None if leases is None or missed else False, first, applied_on, "<=")
-
-
-# ── dates ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def check_within(case: Case, months: Sequence[Month], limit: int) -> Check:
-    """`within_36_months`: at least one month counted. Months are limited, not the day of the application."""
-    registered_on = case.dossier.company.registered_on
-    end = None if registered_on is None else add_months(registered_on, limit)
-    return Check("within_36_months", None if end is None else bool(months), case.period.first.first, end, "<")
-
-
-def check_period_over(case: Case) -> Check:
-    """`period_over`: "the period's last month is not after the month of application"."""
-    month = Month.of(case.applied_on)
-    return Check("period_over", case.period.last <= month, case.period.last, month, "<=")
-
-
-def check_in_time(case: Case, limit: int) -> Check:
-    """`in_time`: "applied within 12 months after the last day of the period"."""
-    last_day = add_months(case.period.last.last, limit)
-    return Check("in_time", case.applied_on <= last_day, case.applied_on, last_day, "<=")
 
 
 # ── the sum ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -64,7 +64,7 @@ def shown(value: Any, unit: str) -> str:
         return "、".join(shown(v, unit) for v in value) or _("无")
     if unit == "fen" and isinstance(value, int):
         return _("%(yuan)s元", yuan=f"{value // 100:,}.{value % 100:02d}")
-    units = {"persons": _("人"), "months": _("个月"), "days": _("天")}
+    units = {"persons": _("人"), "person_months": _("人月"), "months": _("个月"), "days": _("天")}
     return f"{value}{units.get(unit, '')}"
 
 

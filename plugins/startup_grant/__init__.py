@@ -1,0 +1,1 @@
+"""项目启动金: a grant, once, to a founder's first company. See README.md."""
