@@ -31,12 +31,14 @@ class Clause(NamedTuple):
 
 
 class CheckText(NamedTuple):
-    """`explain` says why the check failed and what can be done, `missing` which fact to supply when it is unknown."""
+    """`explain` says why the check failed and what can be done, `missing` which fact to supply when it is unknown.
+    `fixed`: where it fails, nothing that the applicant may truthfully do will change it (a day that has passed)."""
 
     label: Text
     clauses: tuple[Clause, ...]
     explain: Text
     missing: Text
+    fixed: bool = False
 
     def clause(self, rule_from: date) -> Text:
         return _clause_on(self.clauses, rule_from)

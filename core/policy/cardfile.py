@@ -148,10 +148,14 @@ def _clauses(value: object, at: str) -> tuple[Clause, ...]:
 
 
 def _check(value: object, at: str) -> CheckText:
-    row = _keys(value, at, {"label", "clause", "explain"}, {"missing"})
+    row = _keys(value, at, {"label", "clause", "explain"}, {"missing", "fixed"})
     explain = _text(row["explain"], f"{at}.explain")
     missing = _text(row["missing"], f"{at}.missing") if "missing" in row else explain
-    return CheckText(_text(row["label"], f"{at}.label"), _clauses(row["clause"], f"{at}.clause"), explain, missing)
+    fixed = row.get("fixed", False)
+    if not isinstance(fixed, bool):
+        raise _Fault(f"{at}.fixed must be true or false.")
+    label, clauses = _text(row["label"], f"{at}.label"), _clauses(row["clause"], f"{at}.clause")
+    return CheckText(label, clauses, explain, missing, fixed)
 
 
 def _line(value: object, at: str) -> LineText:

@@ -225,7 +225,7 @@ def _assessed(case: Case) -> dict[str, Any]:
         return {"assessed": None, "failure": sentence(error)}
     return {
         "assessed": assessed,
-        "checks": view.check_rows(assessed),
+        "checks": view.check_rows(assessed.loaded, assessed.decision),
         "lines": view.calculation_rows(assessed),
         "evidence": view.evidence_rows(assessed),
     }

@@ -21,15 +21,18 @@ from core.data.models import (
     Tenant,
 )
 from core.data.queries import cases, letters, occupancy, places, pools
+from core.errors import DomainError
 from core.extensions import db
 from core.services import counts
+from core.services.entitlements import overview
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
 from core.services.workflow import FINAL, moves_from
 from core.web.access import public, roles, signed_in
+from core.web.errors import sentence
+from core.web.views import policies
 from core.web.views.case_list import due_rows
 from core.web.views.case_page import registry, state_word
-from core.web.views.policies import entitlements
 
 blueprint = Blueprint("home", __name__)
 
@@ -59,10 +62,17 @@ def mine() -> Response:
 def tenant() -> str:
     me = db.session.scalars(select(Tenant)).one()
     mine = cases.of_tenant(db.session, me.id)
+    found, problem = None, ""
+    try:
+        found = overview(db.session, me, registry().policies, mine, g.today)
+    except DomainError as error:  # a team without a code yet: the rest of its home is there all the same
+        problem = sentence(error)
     return render_template(
         "home/tenant.html",
         tenant=me,
-        entitlements=entitlements(db.session, me, g.today),
+        entitlements=policies.rows(found) if found else [],
+        choices=policies.choices(found) if found else [],
+        problem=problem,
         running=[c for c in mine if c.state not in FINAL],
         letters=letters.of_tenant(db.session, me.id),
         word=lambda state: state_word(state, g.asker),

@@ -7,9 +7,9 @@ from flask import Blueprint, g, render_template
 from core.data.asker import Reach
 from core.errors import NotFound
 from core.policy import UnknownPolicy
+from core.services.entitlements import last_months
 from core.web.access import public
 from core.web.views.case_page import registry
-from core.web.views.policies import last_months
 
 blueprint = Blueprint("policies", __name__)
 

@@ -14,7 +14,7 @@ from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.errors import N_
 from core.extensions import db
-from core.policy import Outcome, Registry
+from core.policy import Decision, LoadedPolicy, Outcome, Registry
 from core.services import assessments, calendar
 from core.services.assessments import Assessed
 from core.services.workflow import MOVES, REASONS, ROAD, STATES, Move, Need, moves_from
@@ -31,12 +31,11 @@ def policy_titles() -> dict[str, str]:
     return {loaded.key: bilingual(loaded.card.title) for loaded in registry().policies}
 
 
-def check_rows(assessed: Assessed) -> list[dict[str, Any]]:
+def check_rows(loaded: LoadedPolicy, decision: Decision) -> list[dict[str, Any]]:
     """Every check with its label, clause and advice in the reader's language."""
-    decision, card = assessed.decision, assessed.loaded.card
     rows = []
     for check in decision.checks:
-        text = card.checks[check.code]
+        text = loaded.card.checks[check.code]
         advice = text.explain if check.passed is False else text.missing if check.passed is None else None
         rows.append(
             {
@@ -46,6 +45,7 @@ def check_rows(assessed: Assessed) -> list[dict[str, Any]]:
                 "required": f"{SIGNS.get(check.relation, '')} {shown(check.required, check.unit)}".strip(),
                 "clause": bilingual(decision.clause(check.code)),
                 "explain": bilingual(advice) if advice else "",
+                "fixed": text.fixed,
             }
         )
     return rows

@@ -1,60 +1,75 @@
-"""Policies as readers see them: the guide, and what a tenant is entitled to today."""
+"""What a tenant is entitled to today, as its home shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
-from sqlalchemy.orm import Session
+from flask_babel import gettext as _
 
-from core.data.models import Tenant
 from core.errors import DomainError
-from core.policy import AssessmentFailed, Decision, LoadedPolicy, Month, evaluate, parse_case
-from core.services import dossiers, evidence
+from core.services.entitlements import Entitlement, Overview, Standing
 from core.web.errors import sentence
-from core.web.views.case_page import registry
+from core.web.templating import bilingual
+from core.web.views.case_page import check_rows
 
-MONTHS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Entitlement:
-    """One policy for one tenant today: what the rules say of the last twelve full months, or why they cannot."""
-
-    loaded: LoadedPolicy
-    decision: Decision | None
-    failure: str
-    period_from: str
-    period_to: str
-
-
-def last_months(today: date, count: int = MONTHS) -> tuple[str, str]:
-    """The last `count` full months before the month of `today`."""
-    this = Month.of(today)
-    return str(this + -count), str(this + -1)
+TONES = {
+    Standing.ELIGIBLE: "success",
+    Standing.RUNNING: "info",
+    Standing.INFORMATION: "warning",
+    Standing.NOT_YET: "warning",
+    Standing.HAD: "info",
+    Standing.NOT_ELIGIBLE: "neutral",
+    Standing.NOT_IN_FORCE: "neutral",
+    Standing.FAILED: "danger",
+}
 
 
-def entitlements(session: Session, tenant: Tenant, today: date) -> list[Entitlement]:
-    """Every policy in service, by the same engine and ledger that decide."""
-    period_from, period_to = last_months(today)
-    found = []
-    frozen = dossiers.freeze(
-        session, tenant, period_from=period_from, period_to=period_to, applied_on=today, answers={}
-    )
-    for loaded in registry().policies:
-        decision, failure = None, ""
-        try:
-            decision = _assess(session, tenant, loaded, frozen)
-        except AssessmentFailed as error:
-            failure = str(error)
-        except DomainError as error:
-            failure = sentence(error)
-        found.append(Entitlement(loaded, decision, failure, period_from, period_to))
-    return found
+def word(standing: Standing) -> str:
+    return {
+        Standing.ELIGIBLE: _("可以申请"),
+        Standing.RUNNING: _("办理中"),
+        Standing.INFORMATION: _("待补信息"),
+        Standing.NOT_YET: _("时间未到"),
+        Standing.HAD: _("已享受"),
+        Standing.NOT_ELIGIBLE: _("暂不符合"),
+        Standing.NOT_IN_FORCE: _("政策未施行"),
+        Standing.FAILED: _("暂时无法核算"),
+    }[standing]
 
 
-def _assess(session: Session, tenant: Tenant, loaded: LoadedPolicy, frozen: dossiers.Frozen) -> Decision:
-    stacking = loaded.card.stacking
-    district_id = tenant.operator.district_id
-    spent: dict[str, str] = evidence.spent(session, district_id, frozen.evidence, stacking.group) if stacking else {}
-    return evaluate(loaded, parse_case(frozen.case), spent=spent)
+def row(it: Entitlement) -> dict[str, Any]:
+    """One policy. `checks`: those that stand in the way. Where some of them cannot be changed, they alone are told: to
+    mend the others would be of no use."""
+    open_ = [r for r in check_rows(it.loaded, it.decision) if r["passed"] is not True] if it.decision else []
+    fixed = [r for r in open_ if r["fixed"] and r["passed"] is False]
+    if it.standing is Standing.NOT_YET:
+        open_ = [r for r in open_ if r["passed"] is False]
+    return {
+        "key": it.loaded.key,
+        "title": bilingual(it.loaded.card.title),
+        "summary": bilingual(it.loaded.card.summary),
+        "standing": it.standing.value,
+        "word": word(it.standing),
+        "tone": TONES[it.standing],
+        "amount_fen": it.decision.amount_fen if it.decision else None,
+        "period_from": it.period_from,
+        "period_to": it.period_to,
+        "opens_on": it.opens_on,
+        "closes_on": it.closes_on,
+        "had": it.had,
+        "running": it.running,
+        "uses": it.uses,
+        "checks": [] if it.standing in (Standing.ELIGIBLE, Standing.HAD) else fixed or open_,
+        "fixed": bool(fixed),
+        "demonstration": it.decision is not None and it.decision.demonstration,
+        "failure": sentence(it.failure) if isinstance(it.failure, DomainError) else str(it.failure or ""),
+    }
+
+
+def rows(found: Overview) -> list[dict[str, Any]]:
+    return [row(it) for it in found.entitlements]
+
+
+def choices(found: Overview) -> list[list[dict[str, Any]]]:
+    """For each stacking group with more than one policy open, its policies, the highest amount first."""
+    return [[row(it) for it in choice.options] for choice in found.choices]

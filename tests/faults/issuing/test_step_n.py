@@ -120,9 +120,9 @@ def test_whatever_step_fails_the_next_run_ends_in_one_letter(
                 issuing.issue(app, decision_id)
         except (OSError, OperationalError):
             struck.add(at[0])
-        else:
-            assert at[0] == "statement", f"there was no step {at}"
-            assert saboteur.steps["statement"] < at[1]
+        else:  # fewer statements on a used connection, fewer fsyncs where the letter's folder (by its hash) is there
+            assert at[0] in ("statement", "fsync"), f"there was no step {at}"
+            assert saboteur.steps[at[0]] < at[1]
         broken = [v for v in wrong() if v.rule not in ("I2", "I4")]
         assert broken == [], f"after step {at}"
         issuing.issue(app, decision_id)

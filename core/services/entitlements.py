@@ -1,0 +1,189 @@
+"""What a tenant is entitled to today: every policy in service, by the same engine and the same ledger that decide.
+
+No rule stands here a second time. *When* is found by asking the rule again for other days of application, with the
+facts as they are: what time alone opens or closes is what changes then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from core.data.models import Case as CaseRow
+from core.data.models import Tenant
+from core.errors import DomainError
+from core.policy import AssessmentFailed, Case, Decision, LoadedPolicy, Month, Outcome, add_months, evaluate
+from core.services import dossiers, evidence
+from core.services.workflow import OPEN
+
+MONTHS = 12
+AHEAD = 24  # months that are looked ahead for the day on which something opens or closes
+
+
+class Standing(StrEnum):
+    """How a tenant stands with a policy today, the best first."""
+
+    ELIGIBLE = "eligible"
+    RUNNING = "running"  # an application for these months is under way
+    INFORMATION = "needs_information"
+    NOT_YET = "not_yet"  # time alone will make it eligible, on `opens_on`
+    HAD = "had"
+    NOT_ELIGIBLE = "ineligible"
+    NOT_IN_FORCE = "not_in_force"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """One policy for one tenant today, over the months from `period_from` to `period_to`.
+
+    `failure`: why the rules could not answer (`decision` is None then). `opens_on`: the first day on which it will be
+    eligible; `closes_on`: the last day on which it still is. `had`: the numbers of the awards that it was granted
+    before. `uses`: the first and last month and the number of evidence lines that this award would take.
+    """
+
+    loaded: LoadedPolicy
+    standing: Standing
+    period_from: str
+    period_to: str
+    decision: Decision | None = None
+    failure: DomainError | AssessmentFailed | None = None
+    opens_on: date | None = None
+    closes_on: date | None = None
+    had: tuple[str, ...] = ()
+    running: CaseRow | None = None
+    uses: Uses | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    first: str
+    last: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Policies that compete for the same evidence, of which a tenant may have one: the highest amount first."""
+
+    group: str
+    options: tuple[Entitlement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    entitlements: tuple[Entitlement, ...]
+    choices: tuple[Choice, ...] = field(default=())
+
+
+def last_months(today: date, count: int = MONTHS) -> tuple[str, str]:
+    """The last `count` full months before the month of `today`."""
+    this = Month.of(today)
+    return str(this + -count), str(this + -1)
+
+
+def overview(
+    session: Session, tenant: Tenant, policies: Sequence[LoadedPolicy], cases: Collection[CaseRow], today: date
+) -> Overview:
+    """Every policy for `tenant` today, the best first. `cases` are the tenant's own. Raises what freezing raises."""
+    period_from, period_to = last_months(today)
+    frozen = dossiers.freeze(
+        session, tenant, period_from=period_from, period_to=period_to, applied_on=today, answers={}
+    )
+    facts = frozen.parsed()
+    months = {line: source.month for line, source in frozen.evidence.items()}
+    district = tenant.operator.district_id
+    found = []
+    for loaded in policies:
+        stacking = loaded.card.stacking
+        spent = evidence.spent(session, district, frozen.evidence, stacking.group) if stacking else {}
+        running = next((case for case in cases if _covers(case, loaded.key, period_from, period_to)), None)
+        found.append(_one(loaded, facts, spent, months, running, today))
+    order = list(Standing)
+    found.sort(key=lambda it: (order.index(it.standing), -(it.decision.amount_fen if it.decision else 0)))
+    return Overview(tuple(found), choices(found))
+
+
+def choices(found: Collection[Entitlement]) -> tuple[Choice, ...]:
+    """Where several policies of one stacking group are open at once: one line of evidence pays for one of them."""
+    groups: dict[str, list[Entitlement]] = defaultdict(list)
+    for it in found:
+        stacking = it.loaded.card.stacking
+        if it.standing is Standing.ELIGIBLE and stacking is not None and stacking.rule != "stackable":
+            groups[stacking.group].append(it)
+    return tuple(
+        Choice(group, tuple(sorted(options, key=lambda it: -(it.decision.amount_fen if it.decision else 0))))
+        for group, options in sorted(groups.items())
+        if len(options) > 1
+    )
+
+
+def _covers(case: CaseRow, key: str, first: str, last: str) -> bool:
+    overlaps = case.period_from <= last and first <= case.period_to
+    return case.policy_key == key and case.state in OPEN and overlaps
+
+
+def _one(
+    loaded: LoadedPolicy,
+    facts: Case,
+    spent: Mapping[str, str],
+    months: Mapping[str, str],
+    running: CaseRow | None,
+    today: date,
+) -> Entitlement:
+    period = str(facts.period.first), str(facts.period.last)
+    try:
+        decision = evaluate(loaded, facts, spent=spent)
+    except (AssessmentFailed, DomainError) as error:
+        return Entitlement(loaded, Standing.FAILED, *period, failure=error, running=running)
+    had = tuple(award.award or "" for award in facts.dossier.awards or () if award.policy == loaded.key)
+    opens = closes = None
+    if decision.outcome is Outcome.ELIGIBLE:
+        standing = Standing.ELIGIBLE
+        closes = _turns(loaded, facts, spent, today, eligible=False)
+    elif had or decision.excluded:
+        standing = Standing.HAD
+    elif decision.outcome is Outcome.INELIGIBLE:
+        opens = _turns(loaded, facts, spent, today, eligible=True)
+        standing = Standing.NOT_YET if opens else Standing.NOT_ELIGIBLE
+    else:
+        standing = Standing(decision.outcome.value)
+    lines = sorted(months[use.line_id] for use in decision.uses if use.amount_fen and use.line_id in months)
+    return Entitlement(
+        loaded,
+        Standing.RUNNING if running is not None else standing,
+        *period,
+        decision=decision,
+        opens_on=opens,
+        closes_on=closes + timedelta(days=-1) if closes else None,
+        had=had or tuple(sorted({it.award for it in decision.excluded})),
+        running=running,
+        uses=Uses(lines[0], lines[-1], len(lines)) if lines else None,
+    )
+
+
+def _turns(loaded: LoadedPolicy, facts: Case, spent: Mapping[str, str], today: date, *, eligible: bool) -> date | None:
+    """The first day after today, within two years, on which the answer to "eligible?" is `eligible`."""
+
+    def is_so(day: date) -> bool:
+        try:
+            decision = evaluate(loaded, replace(facts, applied_on=day), spent=spent)
+        except (AssessmentFailed, DomainError):
+            return not eligible
+        return (decision.outcome is Outcome.ELIGIBLE) is eligible
+
+    before = today
+    for ahead in range(1, AHEAD + 1):
+        after = add_months(today, ahead)
+        if is_so(after):
+            while (after - before).days > 1:  # between the two it turns once
+                middle = before + (after - before) / 2
+                before, after = (before, middle) if is_so(middle) else (middle, after)
+            return after
+        before = after
+    return None
