@@ -59,6 +59,7 @@ class Scene:
     files: Path
     name: str = "虹桥示范区"
     region: str | None = None
+    policy: str = "rent_subsidy"
     district: m.District = field(init=False)
     operator: m.Operator = field(init=False)
     staff: dict[str, m.User] = field(init=False)
@@ -76,7 +77,7 @@ class Scene:
         )  # fmt: skip
         session.add(
             m.Pool(
-                district_id=self.district.id, policy_key="rent_subsidy", year=2026,
+                district_id=self.district.id, policy_key=self.policy, year=2026,
                 total_fen=100_000_000, left_fen=100_000_000,
             )
         )  # fmt: skip
@@ -119,17 +120,19 @@ class Scene:
         first, last = period
         with asking(self.session, self.as_user(user)):
             return cases.start(
-                self.session, self.registry, tenant, policy_key="rent_subsidy", period_from=first, period_to=last
+                self.session, self.registry, tenant, policy_key=self.policy, period_from=first, period_to=last
             )
 
     def draft(self, tenant: m.Tenant, user: m.User, period: tuple[str, str] = PERIOD) -> m.Case:
         """A draft with every required paper and the payee filled in."""
         case = self.empty_draft(tenant, user, period)
-        filled = {"payee_bank": "示例银行", "payee_account": "6222000012345678", "answers": {"truthful": True}}
+        loaded = self.registry.get(self.policy)
+        answers = {name: True for name in ("truthful", "only_once") if name in loaded.card.answers}
+        filled = {"payee_bank": "示例银行", "payee_account": "6222000012345678", "answers": answers}
         with asking(self.session, self.as_user(user)):
             cases.save(self.session, case, version=None, values=filled)
             kept = files.accept(self.session, self.files, tenant, name="材料.pdf", body=paper())
-            for document in self.registry.get("rent_subsidy").card.documents:
+            for document in loaded.card.documents:
                 if document.required:
                     cases.attach(self.session, case, kind=document.key, file=kept, registry=self.registry)
         return case

@@ -82,6 +82,10 @@ class Stacking(NamedTuple):
     rule: str
 
 
+ONCE = ("enterprise", "founders")
+"""To whom a policy may be granted once."""
+
+
 class Workflow(NamedTuple):
     """`limits` (working days) and `institutions`, both by state; `publication_days` of notice, in working days too."""
 
@@ -143,6 +147,7 @@ class Card(NamedTuple):
     documents: tuple[Document, ...]
     application_window: Window | None
     stacking: Stacking | None
+    once: tuple[str, ...]
     workflow: Workflow
     monotone: tuple[str, ...]
     caps: tuple[Cap, ...]

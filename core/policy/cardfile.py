@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.policy.card import (
+    ONCE,
     STACKING_RULES,
     WORKFLOW_STATES,
     Cap,
@@ -46,7 +47,17 @@ def read_card(path: Path) -> Card:
 
 def _card(body: dict[str, Any]) -> Card:
     needed = {"key", "api_version", "title", "summary", "legal_basis", "reads", "documents", "workflow", "checks"}
-    optional = {"application_window", "stacking", "monotone", "caps", "lines", "answers", "letter", "parameters"}
+    optional = {
+        "application_window",
+        "stacking",
+        "once",
+        "monotone",
+        "caps",
+        "lines",
+        "answers",
+        "letter",
+        "parameters",
+    }
     _keys(body, "", needed | {"letter"}, optional)
     try:
         reads = Reads.parse(body["reads"])
@@ -64,6 +75,7 @@ def _card(body: dict[str, Any]) -> Card:
         documents=_each(body["documents"], "documents", _document),
         application_window=_optional(body.get("application_window"), "application_window", _window),
         stacking=_optional(body.get("stacking"), "stacking", _stacking),
+        once=_each(body.get("once", []), "once", _once),
         workflow=_workflow(body["workflow"], "workflow"),
         monotone=monotone,
         caps=_each(body.get("caps", []), "caps", lambda value, at: _cap(value, at, parameters)),
@@ -156,6 +168,12 @@ def _check(value: object, at: str) -> CheckText:
         raise _Fault(f"{at}.fixed must be true or false.")
     label, clauses = _text(row["label"], f"{at}.label"), _clauses(row["clause"], f"{at}.clause")
     return CheckText(label, clauses, explain, missing, fixed)
+
+
+def _once(value: object, at: str) -> str:
+    if value not in ONCE:
+        raise _Fault(f"{at} is {value!r}; it must be one of {', '.join(ONCE)}.")
+    return str(value)
 
 
 def _line(value: object, at: str) -> LineText:

@@ -21,7 +21,7 @@ from core.data.queries.across import across
 from core.data.queries.evidence import Holding
 from core.data.types import utcnow
 from core.errors import N_, Conflict
-from core.services import audit
+from core.services import audit, once
 from core.services.dossiers import Source, month_name
 
 TAKEN = {
@@ -130,7 +130,9 @@ def spend(
 
 
 def release(session: Session, award: Award) -> int:
-    """Free what `award` spent; returns how many uses ended. Called in the transaction that revokes it."""
+    """Free what `award` spent, and what is had once; returns how many uses ended. Called in the transaction that
+    revokes it."""
+    once.release(session, award)
     ended = update(EvidenceUse).where(EvidenceUse.award_id == award.id, EvidenceUse.released_at.is_(None))
     count = int(session.execute(ended.values(released_at=utcnow())).rowcount)  # type: ignore[attr-defined]
     audit.record(session, "evidence.release", award, detail={"lines": count})

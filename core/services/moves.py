@@ -14,7 +14,7 @@ from core.data.models import Award, Case, CaseEvent, CaseState, Letter
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Registry
-from core.services import assessments, audit, cases, decisions, evidence, letters, pools
+from core.services import assessments, audit, cases, decisions, evidence, letters, once, pools
 from core.services.assessments import Assessed
 from core.services.calendar import add_working_days
 from core.services.needs import NEEDS, RULE_NEEDS, Act, Situation
@@ -175,6 +175,7 @@ def _approve(it: Made) -> None:
         uses = {use.line_id: use.amount_fen for use in assessed.decision.uses}
         lines = assessed.frozen.evidence
         evidence.spend(it.session, award, uses=uses, evidence=lines, group=stacking.group, rule=stacking.rule)
+    once.claim(it.session, award, it.case, assessed.loaded)
     pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, decision.amount_fen)
     audit.record(
         it.session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}

@@ -16,6 +16,7 @@ from core.data.models.accounts import (
 from core.data.models.audit import AuditEvent
 from core.data.models.awards import (
     Award,
+    AwardOnce,
     EvidenceKind,
     EvidenceLine,
     EvidenceUse,
@@ -23,6 +24,7 @@ from core.data.models.awards import (
     LetterCounter,
     LetterKind,
     LetterStatus,
+    OnceKind,
     StackingRule,
 )
 from core.data.models.calendars import CalendarDay
@@ -87,6 +89,7 @@ __all__ = [
     "TENANT_ROLES",
     "AuditEvent",
     "Award",
+    "AwardOnce",
     "CalendarDay",
     "Case",
     "CaseDocument",
@@ -132,6 +135,7 @@ __all__ = [
     "Note",
     "Occupancy",
     "OccupancyKind",
+    "OnceKind",
     "Operator",
     "OperatorKind",
     "Payer",

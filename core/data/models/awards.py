@@ -92,6 +92,37 @@ class EvidenceUse(TenantScoped, Base):
     award: Mapped[Award] = relationship()
 
 
+class OnceKind(StrEnum):
+    ENTERPRISE = "enterprise"
+    FOUNDER = "founder"
+
+
+class AwardOnce(TenantScoped, Base):
+    """That an enterprise or a founder had an award of a policy that is granted once. `subject` is a blind index over
+    all districts of the instance; a second award to it is refused by the index below."""
+
+    __tablename__ = "awards_once"
+    __table_args__ = (
+        Index(
+            "uq_awards_once_held",
+            "policy_key",
+            "kind",
+            "subject",
+            unique=True,
+            sqlite_where=text("released_at is null"),
+            postgresql_where=text("released_at is null"),
+        ),
+    )
+
+    award_id: Mapped[int] = mapped_column(ForeignKey("awards.id"), index=True)
+    policy_key: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[OnceKind] = choice(OnceKind)
+    subject: Mapped[str] = mapped_column(String(64))
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    award: Mapped[Award] = relationship()
+
+
 class LetterKind(StrEnum):
     AWARD = "award"
     REFUSAL = "refusal"

@@ -70,6 +70,7 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
         .join(Operator, Operator.id == Tenant.operator_id)
         .where(or_(*same), Operator.district_id == district.id)
     ).all()
+    shared = _sharing_a_founder(wide, tenant, district.id, ids)
     leases = wide.scalars(
         select(Lease)
         .where(Lease.tenant_id.in_(ids), Lease.status != LeaseStatus.DRAFT)
@@ -81,7 +82,7 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
         district=district,
         tenant=tenant,
         uscc=uscc,
-        founders=wide.scalars(select(Founder).where(Founder.tenant_id.in_(ids))).all(),
+        founders=wide.scalars(select(Founder).where(Founder.tenant_id.in_([*ids, *shared]))).all(),
         leases=leases,
         payments=wide.scalars(
             select(RentPayment).where(
@@ -96,8 +97,20 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
         stages=wide.scalars(
             select(StageMove).where(StageMove.tenant_id.in_(ids), StageMove.from_on <= applied_on)
         ).all(),
-        awards=_awards(wide, ids),
+        awards=_awards(wide, [*ids, *shared]),
     )
+
+
+def _sharing_a_founder(wide: Session, tenant: Tenant, district_id: int, but: Collection[int]) -> Sequence[int]:
+    """Other tenants of the district with a founder of this one: what is granted once to a founder was granted there."""
+    own = select(Founder.id_number_once).where(Founder.tenant_id == tenant.id, Founder.id_number_once.is_not(None))
+    return wide.scalars(
+        select(Founder.tenant_id)
+        .join(Operator, Operator.id == Founder.operator_id)
+        .where(Founder.id_number_once.in_(own), Operator.district_id == district_id, Founder.tenant_id.not_in(but))
+        .distinct()
+        .order_by(Founder.tenant_id)
+    ).all()
 
 
 def _awards(wide: Session, tenant_ids: Collection[int]) -> list[Granted]:

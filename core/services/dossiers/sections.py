@@ -51,7 +51,8 @@ def stages(known: Records) -> list[dict[str, Any]]:
 
 
 def awards(known: Records, persons: Persons) -> list[dict[str, Any]]:
-    """What this enterprise was granted in the district and has not lost again, with the founders it shares."""
+    """What this enterprise, and others with a founder of it, were granted in the district and have not lost again, with
+    the founders they share."""
     then: dict[int, set[str]] = {}
     for founder in known.founders:
         ref = persons.refs.get(founder.id_number_once or f"founder:{founder.id}")
