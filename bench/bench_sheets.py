@@ -1,8 +1,8 @@
 """Spreadsheets of 100,000 rows and 20 columns: our export beside xlsxwriter, our reading of an import beside openpyxl.
 
 Ours guards every cell against formulas on the way out, and on the way in unpacks the workbook within limits, notes its
-formulas and errors and packs it anew before it is read; the peers do neither. What the reading library does without any of
-that is printed too: it is the most that can be reached.
+formulas and errors and packs it anew before it is read; the peers do neither. What the reading library does without
+any of that is printed too: it is the most that can be reached.
 """
 
 from __future__ import annotations
