@@ -119,7 +119,7 @@ def founder_applies(founder: Visitor, town: Town) -> None:
     founder.sign_in(town.founder.email, PASSWORD)
     founder.look(town.tenant.name)
     offer = founder.sheet(POLICY)
-    expect(offer).to_contain_text("符合条件")
+    expect(offer).to_contain_text("可以申请")
     expect(offer).to_contain_text(AMOUNT)
     founder.open("/tenants/mine")
     founder.look(town.tenant.name)
