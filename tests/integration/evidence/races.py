@@ -14,6 +14,8 @@ from core.errors import Conflict
 from core.services import dossiers
 from tests.integration.evidence.world import GROUP, World, award, freeze, spend
 
+POLICIES = ("rent_subsidy", "rent_of_the_science_office")
+
 
 def race(engine: Engine, world: World, claims: int, claim: Callable[[int, Session], None]) -> list[str]:
     """Run `claim` `claims` times at once; what each came to: "granted", or the sentence of its conflict."""
@@ -35,16 +37,22 @@ def race(engine: Engine, world: World, claims: int, claim: Callable[[int, Sessio
 
 
 def second_claims(engine: Engine, session: Session, world: World, claims: int = 16) -> list[str]:
-    """One company, claiming the same rent months again and again: every other time from its former operator."""
+    """One company, claiming the same rent months again and again: every other time from its former operator, and by two
+    policies of one group in turn."""
     frozen = [freeze(session, tenant) for tenant in (world.new, world.old)]
     session.commit()
-    return race(engine, world, claims, lambda n, own: _claim(own, (world.new, world.old)[n % 2], frozen[n % 2]))
+    return race(
+        engine,
+        world,
+        claims,
+        lambda n, own: _claim(own, (world.new, world.old)[n % 2], frozen[n % 2], POLICIES[n // 2 % 2]),
+    )
 
 
-def _claim(session: Session, tenant: m.Tenant, frozen: dossiers.Frozen) -> None:
+def _claim(session: Session, tenant: m.Tenant, frozen: dossiers.Frozen, policy: str) -> None:
     # Each claims the months in an order of its own: locks taken in that order would wait for each other.
     lines = [row["line"] for row in frozen.case["dossier"]["rent"]]
-    spend(session, award(session, tenant), frozen, dict.fromkeys(reversed(lines), 20_000))
+    spend(session, award(session, tenant, policy=policy), frozen, dict.fromkeys(reversed(lines), 20_000))
 
 
 def active_uses(session: Session, group: str = GROUP) -> list[m.EvidenceUse]:

@@ -24,10 +24,12 @@ def _spent(session: Session, world: World, group: str = GROUP) -> dict[str, str]
     return evidence.spent(session, world.district.id, freeze(session, world.new).evidence, group)
 
 
-def test_sixteen_claims_on_the_same_months_are_one_award(engine: Engine, session: Session, world: World) -> None:
-    results = second_claims(engine, session, world)
+def test_of_sixty_four_claims_by_two_policies_and_operators_one_is_granted(
+    engine: Engine, session: Session, world: World
+) -> None:
+    results = second_claims(engine, session, world, 64)
     assert results.count("granted") == 1
-    assert len(results) == 16
+    assert len(results) == 64
     assert all("核定使用" in r for r in results if r != "granted")
     uses = active_uses(session)
     assert len(uses) == 7
