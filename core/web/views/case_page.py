@@ -15,10 +15,10 @@ from core.data.models import Case, CaseEvent, CaseState, Department, Letter, Let
 from core.errors import N_
 from core.extensions import db
 from core.policy import Decision, LoadedPolicy, Outcome, Registry
-from core.services import assessments, calendar
+from core.services import assessments, calendar, wording
 from core.services.assessments import Assessed
 from core.services.workflow import MOVES, REASONS, ROAD, STATES, Move, Need, moves_from
-from core.web.templating import bilingual
+from core.web.templating import bilingual, language
 
 
 def registry() -> Registry:
@@ -34,15 +34,16 @@ def policy_titles() -> dict[str, str]:
 def check_rows(loaded: LoadedPolicy, decision: Decision) -> list[dict[str, Any]]:
     """Every check with its label, clause and advice in the reader's language."""
     rows = []
-    for check in decision.checks:
+    for check, plain in zip(decision.checks, decision.to_json()["checks"], strict=True):
         text = loaded.card.checks[check.code]
         advice = text.explain if check.passed is False else text.missing if check.passed is None else None
+        observed, required = _both(plain["observed"], plain["relation"], plain["required"], check.unit)
         rows.append(
             {
                 "label": bilingual(text.label),
                 "passed": check.passed,
-                "observed": shown(check.observed, check.unit),
-                "required": f"{SIGNS.get(check.relation, '')} {shown(check.required, check.unit)}".strip(),
+                "observed": observed,
+                "required": required,
                 "clause": bilingual(decision.clause(check.code)),
                 "explain": bilingual(advice) if advice else "",
                 "fixed": text.fixed,
@@ -51,11 +52,18 @@ def check_rows(loaded: LoadedPolicy, decision: Decision) -> list[dict[str, Any]]
     return rows
 
 
+def _both(observed: Any, relation: str, required: Any, unit: str) -> tuple[str, str]:
+    """What there is and what is asked, in words: in Chinese those of the letter."""
+    if language() == "zh":
+        return wording.value_in_words(observed, unit), wording.condition(relation, required, unit)
+    return shown(observed, unit), f"{SIGNS.get(relation, '')} {shown(required, unit)}".strip()
+
+
 SIGNS = {"<": "＜", "<=": "≤", ">=": "≥", "in": "∈", "is": ""}
 
 
 def shown(value: Any, unit: str) -> str:
-    """A check's value for a reader: fen as yuan, yes and no in words, unknown as a dash."""
+    """A check's value for a reader: fen as yuan, yes and no in words, codes as words."""
     if value is None:
         return _("未知")
     if isinstance(value, bool):
@@ -65,7 +73,7 @@ def shown(value: Any, unit: str) -> str:
     if unit == "fen" and isinstance(value, int):
         return _("%(yuan)s元", yuan=f"{value // 100:,}.{value % 100:02d}")
     units = {"persons": _("人"), "person_months": _("人月"), "months": _("个月"), "days": _("天")}
-    return f"{value}{units.get(unit, '')}"
+    return f"{value}{units.get(unit, '')}".replace("_", " ")
 
 
 def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
@@ -88,15 +96,18 @@ def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
     used = {use.line_id: use.amount_fen for use in assessed.decision.uses}
     taken = {row.line_id: row.award for row in assessed.decision.excluded}
     kinds = {"rent_month": _("房租"), "insured_month": _("参保"), "desk_fee_month": _("工位费")}
-    months = (assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"])
+    first, last = assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"]
+    persons = {row["line"]: row["person"] for row in assessed.frozen.case["dossier"]["employment"] or ()}
+    spends_rent = assessed.loaded.card.stacking is not None and "rent" in assessed.loaded.card.reads.visible
     rows = []
     for line, source in sorted(
         assessed.frozen.evidence.items(), key=lambda item: (item[1].kind, item[1].month, item[0])
     ):
-        if line in used or line in taken or (source.kind == "rent_month" and months[0] <= source.month <= months[1]):
+        unused = spends_rent and source.kind == "rent_month" and first <= source.month <= last
+        if line in used or line in taken or unused:
             rows.append(
                 {
-                    "label": kinds.get(source.kind, source.kind),
+                    "label": f"{kinds.get(source.kind, source.kind)} {persons.get(line, '')}".strip(),
                     "month": source.month,
                     "amount_fen": source.amount_fen,
                     "used_fen": used.get(line, 0),
