@@ -73,7 +73,8 @@ def shown(value: Any, unit: str) -> str:
     if unit == "fen" and isinstance(value, int):
         return _("%(yuan)s元", yuan=f"{value // 100:,}.{value % 100:02d}")
     units = {"persons": _("人"), "person_months": _("人月"), "months": _("个月"), "days": _("天")}
-    return f"{value}{units.get(unit, '')}".replace("_", " ")
+    gap = " " if unit in units and language() == "en" else ""
+    return f"{value}{gap}{units.get(unit, '')}".replace("_", " ")
 
 
 def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
