@@ -25,7 +25,7 @@ ifneq ($(SERVE),0)
 endif
 
 test: setup-tests lint ## set up and run every check and every test, on SQLite and PostgreSQL
-	$(BIN)/pytest -n auto --dist loadscope $(PYTEST)
+	$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(PYTEST)
 
 check: setup-tests lint contract ## format, lint, types, import rules, migrations, policy contract
 
@@ -36,7 +36,7 @@ bench: setup-tests ## the benchmarks, printed as ratios
 	$(BIN)/python -m bench.run $(BENCH)
 
 nightly: setup-tests lint ## all tests with twenty times the random examples
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n auto --dist loadscope $(PYTEST)
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(PYTEST)
 
 lock: ## bring the locked requirements up to date (UPGRADE=1: to the newest versions)
 	@scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -29,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[SHARED] = str(PostgresServer.new().home)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that take long first, so that no worker is left with one of them when all else is done (the Makefile asks
+    xdist to keep this order)."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("e2e")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     # The controller ends last, when no worker needs the server any more.
     if not hasattr(config, "workerinput"):

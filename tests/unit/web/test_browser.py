@@ -16,7 +16,8 @@ from tests.support.browser import DESKTOP, PHONE, launch
 
 from .conftest import make_app
 
-pytestmark = pytest.mark.e2e
+# A browser that leaves a page hangs up while a file is still being sent; Werkzeug leaves the file to the collector.
+pytestmark = [pytest.mark.e2e, pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")]
 PAGES = (
     "/design/?notice=1",
     "/design/list",
