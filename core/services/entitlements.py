@@ -141,7 +141,9 @@ def _one(
         decision = evaluate(loaded, facts, spent=spent)
     except (AssessmentFailed, DomainError) as error:
         return Entitlement(loaded, Standing.FAILED, *period, failure=error, running=running)
-    had = tuple(award.award or "" for award in facts.dossier.awards or () if award.policy == loaded.key)
+    # What is granted once was had with any award; what can be had again, only where its evidence is spent.
+    once = facts.dossier.awards if loaded.card.once else ()
+    had = tuple(award.award or "" for award in once or () if award.policy == loaded.key)
     opens = closes = None
     if decision.outcome is Outcome.ELIGIBLE:
         standing = Standing.ELIGIBLE

@@ -80,6 +80,20 @@ def test_a_case_under_way_and_an_award_that_was_had(scene: Scene) -> None:
     assert found[STAFF].standing is Standing.ELIGIBLE  # its evidence is another's
 
 
+def test_what_the_founder_had_elsewhere_counts_only_where_it_is_granted_once(scene: Scene) -> None:
+    first, second = scene.tenant("甲"), scene.tenant("乙", untrustworthy=True)
+    mine, theirs = (tenant.founders[0] for tenant in (second, first))
+    mine.id_number, mine.id_number_once, mine.id_number_search = (
+        theirs.id_number,
+        theirs.id_number_once,
+        theirs.id_number_search,
+    )
+    scene.session.flush()
+    scene.until(m.CaseState.APPROVED, first)
+    found, _ = look(scene, second)
+    assert (found[RENT].standing, found[RENT].had) == (Standing.NOT_ELIGIBLE, ())
+
+
 def test_of_two_policies_for_the_same_evidence_one_can_be_had_and_both_are_told_before(
     scene: Scene, tmp_path: Path
 ) -> None:
