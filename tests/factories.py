@@ -165,6 +165,39 @@ def founder(
     return _add(session, row)
 
 
+# ── mentors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+def mentor(session: Session, operator: m.Operator, *, name: str | None = None, **values: Any) -> m.Mentor:
+    """An entrepreneur with room for three tenants."""
+    given: dict[str, Any] = {
+        "kind": m.MentorKind.ENTREPRENEUR,
+        "organisation": "远帆软件有限公司",
+        "appointed_by": m.Appointer.INCUBATOR,
+        "appointed_on": date(2024, 1, 1),
+        "areas": ["软件和信息技术服务业"],
+        "skills": "产品定价、渠道销售、天使轮融资",
+        "languages": ["zh"],
+        "stages": ["nursery", "incubator"],
+        "hours_per_month": 6,
+        "capacity": 3,
+    }
+    row = m.Mentor(operator_id=operator.id, name=name or f"导师{next(_numbers)}")
+    for key, value in (given | values).items():
+        setattr(row, key, value)
+    return _add(session, row)
+
+
+def need(session: Session, tenant: m.Tenant, text: str = "想请人帮我们见投资人", **values: Any) -> m.MentoringNeed:
+    given: dict[str, Any] = {"topics": ["融资"], "languages": [], "hours": 2, "stated_on": date(2026, 1, 5)}
+    scope = {"operator_id": tenant.operator_id, "tenant_id": tenant.id}
+    return _add(session, m.MentoringNeed(text=text, **scope, **given | values))
+
+
+def pairing(session: Session, mentor: m.Mentor, tenant: m.Tenant, **values: Any) -> m.Pairing:
+    given: dict[str, Any] = {"starts_on": date(2026, 2, 1), "source": m.PairingSource.BY_HAND}
+    scope = {"operator_id": tenant.operator_id, "tenant_id": tenant.id}
+    return _add(session, m.Pairing(mentor_id=mentor.id, **scope, **given | values))
+
+
 # ── leases and rent ──────────────────────────────────────────────────────────────────────────────────────────────────
 def lease(
     session: Session,

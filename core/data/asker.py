@@ -19,7 +19,19 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.data.base import DistrictScoped, OperatorPrivate, OperatorScoped, TenantPrivate, TenantScoped
-from core.data.models import Case, CaseState, District, Membership, Operator, Role, Tenant
+from core.data.models import (
+    Case,
+    CaseState,
+    District,
+    Membership,
+    Mentor,
+    MentoringFeedback,
+    Operator,
+    Pairing,
+    Role,
+    Side,
+    Tenant,
+)
 
 
 class NoAsker(RuntimeError):
@@ -125,6 +137,8 @@ def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenan
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
         ]
     if reach is Reach.TENANT:
+        pairings = Pairing.__table__
+        mentors = select(pairings.c.mentor_id).where(pairings.c.tenant_id == tenant)
         return [
             with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant, include_aliases=True),
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
@@ -132,6 +146,9 @@ def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenan
             with_loader_criteria(District, District.id == district, include_aliases=True),
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
             with_loader_criteria(Tenant, Tenant.id == tenant, include_aliases=True),
+            # A tenant knows the mentors it was paired with, and what it said of them itself.
+            with_loader_criteria(Mentor, Mentor.id.in_(mentors), include_aliases=True),
+            with_loader_criteria(MentoringFeedback, MentoringFeedback.side == Side.TENANT, include_aliases=True),
             with_loader_criteria(OperatorPrivate, lambda cls: false(), include_aliases=True),
         ]
     nothing: ColumnElement[bool] = false()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, String, TypeDecorator
+from sqlalchemy import ColumnElement, DateTime, Dialect, Enum, String, Text, TypeDecorator, type_coerce
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.data.crypto import Keyring
@@ -46,6 +46,28 @@ class Month(TypeDecorator[str]):
         if value is not None and not MONTH.match(value):
             raise ValueError(f"not a month: {value!r} (YYYY-MM is expected)")
         return value
+
+
+class Words(TypeDecorator[list[str]]):
+    """A short list of words as one text, each in a line of its own, so that any engine finds one:
+    `Words.has(Mentor.areas, "软件")`. Blank words and repeats are dropped; the order is kept."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        words = list(dict.fromkeys(stripped for word in value if (stripped := " ".join(word.split()))))
+        return "".join(f"\n{word}" for word in words) + "\n"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else value.split("\n")[1:-1]
+
+    @staticmethod
+    def has(column: Any, word: str) -> ColumnElement[bool]:
+        """Whether a column of words holds this one, whole."""
+        return type_coerce(column, Text).contains(f"\n{word}\n", autoescape=True)
 
 
 def utcnow() -> datetime:

@@ -31,6 +31,22 @@ from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
 from core.data.models.leases import Grade, Lease, LeaseSpace, LeaseStatus, Payer, RentPayment, RentTerm
+from core.data.models.mentors import (
+    Appointer,
+    Mentor,
+    MentoringFeedback,
+    MentoringNeed,
+    MentoringSession,
+    MentorKind,
+    MentorStatus,
+    MentorTie,
+    Pairing,
+    PairingSource,
+    SessionForm,
+    SessionStatus,
+    Side,
+    TieKind,
+)
 from core.data.models.money import Pool, PoolEntry, PoolMove
 from core.data.models.people import Employment, InsuredPerson
 from core.data.models.places import (
@@ -87,6 +103,7 @@ __all__ = [
     "OPERATOR_ROLES",
     "PRIVILEGED_ROLES",
     "TENANT_ROLES",
+    "Appointer",
     "AuditEvent",
     "Award",
     "AwardOnce",
@@ -130,6 +147,13 @@ __all__ = [
     "LetterKind",
     "LetterStatus",
     "Membership",
+    "Mentor",
+    "MentorKind",
+    "MentorStatus",
+    "MentorTie",
+    "MentoringFeedback",
+    "MentoringNeed",
+    "MentoringSession",
     "Milestone",
     "MilestoneKind",
     "Note",
@@ -138,6 +162,8 @@ __all__ = [
     "OnceKind",
     "Operator",
     "OperatorKind",
+    "Pairing",
+    "PairingSource",
     "Payer",
     "Permit",
     "Photo",
@@ -151,6 +177,9 @@ __all__ = [
     "RentTerm",
     "Role",
     "SavedView",
+    "SessionForm",
+    "SessionStatus",
+    "Side",
     "Site",
     "SiteKind",
     "SiteOwnership",
@@ -171,6 +200,7 @@ __all__ = [
     "TenantDocumentKind",
     "TenantKind",
     "Throttle",
+    "TieKind",
     "UndoStep",
     "User",
     "UserSession",

@@ -21,7 +21,9 @@ from core.data.models import (
     LeaseStatus,
     Letter,
     LetterStatus,
+    MentoringNeed,
     Operator,
+    Pairing,
     RentPayment,
     Site,
     Space,
@@ -52,6 +54,8 @@ class Records:
     employments: Sequence[Employment]
     stages: Sequence[StageMove]
     awards: Sequence[Granted]
+    needs: Sequence[MentoringNeed]
+    running_pairs: int
 
 
 def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on: date) -> Records:
@@ -98,6 +102,13 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
             select(StageMove).where(StageMove.tenant_id.in_(ids), StageMove.from_on <= applied_on)
         ).all(),
         awards=_awards(wide, [*ids, *shared]),
+        needs=wide.scalars(
+            select(MentoringNeed)
+            .where(MentoringNeed.tenant_id.in_(ids), MentoringNeed.withdrawn_on.is_(None))
+            .order_by(MentoringNeed.stated_on, MentoringNeed.text)
+        ).all(),
+        running_pairs=wide.scalar(select(func.count()).where(Pairing.tenant_id.in_(ids), Pairing.ends_on.is_(None)))
+        or 0,
     )
 
 

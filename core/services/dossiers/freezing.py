@@ -60,8 +60,9 @@ def freeze(
                 "rent": rent or None,
                 "employment": employment or None,
                 "stages": sections.stages(known) or None,
-                # Awards are our own records: none is none.
+                # Awards and mentoring are our own records: none is none.
                 "awards": sections.awards(known, persons),
+                "mentoring": sections.mentoring(known),
             },
         }
     try:

@@ -70,6 +70,11 @@ def awards(known: Records, persons: Persons) -> list[dict[str, Any]]:
     ]
 
 
+def mentoring(known: Records) -> dict[str, Any]:
+    """The needs that stand, in the tenant's words, and how many pairings run, at all tenancies."""
+    return {"needs": [need.text for need in known.needs], "running_pairs": known.running_pairs}
+
+
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 

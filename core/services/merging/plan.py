@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.data.models import Case, Tenant
+from core.data.models import Case, Pairing, Tenant
 from core.data.queries.across import across
 from core.errors import Conflict, Invalid
 from core.services import tenants
@@ -64,6 +64,13 @@ def refuse(session: Session, kept: Tenant, merged: Tenant) -> None:
         if _cases(session, kept):
             raise Conflict("两份档案都有扶持申请，申请的审批记录不能改动，因此不能合并")
         raise Conflict("“%(name)s”有扶持申请，应保留它；请换个方向合并", name=merged.name)
+    if _paired(session, merged) and _paired(session, kept):
+        raise Conflict("两份档案各有一位结对中的导师，企业只能有一位；请先结束其中一个结对，再合并")
+
+
+def _paired(session: Session, tenant: Tenant) -> bool:
+    running = select(Pairing.id).where(Pairing.tenant_id == tenant.id, Pairing.ends_on.is_(None))
+    return session.scalar(running) is not None
 
 
 def _cases(session: Session, tenant: Tenant) -> int:

@@ -94,6 +94,8 @@ def _twin(wide: Session, row: Any, values: dict[str, Any]) -> int | None:
         wanted = {column.key: values.get(column.key, getattr(row, column.key)) for column in columns}
         if None in wanted.values():
             continue  # NULL is like nothing
+        if where is not None and wide.scalar(select(type(row).id).where(type(row).id == row.id, where)) is None:
+            continue  # the condition leaves this row out
         query = select(type(row).id).where(*(getattr(type(row), name) == value for name, value in wanted.items()))
         query = query.where(type(row).id != row.id)
         if where is not None:

@@ -1,0 +1,31 @@
+"""导师: the register of mentors, their ties, and what is counted about them.
+
+Who is paired is in `core.services.pairings`, what tenants need in `mentoring_needs`, meetings in `meetings`.
+"""
+
+from core.services.mentors.figures import BEST, WORST, available, average_rating, room_left, running, tied
+from core.services.mentors.register import add, edit, end, hold, pause, resume
+from core.services.mentors.ties import add_tie, end_tie, remove_tie
+from core.services.mentors.words import LANGUAGES, STAGES, TOPICS
+
+__all__ = [
+    "BEST",
+    "LANGUAGES",
+    "STAGES",
+    "TOPICS",
+    "WORST",
+    "add",
+    "add_tie",
+    "available",
+    "average_rating",
+    "edit",
+    "end",
+    "end_tie",
+    "hold",
+    "pause",
+    "remove_tie",
+    "resume",
+    "room_left",
+    "running",
+    "tied",
+]
