@@ -1,5 +1,6 @@
 """The policy kernel: pure, with no Flask, no database and no clock. A plugin imports from here and nowhere deeper."""
 
+from core.policy.allocation import Sharing, allocate, share_out
 from core.policy.canonical import canonical, digest
 from core.policy.capsule import CAPSULE_SCHEMA, build_capsule
 from core.policy.card import Card
@@ -37,6 +38,7 @@ from core.policy.model import (
     Employment,
     Founder,
     Lease,
+    Left,
     Line,
     Match,
     Mentoring,
@@ -44,6 +46,7 @@ from core.policy.model import (
     Outcome,
     Period,
     Policy,
+    Reason,
     Rent,
     RuleVersion,
     Stage,
@@ -78,6 +81,7 @@ __all__ = [
     "Founder",
     "Heads",
     "Lease",
+    "Left",
     "Line",
     "LoadedPolicy",
     "Match",
@@ -92,11 +96,13 @@ __all__ = [
     "Period",
     "PluginError",
     "Policy",
+    "Reason",
     "Registry",
     "Rent",
     "Replay",
     "ReplayStatus",
     "RuleVersion",
+    "Sharing",
     "Stage",
     "StageMove",
     "Text",
@@ -104,6 +110,7 @@ __all__ = [
     "Use",
     "add_months",
     "all_of",
+    "allocate",
     "any_of",
     "build_capsule",
     "canonical",
@@ -127,5 +134,6 @@ __all__ = [
     "parse_case",
     "parse_parameters",
     "replay",
+    "share_out",
     "split_fen",
 ]

@@ -138,6 +138,8 @@ class LetterText(NamedTuple):
 
 
 class Card(NamedTuple):
+    """policy.yaml, read. `reasons` say why a case got what is shared out, or did not, by code."""
+
     key: str
     api_version: int
     title: Text
@@ -154,5 +156,6 @@ class Card(NamedTuple):
     checks: Mapping[str, CheckText]
     lines: Mapping[str, LineText]
     answers: Mapping[str, Question]
+    reasons: Mapping[str, Text]
     letter: LetterText
     parameters: ParameterSet

@@ -55,6 +55,7 @@ def _card(body: dict[str, Any]) -> Card:
         "caps",
         "lines",
         "answers",
+        "reasons",
         "letter",
         "parameters",
     }
@@ -82,6 +83,7 @@ def _card(body: dict[str, Any]) -> Card:
         checks=_named(body["checks"], "checks", _check),
         lines=_named(body.get("lines", {}), "lines", _line),
         answers=_named(body.get("answers", {}), "answers", _question),
+        reasons=_named(body.get("reasons", {}), "reasons", _text),
         letter=_letter(body["letter"], "letter"),
         parameters=parameters,
     )

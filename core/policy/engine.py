@@ -77,7 +77,7 @@ def _decide(
         ended = None if version is None else version.effective_from
         return Decision(loaded.key, Outcome.NOT_IN_FORCE, 0, reference_on, ended, excluded=excluded)
     rule_from = version.effective_from
-    book = _parameters(loaded, params).on(reference_on)
+    book = parameters_of(loaded, params).on(reference_on)
     answer = _assess(loaded, version.assess, seen, book)
     outcome = _validated(loaded, answer, seen)
     if outcome is not Outcome.ELIGIBLE:
@@ -100,7 +100,8 @@ def _decide(
     )
 
 
-def _parameters(loaded: LoadedPolicy, params: ParameterSet | Mapping[str, Any] | None) -> ParameterSet:
+def parameters_of(loaded: LoadedPolicy, params: ParameterSet | Mapping[str, Any] | None) -> ParameterSet:
+    """The policy's own values, with a district's published ones in their place."""
     defaults = loaded.card.parameters
     if params is None:
         return defaults
@@ -120,18 +121,23 @@ def _without_spent(case: Case, spent: Mapping[str, str]) -> tuple[Case, tuple[Ex
 
 
 def _assess(loaded: LoadedPolicy, assess: Any, case: Case, book: Params) -> Assessment:
+    answer = called(loaded, "its rule", assess, case, book)
+    if type(answer) is not Assessment:
+        raise AssessmentFailed(loaded.key, f"its rule returned {type(answer).__name__} instead of an Assessment")
+    return answer
+
+
+def called(loaded: LoadedPolicy, what: str, function: Any, *arguments: Any) -> Any:
+    """What a plugin's function returns; AssessmentFailed for whatever it raises, leaving the program included."""
     try:
-        answer = assess(case, book)
+        return function(*arguments)
     except KeyboardInterrupt:
         raise
     except ParameterError as error:
         raise AssessmentFailed(loaded.key, str(error), f"parameters.{error.name}") from error
     except BaseException as error:
-        reason = f"its rule raised {type(error).__name__}: {error}" if str(error) else f"its rule raised {error!r}"
+        reason = f"{what} raised {type(error).__name__}: {error}" if str(error) else f"{what} raised {error!r}"
         raise AssessmentFailed(loaded.key, reason) from error
-    if type(answer) is not Assessment:
-        raise AssessmentFailed(loaded.key, f"its rule returned {type(answer).__name__} instead of an Assessment")
-    return answer
 
 
 def _validated(loaded: LoadedPolicy, answer: Assessment, case: Case) -> Outcome:

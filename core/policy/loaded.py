@@ -17,7 +17,7 @@ from types import ModuleType
 
 from core.policy.canonical import digest
 from core.policy.card import Card
-from core.policy.model import API_VERSION, Policy, RuleVersion
+from core.policy.model import API_VERSION, NO_ROOM, NO_SUITABLE, PINNED, Policy, RuleVersion
 from core.policy.params import Text
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "plugins"
@@ -101,6 +101,8 @@ def check_policy(policy: object, card: Card, name: str) -> Policy:
                 f"{what} is for api_version {version!r}; this program speaks {API_VERSION}. Port it (docs/plugins.md)."
             )
     _check_rules(policy.rules)
+    if policy.allocate is not None and (missing := {PINNED, NO_SUITABLE, NO_ROOM} - card.reasons.keys()):
+        raise PluginError(f"it shares out, so policy.yaml needs {', '.join(sorted(missing))} under reasons.")
     return policy
 
 

@@ -242,30 +242,54 @@ class RuleVersion:
     assess: Assess | None
 
 
+class Reason(NamedTuple):
+    """Why a case got an offer, or none. The label of `code` is in policy.yaml under `reasons`; `note` is what it is
+    about, such as the shared field of industry."""
+
+    code: str
+    note: str = ""
+
+
+PINNED, NO_SUITABLE, NO_ROOM = "pinned", "no_suitable", "no_room"
+"""Reasons that every policy which shares out has in its policy.yaml: set by hand; nothing suits; what suits is full."""
+
+LARGEST_FIT = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something scarce to be shared out (a mentor, a flat): how many it can serve, and what is known about it."""
+    """Something scarce to be shared out (a mentor, a flat): how many cases it can serve, what is known about it, and
+    which cases must get it (within its capacity) and which must not."""
 
     ref: str
     capacity: int
     facts: Mapping[str, Any]
+    pinned: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One case given one offer, and why, as reason codes of policy.yaml."""
+class Match(NamedTuple):
+    """One case given one offer, and why. `fit` is from 0 to 1000; None for a pair set by hand that does not suit."""
 
     case_ref: str
     offer_ref: str
-    reasons: tuple[str, ...] = ()
+    fit: int | None
+    reasons: tuple[Reason, ...]
+
+
+class Left(NamedTuple):
+    """A case that got no offer, and why."""
+
+    case_ref: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """How offers were shared out; `left` are the cases that got none."""
+    """How offers were shared out: every case is in one of the two, once."""
 
     matches: tuple[Match, ...]
-    left: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 Allocate: TypeAlias = "Callable[[Mapping[str, Case], Sequence[Offer], Params], Allocation]"
