@@ -117,8 +117,12 @@ class EarlierAward(NamedTuple):
 
 
 class Mentoring(NamedTuple):
+    """What help is wanted, in the tenant's words; in which languages (ISO 639-1; none: any) and how many hours a month."""
+
     needs: tuple[str, ...] | None = None
     running_pairs: int | None = None
+    languages: tuple[str, ...] | None = None
+    hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,6 +251,12 @@ ROWS: dict[str, Shape] = {
         Field("founders", list_of(TEXT)),
     ),
 }
-MENTORING = Shape(Mentoring, Field("needs", list_of(TEXT)), Field("running_pairs", COUNT))
+MENTORING = Shape(
+    Mentoring,
+    Field("needs", list_of(TEXT)),
+    Field("running_pairs", COUNT),
+    Field("languages", list_of(TEXT)),
+    Field("hours", COUNT),
+)
 WITH_LINES = ("rent", "employment", "desk_fees")
 """The sections whose rows are evidence lines."""

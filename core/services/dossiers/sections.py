@@ -72,7 +72,13 @@ def awards(known: Records, persons: Persons) -> list[dict[str, Any]]:
 
 def mentoring(known: Records) -> dict[str, Any]:
     """The needs that stand, in the tenant's words, and how many pairings run, at all tenancies."""
-    return {"needs": [need.text for need in known.needs], "running_pairs": known.running_pairs}
+    hours = [need.hours for need in known.needs if need.hours is not None]
+    return {
+        "needs": ["：".join(filter(None, ("、".join(need.topics), need.text))) for need in known.needs],
+        "running_pairs": known.running_pairs,
+        "languages": sorted({language for need in known.needs for language in need.languages}),
+        "hours": max(hours, default=None),
+    }
 
 
 def _day(day: date | None) -> str | None:
