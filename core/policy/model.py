@@ -117,7 +117,7 @@ class EarlierAward(NamedTuple):
 
 
 class Mentoring(NamedTuple):
-    """What help is wanted, in the tenant's words; in which languages (ISO 639-1; none: any) and how many hours a month."""
+    """What help is wanted in the tenant's words, in which languages (ISO 639-1; none: any), how many hours a month."""
 
     needs: tuple[str, ...] | None = None
     running_pairs: int | None = None
