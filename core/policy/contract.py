@@ -10,6 +10,7 @@ from core.policy.casefile import CaseError
 from core.policy.contract_rules import RULES, Plugin, Render
 from core.policy.engine import AssessmentFailed
 from core.policy.golden import read_golden
+from core.policy.golden_rounds import read_rounds
 from core.policy.loaded import BUILT_IN, PluginError
 from core.policy.params import ParameterError
 from core.policy.registry import load_plugin
@@ -34,7 +35,8 @@ def plugin_folders(path: Path | None) -> list[Path]:
 
 def open_plugin(folder: Path, render: Render | None = None) -> Plugin:
     """The plugin in `folder` with its golden cases. PluginError or FileError when it has none that work."""
-    return Plugin(load_plugin(folder), read_golden(folder / "cases.yaml"), render)
+    cases = folder / "cases.yaml"
+    return Plugin(load_plugin(folder), read_golden(cases), read_rounds(cases), render)
 
 
 def check_folder(folder: Path, *, render: Render | None = None) -> Iterator[Finding]:

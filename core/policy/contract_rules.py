@@ -23,13 +23,15 @@ from core.policy.casefile import CaseError, parse_case
 from core.policy.decision import Decision
 from core.policy.engine import AssessmentFailed, evaluate_json
 from core.policy.golden import Golden
+from core.policy.golden_rounds import GoldenRound
 from core.policy.guard import faults_in_source, foreign_imports, watched
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Check, Outcome
 from core.policy.params import ParameterError
 from core.policy.registry import Registry
 from core.policy.replay import ReplayStatus, replay
-from core.policy.shapes import COMPANY, ROWS
+from core.policy.shapes import ROWS
+from core.policy.variations import renamed, with_nulls
 
 Render = Callable[[LoadedPolicy, Decision, dict[str, Any]], bytes]
 """Renders a sample letter of a decision and its capsule (core/commands/sample_letter.py)."""
@@ -39,10 +41,12 @@ SEED = 20181201
 
 
 class Plugin:
-    """A plugin under examination: loaded, with its golden cases."""
+    """A plugin under examination: loaded, with its golden cases and rounds."""
 
-    def __init__(self, loaded: LoadedPolicy, golden: list[Golden], render: Render | None = None) -> None:
-        self.loaded, self.golden, self.render = loaded, golden, render
+    def __init__(
+        self, loaded: LoadedPolicy, golden: list[Golden], rounds: list[GoldenRound], render: Render | None = None
+    ) -> None:
+        self.loaded, self.golden, self.rounds, self.render = loaded, golden, rounds, render
 
     def decide(self, golden: Golden, case: dict[str, Any] | None = None) -> Decision:
         value = golden.case if case is None else case
@@ -136,7 +140,7 @@ def monotone(plugin: Plugin) -> Iterator[str]:
             for index in range(len(rows)):
                 fewer, more = deepcopy(golden.case), deepcopy(golden.case)
                 del fewer["dossier"][section][index]
-                more["dossier"][section].append(_renamed(rows[index]))
+                more["dossier"][section].append(renamed(rows[index]))
                 if plugin.decide(golden, fewer).amount_fen > amount:
                     yield f"{golden.name}: {section}[{index}] lowers the amount"
                 if plugin.decide(golden, more).amount_fen < amount:
@@ -146,7 +150,7 @@ def monotone(plugin: Plugin) -> Iterator[str]:
 def unknown_is_not_no(plugin: Plugin) -> Iterator[str]:
     """a fact that is not known never makes a check fail"""
     for golden, _ in plugin.eligible():
-        for path, case in _with_nulls(plugin, golden):
+        for path, case in with_nulls(plugin.loaded.card.reads, golden.case):
             failed = [check.code for check in plugin.decide(golden, case).checks if check.passed is False]
             if failed:
                 yield f"{golden.name}: with {path} unknown, {', '.join(failed)} fails; it should be None"
@@ -182,6 +186,19 @@ def pure(plugin: Plugin) -> Iterator[str]:
             plugin.decide(golden)
         if seen:
             yield f"{golden.name}: the rule touched {seen[0]}"
+
+
+def golden_rounds(plugin: Plugin) -> Iterator[str]:
+    """golden rounds come out as written, twice"""
+    if plugin.loaded.policy.allocate is None:
+        return
+    if not plugin.rounds:
+        yield "it shares out, but cases.yaml has no rounds; add one"
+    for golden in plugin.rounds:
+        sharing = golden.run(plugin.loaded)
+        yield from (f"{golden.name}: {difference}" for difference in golden.differences(sharing))
+        if golden.run(plugin.loaded).digest != sharing.digest:
+            yield f"{golden.name}: sharing out twice gives two answers"
 
 
 def asked_in_both_languages(plugin: Plugin) -> Iterator[str]:
@@ -228,6 +245,7 @@ RULES: tuple[Callable[[Plugin], Iterator[str]], ...] = (
     truthful,
     replays,
     pure,
+    golden_rounds,
     asked_in_both_languages,
     letter,
 )
@@ -245,33 +263,6 @@ def _digests_elsewhere(folder: Path, hash_seed: str) -> list[str]:
         [sys.executable, "-c", script, str(folder)], env=environment, capture_output=True, text=True, check=False
     )
     return [line for line in done.stdout.splitlines() if line.startswith("sha256:")]
-
-
-def _renamed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row like this one, under another id."""
-    row = deepcopy(row)
-    for key in ("line", "ref", "person"):
-        if key in row:
-            row[key] = f"{row[key]}+"
-    return row
-
-
-def _with_nulls(plugin: Plugin, golden: Golden) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The case with one known thing less: a field the policy reads (in all rows of a section), or a whole section."""
-    for section, fields in plugin.loaded.card.reads.visible.items():
-        shape = COMPANY if section == "company" else ROWS.get(section)
-        if shape is None or golden.case["dossier"].get(section) is None:
-            continue
-        if section != "company":
-            case = deepcopy(golden.case)
-            case["dossier"][section] = None
-            yield f"dossier.{section}", case
-        for field in sorted(fields - set(shape.identity)):
-            case = deepcopy(golden.case)
-            rows = case["dossier"][section]
-            for row in [rows] if section == "company" else rows:
-                row[field] = None
-            yield f"dossier.{section}.{field}", case
 
 
 def _holds(check: Check) -> bool | None:

@@ -56,9 +56,9 @@ def read_golden(path: Path) -> list[Golden]:
     """The golden cases in a cases.yaml. FileError says what is wrong with it."""
     body = read_yaml(path)
     try:
-        if set(body) != {"bases", "cases"}:
-            raise ValueError("it has bases and cases, and nothing else")
-        bases = {name: _expanded(base) for name, base in body["bases"].items()}
+        if set(body) - {"rounds"} != {"bases", "cases"}:
+            raise ValueError("it has bases and cases, for a policy that shares out rounds too, and nothing else")
+        bases = bases_of(body)
         golden = [_golden(item, bases) for item in body["cases"]]
         names = [item.name for item in golden]
         if len(set(names)) != len(names):
@@ -68,14 +68,24 @@ def read_golden(path: Path) -> list[Golden]:
     return golden
 
 
+def bases_of(body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: _expanded(base) for name, base in body["bases"].items()}
+
+
 def _golden(item: Mapping[str, Any], bases: Mapping[str, dict[str, Any]]) -> Golden:
     name = item["name"]
     for kind, known, given in (("", _CASE_KEYS, item), ("expect.", _EXPECT_KEYS, item["expect"])):
         for key in given:
             if key not in known:
                 raise ValueError(f"the case {name!r} has {kind}{key}, which is not one of {', '.join(sorted(known))}")
+    case = case_from(item, bases)
+    return Golden(name, case, item.get("on"), item.get("params"), item.get("spent") or {}, item["expect"])
+
+
+def case_from(item: Mapping[str, Any], bases: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """The case file that `item` describes: a base, with what it adds, sets and drops."""
     if item["base"] not in bases:
-        raise ValueError(f"the case {name!r} starts from {item['base']!r}, which is not under bases")
+        raise ValueError(f"a case starts from {item['base']!r}, which is not under bases")
     case = copy.deepcopy(bases[item["base"]])
     for section, rows in (item.get("add") or {}).items():
         case["dossier"][section] += _rows(_texts(rows))
@@ -85,7 +95,7 @@ def _golden(item: Mapping[str, Any], bases: Mapping[str, dict[str, Any]]) -> Gol
     for target in item.get("drop") or ():
         for holder, key in reversed(list(_places(case, target))):
             del holder[key]
-    return Golden(name, case, item.get("on"), item.get("params"), item.get("spent") or {}, item["expect"])
+    return case
 
 
 def _places(case: Any, target: str) -> Iterator[tuple[Any, Any]]:
