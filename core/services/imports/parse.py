@@ -11,11 +11,11 @@ from typing import TypeVar
 from flask_babel import lazy_gettext as _
 
 from core.services.imports.checks import Between, check_row
-from core.services.imports.container import MAX_ROWS, column_letters
 from core.services.imports.layout import Heading, find_heading, is_footer, is_help_sheet, is_total
 from core.services.imports.problems import CellError, FileError, Level, Problem, Problems
 from core.services.imports.reader import RawSheet, Row, read_file
 from core.services.imports.records import Record
+from core.services.imports.scan import MAX_ROWS, column_letters
 from core.services.imports.schema import Column, Sheet
 from core.services.imports.sheets import SHEETS
 from core.services.imports.template import is_example

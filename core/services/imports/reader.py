@@ -12,15 +12,9 @@ from pathlib import PurePath
 import python_calamine
 from flask_babel import lazy_gettext as _
 
-from core.services.imports.container import (
-    MAX_COLUMNS,
-    MAX_ROWS,
-    Marks,
-    is_zip,
-    refuse_unless_workbook,
-    unpack,
-)
+from core.services.imports.container import is_zip, refuse_unless_workbook, unpack
 from core.services.imports.problems import FileError
+from core.services.imports.scan import MAX_COLUMNS, MAX_ROWS, Marks
 from core.services.imports.values import Cell
 
 Row = list[Cell | None]

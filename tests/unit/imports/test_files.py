@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.services.imports import container
+from core.services.imports import container, scan
 from core.services.imports.container import unpack
 from core.services.imports.parse import parse
 from core.services.imports.problems import FileError
@@ -233,12 +233,12 @@ def big(rows: int) -> bytes:
 def test_a_hundred_thousand_rows_are_read_in_bounded_time_and_memory() -> None:
     import psutil
 
-    data = big(container.MAX_ROWS)
+    data = big(scan.MAX_ROWS)
     process = psutil.Process()
     before, began = process.memory_info().rss, time.process_time()
     parsed = parse(data, "大.xlsx", today=TODAY)
     took, grown = time.process_time() - began, process.memory_info().rss - before
-    assert len(parsed.tables[0].records) == container.MAX_ROWS
+    assert len(parsed.tables[0].records) == scan.MAX_ROWS
     assert took < 30, f"{took:.1f} s of CPU"
     assert grown < 400 * 1024 * 1024, f"{grown / 1024 / 1024:.0f} MiB"
 
