@@ -28,7 +28,7 @@ BLUEPRINTS = (
     "cases", "letters", "policies", "audit", "admin", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
-    "sites", "site_papers", "floors", "timeline",
+    "sites", "site_papers", "floors", "timeline", "mentors", "mentoring",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.commands import demo_house
+from core.commands import demo_house, demo_mentors
 from core.commands.setting_up import asking_as
 from core.config import ROOT
 from core.data.asker import Asker, Reach, asking
@@ -20,6 +20,7 @@ from core.data.models import Department, District, Issuer, Operator, OperatorKin
 from core.services import accounts
 from core.services.imports.apply import apply
 from core.services.rights import Scope
+from demo import mentors
 
 FOLDER = ROOT / "demo"
 PASSWORD = "Lantern-Harbour-2026"  # noqa: S105  # printed by the command; refused in production
@@ -87,6 +88,11 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
         with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=house.id)):
             demo_house.furnish(session, house, app.extensions["settings"].files)
         say(f"furnished  {house.name}: plans, enquiries, money raised, papers")
+        for key, cards, needs, pairs in (("harbour", mentors.HARBOUR, 60, 14), ("state-park", mentors.PARK, 12, 4)):
+            own = operators[key]
+            with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=own.id)):
+                demo_mentors.appoint(session, own, cards, needs=needs, pairs=pairs)
+            say(f"appointed  {own.name}: {len(cards)} mentors")
         return _people(session, app, district, departments, operators)
 
 

@@ -19,7 +19,7 @@ from core.data.models import (
     UndoStep,
 )
 from core.errors import Conflict, Invalid
-from core.services import audit, mentors
+from core.services import audit, mentoring_needs, mentors
 from core.services.mentors.figures import is_there
 
 
@@ -79,13 +79,15 @@ def pair(
     return pairing
 
 
-def end(session: Session, pairing: Pairing, *, on: date, reason: str) -> None:
-    """It ended with the day `on`; one that had not begun ends with its first day. Meetings booked for later are called
-    off."""
+def end(session: Session, pairing: Pairing, *, on: date, reason: str, today: date | None = None) -> None:
+    """It ended with the day `on`, not after `today` if that is said; one that had not begun ends with its first day.
+    Meetings still booked are called off."""
     mentors.hold(session, pairing.operator_id)
     session.refresh(pairing)
     if pairing.ends_on is not None:
         raise Conflict("这个结对已经结束，请刷新页面查看")
+    if today is not None and on > today:
+        raise Invalid("还没有到的日子不能登记；日期不能晚于今天", field="on")
     if not reason.strip():
         raise Invalid("请写明结束的原因，企业和以后的匹配都要看", field="reason")
     pairing.ends_on, pairing.ended_reason = max(on, pairing.starts_on), reason.strip()[:200]
@@ -106,6 +108,14 @@ def dismiss(session: Session, mentor: Mentor, *, on: date, today: date, reason: 
     for pairing in session.scalars(there).all():
         end(session, pairing, on=on, reason=reason)
     return mentors.end(session, mentor, on=on, today=today, title=title)
+
+
+def tenant_left(session: Session, tenant: Tenant, on: date) -> None:
+    """A tenant that is gone gives its mentor's place back, and asks for nothing more."""
+    if pairing := running_of(session, tenant):
+        end(session, pairing, on=on, reason="企业已退出")
+    if need := mentoring_needs.open_of(session, tenant):
+        mentoring_needs.withdraw(session, need, today=on)
 
 
 def running_of(session: Session, tenant: Tenant) -> Pairing | None:

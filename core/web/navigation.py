@@ -18,6 +18,7 @@ TENANT = (
     ("tenants.mine", _("我的档案"), "building"),
     ("policies.index", _("扶持政策"), "book"),
     ("cases.index", _("申请"), "file-text"),
+    ("mentoring.mine", _("导师"), "user-star"),
     ("letters.index", _("通知书"), "certificate"),
     ("auth.people", _("成员"), "user-cog"),
 )
@@ -28,6 +29,7 @@ OPERATOR = (
     ("readiness.board", _("孵化阶段"), "stairs-up"),
     ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
+    ("mentors.index", _("导师"), "user-star"),
     ("imports.index", _("导入"), "table-import"),
     ("policies.index", _("政策"), "book"),
     ("auth.people", _("人员"), "user-cog"),
@@ -39,6 +41,7 @@ DISTRICT = (
     ("policies.index", _("政策"), "book"),
     ("sites.index", _("载体"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
+    ("mentors.index", _("导师"), "user-star"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
@@ -64,11 +67,21 @@ PUBLIC = (
 SECTIONS = {
     **dict.fromkeys(("sites", "floors", "places", "site_papers", "timeline"), "sites.index"),
     **dict.fromkeys(
-        ("tenants", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging"),
+        (
+            "tenants",
+            "tenant_file",
+            "occupancies",
+            "indicators",
+            "documents",
+            "notes",
+            "departures",
+            "merging",
+            "mentoring",
+        ),
         "tenants.index",
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
-    **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports")},
+    **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports", "mentors")},
 }
 MENUS = {
     Role.FOUNDER: TENANT,

@@ -8,20 +8,28 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from core.data.models import (
+    Appointer,
     EnquiryState,
     EnquiryStepKind,
     FundingKind,
     Household,
     IdType,
     LegalForm,
+    MentorKind,
+    MentorStatus,
     MilestoneKind,
     OccupancyKind,
+    PairingSource,
     Permit,
+    SessionForm,
+    SessionStatus,
     SpaceKind,
     Stage,
     TenantDocumentKind,
     TenantKind,
+    TieKind,
 )
+from core.services import mentors
 
 Words = Mapping[Any, Any]
 
@@ -162,3 +170,44 @@ DEPARTURE_STEPS: Words = {
     "address": _("注册地址迁出"),
     "deposit": _("押金结清"),
 }
+
+# ── mentors ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+MENTOR_KINDS: Words = {
+    MentorKind.ENTREPRENEUR: _("企业家"),
+    MentorKind.INVESTOR: _("投资人"),
+    MentorKind.CONSULTANT: _("专业顾问"),
+}
+APPOINTERS: Words = {
+    Appointer.INCUBATOR: _("孵化机构"),
+    Appointer.AUTHORITY: _("主管部门"),
+    Appointer.ASSOCIATION: _("行业协会"),
+}
+MENTOR_STATUSES: Words = {
+    MentorStatus.ACTIVE: _("在任"),
+    MentorStatus.PAUSED: _("暂停"),
+    MentorStatus.ENDED: _("已结束"),
+}
+MENTOR_TONES = {MentorStatus.ACTIVE: "success", MentorStatus.PAUSED: "warning", MentorStatus.ENDED: "neutral"}
+TIE_KINDS: Words = {
+    TieKind.SHAREHOLDING: _("持股"),
+    TieKind.EMPLOYMENT: _("任职"),
+    TieKind.KINSHIP: _("亲属"),
+    TieKind.LANDLORD: _("房东"),
+    TieKind.OTHER: _("其他关系"),
+}
+PAIRING_SOURCES: Words = {PairingSource.ROUND: _("匹配轮次"), PairingSource.BY_HAND: _("人工结对")}
+SESSION_FORMS: Words = {SessionForm.IN_PERSON: _("当面"), SessionForm.ONLINE: _("线上")}
+SESSION_STATUSES: Words = {
+    SessionStatus.BOOKED: _("已预约"),
+    SessionStatus.HELD: _("已完成"),
+    SessionStatus.CANCELLED: _("已取消"),
+    SessionStatus.MISSED: _("缺席"),
+}
+SESSION_TONES = {
+    SessionStatus.BOOKED: "info",
+    SessionStatus.HELD: "success",
+    SessionStatus.CANCELLED: "neutral",
+    SessionStatus.MISSED: "danger",
+}
+LANGUAGES: Words = {code: _(word) for code, word in mentors.LANGUAGES.items()}
+TOPICS: Words = {word: _(word) for word in mentors.TOPICS}

@@ -24,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import place_rows, stage_rows, tenant_rows
+from tests.integration import mentor_rows, place_rows, stage_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -48,6 +48,7 @@ class World:
     view: m.SavedView
     file: dict[str, Any]  # of the tenant's file, by the parameter that names each
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    mentors: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
 
@@ -91,6 +92,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
         scene, tenant, founder, case, document, letter, users, undo, view, tenant_rows.rows(session, tenant, mark)
     )
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
+    world.mentors = mentor_rows.rows(session, tenant, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
 
@@ -116,6 +118,10 @@ def _of_file(name: str, world: World) -> int:
     return int(world.file[name].id)
 
 
+def _of_mentors(name: str, world: World) -> int:
+    return int(world.mentors[name].id)
+
+
 def _site_form() -> dict[str, str]:
     return {
         "name": "改名", "kind": "incubator", "address": "路", "region": "310109", "ownership": "owned",
@@ -132,6 +138,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "letter_id": lambda w: w.letter.id,
     "undo_id": lambda w: w.undo.id,
     **{f"{name}_id": partial(_of_file, name) for name in FILE},
+    **{f"{name}_id": partial(_of_mentors, name) for name in mentor_rows.NAMES},
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,
     "stored_file_id": lambda w: w.evidence.id,
@@ -160,6 +167,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
     f"{name}_id" for name in FILE
 }
+ROWS |= {f"{name}_id" for name in mentor_rows.NAMES}
 ROWS |= {"stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -181,6 +189,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "places.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
     **tenant_rows.BODIES,
     **stage_rows.BODIES,
+    **mentor_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

@@ -28,8 +28,11 @@ from core.data.models import (
     LeaseStatus,
     Letter,
     LetterStatus,
+    MentoringSession,
     Milestone,
     Occupancy,
+    Pairing,
+    SessionStatus,
     StageDecision,
     StageMove,
     TenantDocument,
@@ -72,7 +75,7 @@ def _all(session: Session, tenant_id: int, own: bool) -> Iterator[Event]:
     def rows(query: Select[Any]) -> Iterable[Any]:
         return session.scalars(query.limit(MOST)).unique()
 
-    for source in (_enquiries, _places, _stages, _applications, _papers, _growth, _leaving):
+    for source in (_enquiries, _places, _stages, _applications, _papers, _growth, _mentoring, _leaving):
         yield from source(rows, tenant_id)
     if own:
         yield from _changes(rows, tenant_id)
@@ -117,6 +120,18 @@ def _growth(rows: Rows, tenant_id: int) -> Iterator[Event]:
         yield Event(funding.on, "funding", funding)
     for milestone in rows(select(Milestone).where(Milestone.tenant_id == tenant_id)):
         yield Event(milestone.reached_on, "milestone", milestone)
+
+
+def _mentoring(rows: Rows, tenant_id: int) -> Iterator[Event]:
+    for pairing in rows(select(Pairing).where(Pairing.tenant_id == tenant_id).options(joinedload(Pairing.mentor))):
+        yield Event(pairing.starts_on, "pairing.start", pairing)
+        if pairing.ends_on:
+            yield Event(pairing.ends_on, "pairing.end", pairing)
+    meetings = select(MentoringSession).where(
+        MentoringSession.tenant_id == tenant_id, MentoringSession.status == SessionStatus.HELD
+    )
+    for meeting in rows(meetings.order_by(MentoringSession.starts_at.desc())):
+        yield _at(meeting.starts_at, "meeting", meeting)
 
 
 def _leaving(rows: Rows, tenant_id: int) -> Iterator[Event]:

@@ -40,6 +40,16 @@ def available(session: Session, on: date) -> list[Mentor]:
     return list(session.scalars(select(Mentor).where(takes_pairs(on)).order_by(Mentor.id)))
 
 
+def appointed(session: Session, on: date) -> dict[int, int]:
+    """How many mentors each of the asker's operators has on a day: appointed and not ended, paused or not. An operator
+    that keeps no register is left out; one whose mentors have all left has 0."""
+    there = and_(Mentor.appointed_on <= on, or_(Mentor.ended_on.is_(None), Mentor.ended_on >= on))
+    rows = session.execute(
+        select(Mentor.operator_id, func.count().filter(there).label("there")).group_by(Mentor.operator_id)
+    )
+    return {row.operator_id: row.there for row in rows}
+
+
 def running(session: Session, mentor_ids: Collection[int]) -> dict[int, int]:
     """How many pairings of each mentor run; those without any are left out."""
     rows = session.execute(

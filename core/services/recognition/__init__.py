@@ -18,8 +18,9 @@ from core.services.recognition.book import Rule, rules
 from core.services.recognition.checks import CHECKS
 from core.services.recognition.facts import Facts, Share
 from core.services.recognition.gathering import facts_of
+from core.services.recognition.mentoring import Ratio, ratios
 
-__all__ = ["Checklist", "Facts", "Item", "Row", "Share", "checklist", "checklists", "facts_of"]
+__all__ = ["Checklist", "Facts", "Item", "Ratio", "Row", "Share", "checklist", "checklists", "facts_of", "ratios"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,12 @@ def _area_share(code: str, facts: Facts, rate: Decimal) -> Check:
     return _least(code, facts.used_area_cm2, _ceiling(rate * facts.floor_area_cm2), "cm2")
 
 
+def _mentors(code: str, facts: Facts, per: int) -> Check:
+    """One mentor for each `per` incubatees, and for what is left over."""
+    incubatees = facts.incubatees if facts.mentored is None else facts.mentored
+    return _least(code, facts.mentors, -(-incubatees // per), "persons")
+
+
 def _professionals(code: str, facts: Facts, rate: Decimal) -> Check:
     if facts.staff is None or facts.professionals is None or not facts.staff:
         return Check(code, None, facts.professionals, None, ">=", "persons")
@@ -61,7 +67,7 @@ CHECKS: dict[str, Make] = {
     "professional_share": lambda c, f, p: _professionals(c, f, p[c]),
     "ip_applied_share": lambda c, f, p: _share(c, f.applied, p[c]),
     "ip_held_share": lambda c, f, p: _share(c, f.holding, p[c]),
-    "incubatees_per_mentor": lambda c, f, p: _least(c, f.mentors, -(-f.incubatees // p[c]), "persons"),
+    "incubatees_per_mentor": lambda c, f, p: _mentors(c, f, p[c]),
     "own_fund_share": lambda c, f, p: _share(c, f.own_fund, p[c]),
     "financed_year_share": lambda c, f, p: _share(c, f.financed_within_year, p[c]),
     "growing_share": lambda c, f, p: _share(c, f.growing(p["growth_over"]), p[c]),

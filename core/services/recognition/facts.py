@@ -66,6 +66,7 @@ class Facts:
     staff: int | None = None
     professionals: int | None = None
     mentors: int | None = None
+    mentored: int | None = None  # incubatees that those mentors are for, where they are not this site's alone
     events: int | None = None
     months_open: int | None = None
     desks: int = 0

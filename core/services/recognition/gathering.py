@@ -26,7 +26,9 @@ from core.data.models import (
     Tenant,
 )
 from core.policy import Month, add_months
+from core.services.mentors import appointed
 from core.services.quarters import quarter_of, quarters
+from core.services.recognition import mentoring
 from core.services.recognition.facts import QUARTERS, Company, Facts, Reported
 
 
@@ -40,6 +42,7 @@ def facts_of(session: Session, site: Site, today: date) -> Facts:
     year = _housed(session, site, year_from, today)
     rounds = _rounds(session, {*incubatees, *year})
     reported = _reported(session, incubatees)
+    mentors = appointed(session, today).get(site.operator_id)  # None: the operator keeps no register
     areas = (site.incubation_area_cm2, site.public_area_cm2)
     return Facts(
         on=today,
@@ -52,7 +55,8 @@ def facts_of(session: Session, site: Site, today: date) -> Facts:
         fund_fen=site.fund_fen,
         staff=site.staff_count,
         professionals=site.professional_staff_count,
-        mentors=site.mentor_count,
+        mentors=site.mentor_count if mentors is None else mentors,
+        mentored=None if mentors is None else mentoring.incubatees(session, today).get(site.operator_id, 0),
         events=site.yearly_event_count,
         months_open=_whole_months(site.opened_on, today) if site.opened_on else None,
         desks=session.scalar(

@@ -14,7 +14,7 @@ from core.data.after_commit import after_commit
 from core.data.models import Stage, StageDecision, StageDecisionKind, StoredFile, Tenant
 from core.errors import N_, Conflict, Invalid
 from core.policy import Registry
-from core.services import audit
+from core.services import audit, pairings
 from core.services.stages import book, history, readiness
 from core.services.stages.criteria import Assessed
 from core.services.stages.history import ENTRIES, NEXT, History
@@ -229,6 +229,8 @@ def _enact(
             "failed": [it["code"] for it in decision.checks if it["passed"] is False and not it.get("option")],
         },
     )
+    if tenant.stage is Stage.EXITED:
+        pairings.tenant_left(session, tenant, decision.moved_on)
     told = policy.StageMove(f"tenant:{tenant.id}", stage.value if stage else None, decision.to_stage, decision.moved_on)
     after_commit(session, partial(registry.broadcast, "tenant_stage_moved", move=told))
     return decision

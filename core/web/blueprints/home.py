@@ -8,6 +8,7 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
+import core
 from core.data.asker import Reach
 from core.data.models import (
     DISTRICT_ROLES,
@@ -20,7 +21,7 @@ from core.data.models import (
     Stage,
     Tenant,
 )
-from core.data.queries import cases, letters, occupancy, places, pools
+from core.data.queries import cases, letters, mentors, occupancy, places, pools
 from core.errors import DomainError
 from core.extensions import db
 from core.services import counts
@@ -99,6 +100,7 @@ def operator() -> str:
         enquiries=counts.enquiries_due(session, g.today),
         papers=counts.documents_expiring(session, g.today, days=60),
         departures=counts.departures_open(session),
+        meetings=mentors.unrecorded(session, core.today()),
         ending=counts.leases_ending(session, g.today, days=90),
         unpaid=counts.unpaid_last_month(session, g.today),
         cases=cases.counts_by_state(session),

@@ -16,6 +16,7 @@ from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import files
 from core.services import sites as service
+from core.services.mentors import appointed
 from core.web.access import roles
 from core.web.forms.places import FloorForm, PictureForm, SiteForm
 from core.web.views import place_words as words
@@ -99,7 +100,7 @@ def page(site: Site, *, photo_form: PictureForm | None = None) -> str:
         own=own,
         window=g.asker.may(Role.WINDOW),
         words=words,
-        facts=view.facts(site),
+        facts=view.facts(site, appointed(db.session, g.today).get(site.operator_id)),
         figures=occupancy.figures(db.session, g.today)[site.id],
         rent_words=view.rent_words,
         papers=view.papers(site, g.today),

@@ -3,15 +3,18 @@ centimetres, members of closed lists, and facts of which it may be unknown wheth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField
+from wtforms import DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.services.imports.problems import CellError
 from core.services.imports.values import to_decimal, to_fen
@@ -109,6 +112,32 @@ class CountField(IntegerField):
         if self.data is not None and abs(self.data) > 10**9:
             self.data = None
             raise ValueError(str(_("数字过大，请检查是否多写了几位")))
+
+
+class WordsField(TypedField):
+    """Several words in one line, apart by 、 or commas; a list in `data`, empty where there are none."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = self.data or []
+
+    def read(self, text: str) -> list[str]:
+        return [word.strip() for word in re.split("[、,，;；\n]", text) if word.strip()]
+
+    def written(self, value: list[str]) -> str:
+        return "、".join(value)
+
+
+def several(label: Any, choices: Mapping[Any, Any] = MappingProxyType({}), **more: Any) -> SelectMultipleField:
+    """Any number of choices, as boxes to tick."""
+    return SelectMultipleField(
+        label,
+        more.pop("validators", [Optional()]),
+        choices=[SelectChoice(str(value), word) for value, word in choices.items()],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        **more,
+    )
 
 
 def one_of(

@@ -80,7 +80,7 @@ class SiteForm(PlaceForm):
     fund_fen = YuanField(_("孵化资金"), [Optional()], description=_("自有种子资金或合作的孵化资金合计"))
     staff_count = count(_("工作人员"))
     professional_staff_count = count(_("其中专业孵化服务人员"))
-    mentor_count = count(_("创业导师"))
+    mentor_count = count(_("创业导师"), description=_("导师库里有登记的，以导师库为准"))
     yearly_event_count = count(_("每年创业活动"))
 
 

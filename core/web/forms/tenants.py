@@ -6,10 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
-from wtforms import EmailField, SelectMultipleField, StringField, TelField, TextAreaField
-from wtforms.fields.choices import SelectChoice
+from wtforms import EmailField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.data.models import (
     FundingKind,
@@ -25,7 +23,7 @@ from core.data.models import (
 from core.services import stages
 from core.web import words
 from core.web.forms.accounts import REQUIRED, DomainForm
-from core.web.forms.fields import CountField, DayField, Given, YuanField, one_of, yes_no
+from core.web.forms.fields import CountField, DayField, Given, YuanField, one_of, several, yes_no
 
 UNKNOWN = _("未知")
 
@@ -67,15 +65,9 @@ class FounderForm(DomainForm):
     id_number = text(_("证件号码"), 40, description=_("加密保存，页面只显示首尾"))
     household = one_of(_("户籍"), Household, words.HOUSEHOLDS, empty=UNKNOWN)
     permit = one_of(_("居住证件"), Permit, words.PERMITS, empty=UNKNOWN)
-    categories = SelectMultipleField(
+    categories = several(
         _("人员类别"),
-        [Optional()],
-        choices=[
-            *(SelectChoice(code, word) for code, word in words.CATEGORIES.items()),
-            SelectChoice("none", _("不属于以上任何一类")),
-        ],
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
+        {**words.CATEGORIES, "none": _("不属于以上任何一类")},
         description=_("不清楚的都不勾"),
     )
     legal_representative = yes_no(_("法定代表人"))

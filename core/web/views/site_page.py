@@ -24,8 +24,8 @@ from core.web.templating import language
 from core.web.views import place_words as words
 
 
-def facts(site: Site) -> list[dict[str, Any]]:
-    """The site's own facts; what is not known says so."""
+def facts(site: Site, mentors: int | None) -> list[dict[str, Any]]:
+    """The site's own facts; what is not known says so. `mentors`: of the operator's register, where it keeps one."""
     known = (site.incubation_area_cm2, site.public_area_cm2)
     other = None if None in known else site.floor_area_cm2 - sum(part or 0 for part in known)
     level = words.LEVELS[site.recognition_level] if site.recognition_level else None
@@ -44,10 +44,16 @@ def facts(site: Site) -> list[dict[str, Any]]:
         (_("社会资本占比"), None if site.private_capital is None else percent(site.private_capital)),
         (_("孵化资金"), fund),
         (_("工作人员"), staff),
-        (_("创业导师"), _count(site.mentor_count, _("%(n)s人", n=number(site.mentor_count)))),
+        (_("创业导师"), _mentors(site, mentors)),
         (_("每年创业活动"), _count(site.yearly_event_count, _("%(n)s场", n=number(site.yearly_event_count)))),
     ]
     return [{"label": label, "value": value, "missing": value is None} for label, value in rows]
+
+
+def _mentors(site: Site, registered: int | None) -> str | None:
+    if registered is not None:
+        return _("%(n)s人（本机构导师库）", n=number(registered))
+    return _count(site.mentor_count, _("%(n)s人", n=number(site.mentor_count)))
 
 
 def _part(cm2: int | None, site: Site) -> str | None:

@@ -17,7 +17,7 @@ from core.web.views.case_page import policy_titles, state_word
 ICONS = {
     "enquiry": "phone", "occupancy": "door-enter", "lease": "file-text", "stage": "stairs-up", "case": "files",
     "letter": "certificate", "document": "paperclip", "indicator": "chart-bar", "funding": "coins",
-    "milestone": "trophy", "departure": "door-exit", "tenant": "edit",
+    "milestone": "trophy", "departure": "door-exit", "pairing": "user-star", "meeting": "messages", "tenant": "edit",
 }  # fmt: skip
 TONES = {"stage": "info", "letter": "success", "milestone": "success", "departure": "warning"}
 
@@ -103,6 +103,18 @@ def _milestone(row: Any, _part: str) -> Said:
     return f"{words.MILESTONES[row.kind]}：{row.title}", row.number, None
 
 
+def _pairing(row: Any, part: str) -> Said:
+    href = url_for("mentoring.show", tenant_id=row.tenant_id)
+    if part == "end":
+        return _("与导师%(name)s的结对结束", name=row.mentor.name), row.ended_reason, href
+    return _("与导师%(name)s结对", name=row.mentor.name), row.mentor.organisation, href
+
+
+def _meeting(row: Any, _part: str) -> Said:
+    href = url_for("mentoring.show", tenant_id=row.tenant_id, _anchor=f"session-{row.id}")
+    return _("导师辅导：%(topic)s", topic=row.topic), _("%(n)s分钟", n=row.minutes), href
+
+
 def figures(row: Any) -> str:
     """A quarter's figures in a line; what is not reported is left out."""
     said = [
@@ -137,5 +149,5 @@ def _changed(row: Any, part: str) -> Said:
 WORDS = {
     "enquiry": _enquiry, "occupancy": _occupancy, "lease": _lease, "stage": _stage, "case": _case, "letter": _letter,
     "document": _document, "indicator": _indicator, "funding": _funding, "milestone": _milestone,
-    "departure": _departure, "tenant": _changed,
+    "departure": _departure, "tenant": _changed, "pairing": _pairing, "meeting": _meeting,
 }  # fmt: skip
