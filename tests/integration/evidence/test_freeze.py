@@ -45,7 +45,7 @@ def test_the_case_file_is_complete_and_comes_back(session: Session, world: World
     assert again.parsed() == frozen.parsed()
     assert dossiers.Frozen.from_json(stored).persons == {}, "the key to the persons is not among the facts"
     assert frozen.case["dossier"]["desk_fees"] is None
-    assert frozen.case["dossier"]["mentoring"] == {"needs": [], "running_pairs": 0}
+    assert frozen.case["dossier"]["mentoring"] == {"needs": [], "running_pairs": 0, "languages": [], "hours": None}
     assert frozen.case["dossier"]["awards"] == []
 
 

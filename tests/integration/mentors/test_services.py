@@ -78,12 +78,12 @@ def test_a_changed_need_is_a_new_one_and_both_reach_the_dossier(register: Regist
         assert (first.withdrawn_on, second.on_behalf) == (TODAY, False)
     pairings.pair(session, register.mentor, tenant, starts_on=date(2027, 1, 1))
     known = _mentoring(session, tenant)
-    assert known == {"needs": ["想卖到日本"], "running_pairs": 1}
+    assert known == {"needs": ["出海：想卖到日本"], "languages": ["ja"], "hours": None, "running_pairs": 1}
     mentoring_needs.withdraw(session, second, today=TODAY)
     running = pairings.running_of(session, tenant)
     assert running is not None
     pairings.end(session, running, on=TODAY, reason="不需要了")
-    assert _mentoring(session, tenant) == {"needs": [], "running_pairs": 0}
+    assert _mentoring(session, tenant) == {"needs": [], "languages": [], "hours": None, "running_pairs": 0}
 
 
 def _mentoring(session: Session, tenant: m.Tenant) -> object:
