@@ -346,14 +346,23 @@ def system() -> TaxBenefitSystem:
 
 
 def assess(rules: TaxBenefitSystem, facts: dict[str, Any], period: str, *, trace: bool = False) -> Simulation:
-    """One assessment from a dictionary: amount, checks, the amount of each head and the use of each month's rent."""
-    simulation = SimulationBuilder().build_from_entities(rules, facts)
+    """Assessments from a dictionary: amount, checks, the amount of each head and the use of each month's rent."""
+    simulation = filled(rules, facts)
+    run(simulation, period, trace=trace)
+    return simulation
+
+
+def filled(rules: TaxBenefitSystem, facts: dict[str, Any]) -> Simulation:
+    """A simulation with its vectors filled from the dictionary."""
+    return SimulationBuilder().build_from_entities(rules, facts)
+
+
+def run(simulation: Simulation, period: str, *, trace: bool = False) -> None:
     simulation.trace = trace
     simulation.claim = periods.period(period)  # a month's use depends on the year that is claimed
     simulation.calculate("rent_subsidy", period)
     for month in simulation.claim.get_subperiods(MONTH):
         simulation.calculate("used", month)
-    return simulation
 
 
 def answers(simulation: Simulation) -> dict[str, Any]:

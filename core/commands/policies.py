@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from core.policy import Decision, LoadedPolicy, ParameterSet, Registry
 
 
 @click.group()
@@ -25,7 +21,9 @@ def policies() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One object per policy on stdout.")
 def list_(as_json: bool) -> None:
     """The policies found, and those set aside with the reason."""
-    registry = _registry()
+    from core.commands.assessing import registry as policies_there_are
+
+    registry = policies_there_are()
     for loaded in registry.policies:
         versions = [version.effective_from.isoformat() for version in loaded.policy.rules]
         row = {"key": loaded.key, "title": loaded.card.title._asdict(), "rules": versions, "status": "ready"}
@@ -99,47 +97,21 @@ def new(key: str, into: Path | None) -> None:
 @click.option("--params", "params", type=click.Path(path_type=Path), help="A district's published parameter values.")
 @click.option("--json", "as_json", is_flag=True, help="One answer per line on stdout, and nothing else.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help="Language of the readable answer.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Processes to share many cases among.")
 def assess(
-    key: str, cases: tuple[Path, ...], on: str | None, params: Path | None, as_json: bool, language: str
+    key: str, cases: tuple[Path, ...], on: str | None, params: Path | None, as_json: bool, language: str, jobs: int
 ) -> None:
     """Assess case files under policy KEY, in order. Exit status 2 when a case is in error."""
-    from core.policy import UnknownPolicy
+    from core.commands.assessing import Assessing, answers
+    from core.policy.casefiles import texts_of
 
-    try:
-        loaded = _registry().get(key)
-    except UnknownPolicy as error:
-        raise click.UsageError(str(error)) from error
-    day, published = _reference(on), _published(loaded, params)
+    work = Assessing(key, _reference(on), params, language if not as_json else None)
     failed = False
-    for answer in _answers(loaded, cases, day, published):
-        if isinstance(answer, dict):
-            failed = True
-            _say(answer) if as_json else click.echo(f"error: {answer['error']}", err=True)
-        else:
-            _say(answer.to_json()) if as_json else click.echo("\n".join(_readable(loaded, answer, language)))
+    for answer in answers(work, (text for path in cases for text in texts_of(path)), jobs):
+        failed |= answer.failed
+        click.echo(answer.text, err=answer.failed and not as_json)
     if failed:
         raise click.exceptions.Exit(2)
-
-
-def _answers(
-    loaded: LoadedPolicy, cases: Iterable[Path], on: date | None, params: ParameterSet | None
-) -> Iterator[Decision | dict[str, str]]:
-    """The decision of each case in order, or, in its place, what is wrong with it and where."""
-    from core.policy import AssessmentFailed, CaseError, evaluate_json
-    from core.policy.casefiles import read_cases
-
-    for path in cases:
-        for value in read_cases(path):
-            try:
-                if isinstance(value, CaseError):
-                    raise value
-                with redirect_stdout(sys.stderr):  # whatever a rule prints, stdout is for answers
-                    answer: Decision | dict[str, str] = evaluate_json(loaded, value, on=on, params=params)
-            except CaseError as error:
-                answer = {"error": str(error), "field": error.path}
-            except AssessmentFailed as error:
-                answer = {"error": str(error), "field": error.field}
-            yield answer
 
 
 def _reference(text: str | None) -> date | None:
@@ -153,61 +125,9 @@ def _reference(text: str | None) -> date | None:
         raise click.UsageError(f"--on {text} is not a date; write it as 2026-03-10.") from None
 
 
-def _published(loaded: LoadedPolicy, path: Path | None) -> ParameterSet | None:
-    from core.policy import FileError, ParameterError, parse_parameters
-    from core.policy.yamlfile import read_yaml
-
-    if path is None:
-        return None
-    try:
-        return parse_parameters(read_yaml(path), defaults=loaded.card.parameters)
-    except FileError as error:
-        raise click.UsageError(str(error)) from error
-    except ParameterError as error:
-        raise click.UsageError(f"{path}: {error}") from error
-
-
-def _registry() -> Registry:
-    from core.policy import Registry
-
-    with redirect_stdout(sys.stderr):  # importing a plugin runs its code
-        return Registry.load(strict=False)
-
-
 def _say(row: dict[str, Any]) -> None:
     """One JSON object on a line of its own, in UTF-8 whatever the terminal is set to."""
     click.echo(json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace"))
-
-
-def _readable(loaded: LoadedPolicy, decision: Decision, language: str) -> Iterator[str]:
-    card = loaded.card
-    mark = "  [样稿 / demonstration values]" if decision.demonstration else ""
-    yield f"{card.title.get(language)}: {decision.outcome}, {_yuan(decision.amount_fen)} CNY{mark}"
-    yield f"  rule from {decision.rule_from or '-'}, reference date {decision.reference_on}"
-    for check in decision.checks:
-        text = card.checks[check.code]
-        sign = {True: "yes", False: "NO ", None: " ? "}[check.passed]
-        proof = f"{_value(check.observed)} {check.relation} {_value(check.required)}"
-        yield f"  {sign}  {text.label.get(language)}  [{proof}]"
-        if not check.passed:
-            yield f"       {(text.missing if check.passed is None else text.explain).get(language)}"
-    for line in decision.lines:
-        label = card.lines[line.code].label.get(language)
-        yield f"  {label} {line.note}: {line.quantity} × {_yuan(line.unit_fen)} = {_yuan(line.amount_fen)}"
-    for use in decision.uses:
-        yield f"  uses {_yuan(use.amount_fen)} of {use.line_id}"
-    for row in decision.excluded:
-        yield f"  left out {row.line_id}: already spent by {row.award}"
-
-
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, (tuple, list)):
-        return ", ".join(value) or "none"
-    return "?" if value is None else str(value)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.policy.casefile import CaseError
 from core.policy.values import shown_key
@@ -23,16 +23,33 @@ def read_cases(path: Path) -> Iterator[object]:
 
     A file that cannot be opened or is not text is one CaseError. Lines of a `.jsonl` file that are blank are skipped.
     """
+    return map(read_text, texts_of(path))
+
+
+class CaseText(NamedTuple):
+    """One case as it stands in a file, unread; `where` is for people to find it again."""
+
+    text: bytes
+    where: str
+
+
+def texts_of(path: Path) -> Iterator[CaseText | CaseError]:
+    """The cases of a file one by one, not read yet."""
     try:
         if path.suffix.lower() == ".jsonl":
             with path.open("rb") as lines:  # bytes, so that one bad line does not take the rest with it
                 for number, line in enumerate(lines, 1):
                     if line.strip(b" \t\r\n\xef\xbb\xbf"):
-                        yield _value(line, f"{path} line {number}")
+                        yield CaseText(line, f"{path} line {number}")
         else:
-            yield _value(path.read_bytes(), str(path))
+            yield CaseText(path.read_bytes(), str(path))
     except OSError as error:
         yield CaseError("", f"{path} cannot be read: {error.strerror or error}. Check the name and who may read it.")
+
+
+def read_text(case: CaseText | CaseError) -> object:
+    """The value of a case, or a CaseError saying where it is no JSON."""
+    return case if isinstance(case, CaseError) else _value(*case)
 
 
 def _value(text: bytes, where: str) -> object:

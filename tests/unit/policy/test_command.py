@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.cli import hongcai
-from core.commands import policies as command
+from core.commands import assessing
 from core.policy import Registry
 from tests.unit.policy.build import case, rent, staff
 from tests.unit.policy.plugins import plugin_folder
@@ -171,7 +171,7 @@ def test_a_rule_that_fails_is_an_error_row_and_its_noise_stays_off_stdout(
     )
     plugin_folder(tmp_path / "p", "gap", rules=("    amount = params", "    params['rate']\n    amount = params"))
     plugin_folder(tmp_path / "p", "gone", plugin=("", "raise RuntimeError"))
-    monkeypatch.setattr(command, "_registry", lambda: Registry.load(False, tmp_path / "p", installed=False))
+    monkeypatch.setattr(assessing, "registry", lambda: Registry.load(False, tmp_path / "p", installed=False))
     path = write(tmp_path / "a.json", case())
     loud = run("assess", "loud", "--case", path, "--json")
     assert (loud.exit_code, json.loads(loud.stdout)["amount_fen"]) == (0, 100_000)
@@ -181,6 +181,15 @@ def test_a_rule_that_fails_is_an_error_row_and_its_noise_stays_off_stdout(
         assert done.exit_code == 2
         assert json.loads(done.stdout)["field"] == field
     assert "gone is quarantined" in run("assess", "gone", "--case", path).stderr
+
+
+def test_several_processes_give_the_same_lines_in_the_same_order(tmp_path: Path) -> None:
+    cases = [case(applied_on=f"2026-0{1 + n % 9}-10") for n in range(250)]
+    path = write(tmp_path / "a.jsonl", *cases[:120], '{"schema": 7}', "no json", *cases[120:])
+    one, two = (run("assess", "rent_subsidy", "--case", path, "--json", "--jobs", jobs) for jobs in ("1", "2"))
+    assert (two.stdout, two.exit_code) == (one.stdout, one.exit_code) == (one.stdout, 2)
+    assert "line 122" in json.loads(two.stdout.splitlines()[121])["error"]
+    assert "there is no policy 'x'" in run("assess", "x", "--case", path, "--jobs", "2").stderr
 
 
 def test_readable_answers_name_each_check_in_either_language(tmp_path: Path) -> None:
@@ -199,7 +208,7 @@ def test_readable_answers_name_each_check_in_either_language(tmp_path: Path) -> 
 def test_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plugin_folder(tmp_path, "gone", plugin=("", "raise RuntimeError('x')"))
     plugin_folder(tmp_path, "here")
-    monkeypatch.setattr(command, "_registry", lambda: Registry.load(False, tmp_path, installed=False))
+    monkeypatch.setattr(assessing, "registry", lambda: Registry.load(False, tmp_path, installed=False))
     rows = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
     assert [(row["key"], row["status"]) for row in rows] == [("here", "ready"), ("gone", "quarantined")]
     assert "gone  QUARANTINED: it cannot be imported: RuntimeError: x" in run("list").stdout
