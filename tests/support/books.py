@@ -31,6 +31,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "insured": {"tenant": "甲公司", "name": "林玥", "id_number": "310109199505059996", "month": "2025-03",
                 "employer_uscc": USCC, "filing_uscc": USCC, "household": "本区"},
     "indicators": {"tenant": "甲公司", "quarter": "2026年第3季度", "revenue_fen": 380000, "staff": 12, "ip_held": 0},
+    "mentors": {"name": "顾远", "kind": "投资人", "organisation": "甲创投", "appointed_by": "主管部门",
+                "appointed_on": date(2025, 1, 6), "areas": "软件、生物医药", "skills": "见天使投资人",
+                "languages": "英语、中文", "stages": "孵化器、苗圃", "hours_per_month": 6, "capacity": 3,
+                "phone": "13800000000"},
 }  # fmt: skip
 
 

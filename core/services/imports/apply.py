@@ -23,6 +23,7 @@ from core.services.imports.parse import Parsed, parse
 from core.services.imports.write_indicators import write_indicators
 from core.services.imports.write_insured import write_insured
 from core.services.imports.write_leases import write_leases, write_rent
+from core.services.imports.write_mentors import write_mentors
 from core.services.imports.write_places import write_sites, write_spaces
 from core.services.imports.write_tenants import write_founders, write_tenants
 
@@ -36,6 +37,7 @@ _WRITERS: dict[str, Callable[[Applying, Parsed], None]] = {
     "rent": write_rent,
     "insured": write_insured,
     "indicators": write_indicators,
+    "mentors": write_mentors,
 }
 
 

@@ -33,7 +33,7 @@ _OWN_GRADE = {
     Reach.SYSTEM: Grade.GOVERNMENT,
 }
 # Rent and premises come from the operator; who is insured comes from the tenant or the authority.
-_OPERATOR_SHEETS = frozenset({"sites", "spaces", "tenants", "founders", "leases", "rent", "indicators"})
+_OPERATOR_SHEETS = frozenset({"sites", "spaces", "tenants", "founders", "leases", "rent", "indicators", "mentors"})
 ACCEPTED: Mapping[Reach, frozenset[str]] = {
     Reach.OPERATOR: _OPERATOR_SHEETS,
     Reach.TENANT: frozenset({"insured", "indicators"}),

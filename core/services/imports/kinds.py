@@ -76,6 +76,17 @@ def codes(limit: int) -> Kind:
     return Kind(_("编号，多个用“、”隔开"), read, width=18)
 
 
+def words(limit: int) -> Kind:
+    """Several words separated by 、 or commas, in the order written, each once and of at most ``limit`` characters."""
+    one = text(limit).read
+
+    def read(cell: Cell) -> tuple[str, ...]:
+        parts = re.split(r"[、，,;；\n]+", values.to_text(cell))
+        return tuple(dict.fromkeys(str(one(part)) for part in parts if part.strip()))
+
+    return Kind(_("文字，多个用“、”隔开"), read, width=24)
+
+
 def _identifier(check: Callable[[str], str]) -> Callable[[Cell], str]:
     def read(cell: Cell) -> str:
         try:
@@ -193,7 +204,7 @@ def choices(members: Mapping[str, str], none: str = "无") -> Kind:
             found.append(known[_key(part)])
         return tuple(sorted(set(found)))
 
-    return Kind(_("选项，多个用“、”隔开"), read, width=20)
+    return Kind(_("选项，多个用“、”隔开"), read, width=20, labels={code: label for label, code in members.items()})
 
 
 def _key(label: str) -> str:

@@ -119,7 +119,7 @@ def shown(column: Column, value: object) -> str:
     if column.kind is kinds.STEPS and isinstance(value, tuple):
         return "；".join(f"{day}起{Decimal(fen) / 100:.2f}" for day, fen in value)
     if isinstance(value, tuple):
-        return "、".join(map(str, value))
+        return "、".join(map(column.kind.label, value))
     if isinstance(value, StrEnum):
         return column.kind.label(value)
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.data.models.leases import Grade, LeaseStatus, Payer
+from core.data.models.mentors import Appointer, MentorKind
 from core.data.models.places import PriceUnit, SiteKind, SiteOwnership, SpaceKind, SpaceStatus
 from core.data.models.tenants import Household, IdType, LegalForm, OccupancyKind, Permit, Stage, TenantKind
 
@@ -164,3 +165,21 @@ class IndicatorRecord(Record):
     staff: int | None
     ip_applied: int | None
     ip_held: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentorRecord(Record):
+    name: str
+    kind: MentorKind
+    organisation: str | None
+    position: str | None
+    appointed_by: Appointer
+    appointed_on: date
+    areas: tuple[str, ...]
+    skills: str
+    languages: tuple[str, ...]
+    stages: tuple[str, ...]
+    hours_per_month: int
+    capacity: int
+    phone: str | None
+    email: str | None

@@ -1,4 +1,4 @@
-"""The eight sheets of an operator, a tenant or the authority."""
+"""The nine sheets of an operator, a tenant or the authority."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from core.services.imports.records import (
     TenantRecord,
 )
 from core.services.imports.schema import Column, Sheet
+from core.services.imports.sheet_mentors import MENTORS
 
 _HOUSEHOLD = k.choice(
     {"本区": Household.DISTRICT, "本市其他区": Household.CITY, "外省市": Household.ELSEWHERE},
@@ -283,5 +284,5 @@ INDICATORS = Sheet(
     ),
 )  # fmt: skip
 
-SHEETS: tuple[Sheet, ...] = (SITES, SPACES, TENANTS, FOUNDERS, LEASES, RENT, INSURED, INDICATORS)
+SHEETS: tuple[Sheet, ...] = (SITES, SPACES, TENANTS, FOUNDERS, LEASES, RENT, INSURED, INDICATORS, MENTORS)
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}

@@ -3,10 +3,10 @@
 Who is paired is in `core.services.pairings`, what tenants need in `mentoring_needs`, meetings in `meetings`.
 """
 
+from core.services.mentor_words import LANGUAGES, STAGES, TOPICS
 from core.services.mentors.figures import BEST, WORST, appointed, available, average_rating, room_left, running, tied
 from core.services.mentors.register import add, edit, end, hold, pause, resume
 from core.services.mentors.ties import add_tie, end_tie, remove_tie
-from core.services.mentors.words import LANGUAGES, STAGES, TOPICS
 
 __all__ = [
     "BEST",

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from core.data.models import Appointer, Mentor, MentorKind, MentorStatus, Operator, UndoStep
 from core.errors import Conflict, Invalid
 from core.services import audit, undo
+from core.services.mentor_words import LANGUAGES, STAGES
 from core.services.mentors.figures import running
-from core.services.mentors.words import LANGUAGES, STAGES
 from core.services.tenants import checked_phone
 
 FACTS = (

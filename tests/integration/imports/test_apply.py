@@ -18,15 +18,15 @@ from core.services.imports.sheets import BY_KEY
 from tests import factories
 from tests.support.books import GOOD, TODAY, USCC, errors, notices, put, rows_for, table, workbook
 
-OPERATOR_SHEETS = ("sites", "spaces", "tenants", "founders", "leases", "rent", "indicators")
+OPERATOR_SHEETS = ("sites", "spaces", "tenants", "founders", "leases", "rent", "indicators", "mentors")
 COUNTED = (
     m.Site, m.Space, m.Enterprise, m.Tenant, m.StageMove, m.Occupancy, m.Founder, m.Lease, m.LeaseSpace, m.RentTerm,
-    m.RentPayment, m.InsuredPerson, m.Employment, m.AuditEvent, m.SitePaper, m.Floor, m.Indicator,
+    m.RentPayment, m.InsuredPerson, m.Employment, m.AuditEvent, m.SitePaper, m.Floor, m.Indicator, m.Mentor,
 )  # fmt: skip
 
 
 def book(**changes: list[dict[str, Any]]) -> bytes:
-    """A workbook of the operator's seven sheets, each with the good row unless other rows are given."""
+    """A workbook of the operator's eight sheets, each with the good row unless other rows are given."""
 
     def fill(made: Any) -> None:
         for key in OPERATOR_SHEETS:
@@ -133,7 +133,7 @@ def test_changes_are_counted_and_shown(session: Session, operator: m.Operator, a
     assert errors(done) == []
     assert counts(done) == {
         "sites": (0, 0, 1), "spaces": (1, 1, 0), "tenants": (0, 1, 0), "founders": (0, 0, 1), "leases": (0, 1, 0),
-        "rent": (0, 1, 0), "indicators": (0, 0, 1),
+        "rent": (0, 1, 0), "indicators": (0, 0, 1), "mentors": (0, 0, 1),
     }  # fmt: skip
     told = {c.header: (c.before, c.after) for s in done.sheets for row in s.preview for c in row.changes}
     assert told["实收金额（元）"] == ("2,800.00", "2,900.55")
@@ -327,12 +327,14 @@ def test_a_better_source_takes_over(session: Session, operator: m.Operator, act_
 def test_the_trail_holds_counts_and_no_names(session: Session, operator: m.Operator, act_as: Any) -> None:
     act_as(m.Role.OPERATOR_MANAGER, operator=operator)
     done = apply(session, operator, book(), "苏喆的表.xlsx", today=TODAY)
-    event = session.scalars(select(m.AuditEvent)).one()
+    event = session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == "import.applied")).one()
     assert (event.action, event.subject_type, event.subject_id) == ("import.applied", "operator", operator.id)
     assert event.detail == {"file": done.sha256, "rows": done.counts()}
     apply(session, operator, book(rent=[{"paid_fen": -1}]), "b.xlsx", today=TODAY)
     preview(session, operator, book(), "b.xlsx", today=TODAY)
-    assert session.scalar(select(func.count()).select_from(m.AuditEvent)) == 1
+    assert session.scalar(select(func.count()).select_from(m.AuditEvent)) == 2, (
+        "the import, and the mentor it appointed"
+    )
 
 
 def test_auditors_and_strangers_bring_nothing(session: Session, operator: m.Operator) -> None:
@@ -348,3 +350,25 @@ def test_what_cannot_be_right_is_told_as_such(session: Session, operator: m.Oper
     done = apply(session, operator, book(leases=[{"ends_on": date(2024, 1, 1)}]), "a.xlsx", today=TODAY)
     assert "终止日期早于起始日期" in errors(done)[0]
     assert not done.applied
+
+
+def test_mentors_come_in_by_the_rules_of_their_page(session: Session, operator: m.Operator, act_as: Any) -> None:
+    act_as(m.Role.OPERATOR_MANAGER, operator=operator)
+    assert apply(session, operator, sheet("mentors"), "导师.xlsx", today=TODAY).applied
+    mentor = session.scalars(select(m.Mentor)).one()
+    assert (mentor.areas, set(mentor.languages), set(mentor.stages)) == (
+        ["软件", "生物医药"], {"zh", "en"}, {"nursery", "incubator"},
+    )  # fmt: skip
+    assert (mentor.kind, mentor.phone, mentor.capacity) == (m.MentorKind.INVESTOR, "13800000000", 3)
+    other = {"capacity": 2, "phone": None, "stages": "孵化器、加速器"}
+    changed = apply(session, operator, sheet("mentors", other), "导师.xlsx", today=TODAY)
+    assert counts(changed) == {"mentors": (0, 1, 0)}
+    told = {c.header: (c.before, c.after) for s in changed.sheets for row in s.preview for c in row.changes}
+    assert told == {"辅导阶段": ("孵化器、苗圃", "加速器、孵化器"), "最多结对数": ("3", "2")}
+    assert (mentor.capacity, mentor.phone) == (2, "13800000000"), "an empty cell says nothing"
+    for _ in range(2):
+        factories.pairing(session, mentor, factories.tenant(session, operator))
+    refused = apply(session, operator, sheet("mentors", {"capacity": 1}), "导师.xlsx", today=TODAY)
+    assert not refused.applied
+    assert any("正与2家企业结对" in said for said in errors(refused))
+    assert mentor.capacity == 2
