@@ -195,7 +195,7 @@ TIE_KINDS: Words = {
     TieKind.LANDLORD: _("房东"),
     TieKind.OTHER: _("其他关系"),
 }
-PAIRING_SOURCES: Words = {PairingSource.ROUND: _("匹配轮次"), PairingSource.BY_HAND: _("人工结对")}
+PAIRING_SOURCES: Words = {PairingSource.ROUND: _("匹配轮次"), PairingSource.BY_HAND: _("人工安排")}
 SESSION_FORMS: Words = {SessionForm.IN_PERSON: _("当面"), SessionForm.ONLINE: _("线上")}
 SESSION_STATUSES: Words = {
     SessionStatus.BOOKED: _("已预约"),

@@ -87,13 +87,10 @@ def average_rating(session: Session, mentor_ids: Collection[int]) -> dict[int, i
 def tied(
     session: Session, mentor_ids: Collection[int], tenant_ids: Collection[int], on: date | None = None
 ) -> set[tuple[int, int]]:
-    """Pairs (mentor, tenant) with a tie other than mentoring: on a day, or (`on` None) any ever recorded."""
+    """Pairs (mentor, tenant) with a tie other than mentoring: on a day or later, or (`on` None) any ever recorded."""
     query = select(MentorTie.mentor_id, MentorTie.tenant_id).where(
         MentorTie.mentor_id.in_(mentor_ids), MentorTie.tenant_id.in_(tenant_ids)
     )
     if on is not None:
-        query = query.where(
-            or_(MentorTie.from_on.is_(None), MentorTie.from_on <= on),
-            or_(MentorTie.to_on.is_(None), MentorTie.to_on >= on),
-        )
+        query = query.where(or_(MentorTie.to_on.is_(None), MentorTie.to_on >= on))
     return {(mentor, tenant) for mentor, tenant in session.execute(query)}

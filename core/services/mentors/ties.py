@@ -34,7 +34,9 @@ def add_tie(
     paired = select(Pairing.id).where(
         Pairing.mentor_id == mentor.id, Pairing.tenant_id == tenant.id, Pairing.ends_on.is_(None)
     )
-    if to_on is None and session.scalar(paired) is not None:
+    if to_on is not None:
+        paired = paired.where(Pairing.starts_on <= to_on)
+    if session.scalar(paired) is not None:
         raise Conflict("这位导师正与“%(name)s”结对；请先结束结对，再登记关系", field="tenant_id", name=tenant.name)
     tie = MentorTie(
         operator_id=mentor.operator_id,
@@ -53,6 +55,8 @@ def add_tie(
 
 def end_tie(session: Session, tie: MentorTie, on: date) -> None:
     """The tie lasted up to and including `on`."""
+    if tie.to_on is not None:
+        raise Conflict("这条关系已经登记了结束日期，请刷新页面查看")
     if tie.from_on is not None and on < tie.from_on:
         raise Invalid("结束日期不能早于开始日期", field="on")
     tie.to_on = on

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from core.data.models import Case, Pairing, Tenant
+from core.data.models import Case, MentorTie, Pairing, Tenant
 from core.data.queries.across import across
 from core.errors import Conflict, Invalid
 from core.services import tenants
@@ -66,11 +66,28 @@ def refuse(session: Session, kept: Tenant, merged: Tenant) -> None:
         raise Conflict("“%(name)s”有扶持申请，应保留它；请换个方向合并", name=merged.name)
     if _paired(session, merged) and _paired(session, kept):
         raise Conflict("两份档案各有一位结对中的导师，企业只能有一位；请先结束其中一个结对，再合并")
+    if _tied(session, kept, merged) or _tied(session, merged, kept):
+        raise Conflict("一份档案的导师与另一份档案登记有辅导以外的关系；请先结束结对，再合并")
 
 
 def _paired(session: Session, tenant: Tenant) -> bool:
     running = select(Pairing.id).where(Pairing.tenant_id == tenant.id, Pairing.ends_on.is_(None))
     return session.scalar(running) is not None
+
+
+def _tied(session: Session, one: Tenant, other: Tenant) -> bool:
+    """Whether the mentor that the one has is tied to the other."""
+    found = (
+        select(Pairing.id)
+        .join(MentorTie, MentorTie.mentor_id == Pairing.mentor_id)
+        .where(
+            Pairing.tenant_id == one.id,
+            Pairing.ends_on.is_(None),
+            MentorTie.tenant_id == other.id,
+            or_(MentorTie.to_on.is_(None), MentorTie.to_on >= Pairing.starts_on),
+        )
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _cases(session: Session, tenant: Tenant) -> int:

@@ -48,6 +48,7 @@ def shown(tenant: Tenant, forms: Forms | None = None) -> str:
         used=_used(running),
         meetings=rows,
         writes=writes,
+        asks_first=writes and running is None and need is None,
         side=side,
         sides=Side,
         book_form=refused.get("book") or BookForm(formdata=None, prefix="book-", data={"on": g.today + timedelta(7)}),

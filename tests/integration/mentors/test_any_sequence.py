@@ -14,10 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from core.commands import demo_mentors
 from core.data import models as m
 from core.data.asker import Asker, asking
 from core.errors import Conflict, DomainError
 from core.services import mentors, pairings, undo
+from core.services.invariants import mentors as invariant
+from demo import mentors as cast
 from tests import factories
 from tests.integration.evidence.world import opened, system
 from tests.integration.mentors.conftest import TODAY
@@ -35,7 +38,7 @@ _step = st.one_of(
     st.tuples(st.just("pause"), _mentor, st.one_of(st.none(), _days)),
     st.tuples(st.just("resume"), _mentor),
     st.tuples(st.just("dismiss"), _mentor),
-    st.tuples(st.just("tie"), _mentor, _tenant),
+    st.tuples(st.just("tie"), _mentor, _tenant, st.one_of(st.none(), _days)),
     st.tuples(st.just("undo")),
 )
 
@@ -80,18 +83,13 @@ class House:
             leaving = {"on": TODAY, "today": TODAY, "reason": "离任", "title": "结束聘任"}
             self.undo.append(pairings.dismiss(session, self.mentors[on[0]], **leaving))  # type: ignore[arg-type]
         else:
-            mentors.add_tie(session, self.mentors[on[0]], self.tenants[on[1]], m.TieKind.KINSHIP)
+            mentors.add_tie(session, self.mentors[on[0]], self.tenants[on[1]], m.TieKind.KINSHIP, to_on=on[2])
 
     def check(self) -> None:
-        running = select(m.Pairing).where(m.Pairing.ends_on.is_(None))
+        running = select(m.Pairing.tenant_id).where(m.Pairing.ends_on.is_(None))
         there = self.session.scalars(running.where(m.Pairing.tenant_id.in_(t.id for t in self.tenants))).all()
-        assert len({it.tenant_id for it in there}) == len(there)
-        for mentor in self.mentors:
-            taken = sum(it.mentor_id == mentor.id for it in there)
-            assert taken <= mentor.capacity
-            assert mentor.status is not m.MentorStatus.ENDED or not taken
-        pairs = [(it.mentor_id, it.tenant_id) for it in there]
-        assert not mentors.tied(self.session, [m for m, _ in pairs], [t for _, t in pairs]) & set(pairs)
+        assert len(set(there)) == len(there)
+        assert list(invariant.check(self.session.connection())) == []
 
 
 @given(steps=st.lists(_step, max_size=14))
@@ -143,3 +141,23 @@ def test_of_two_at_once_the_second_is_told(engine: Engine) -> None:
     with system(engine) as session:
         running = select(func.count()).where(m.Pairing.mentor_id == mentor_id, m.Pairing.ends_on.is_(None))
         assert session.scalar(running) == 2
+
+
+def test_the_demonstration_keeps_the_rules_and_the_check_sees_them_broken(engine: Engine) -> None:
+    with system(engine) as session:
+        operator = factories.operator(session, factories.district(session))
+        for number in range(30):
+            factories.tenant(session, operator, industry="信息服务业" if number % 2 else None)
+        demo_mentors.appoint(session, operator, cast.HARBOUR, needs=20, pairs=8)
+        assert list(invariant.check(session.connection())) == []
+        assert len(session.scalars(select(m.Pairing).where(m.Pairing.ends_on.is_(None))).all()) >= 7
+        pairing = session.scalars(select(m.Pairing).where(m.Pairing.ends_on.is_(None)).order_by(m.Pairing.id)).first()
+        assert pairing is not None
+        tie = {"operator_id": operator.id, "tenant_id": pairing.tenant_id, "mentor_id": pairing.mentor_id}
+        session.add(m.MentorTie(kind=m.TieKind.LANDLORD, **tie))
+        pairing.mentor.status, pairing.mentor.ended_on = m.MentorStatus.ENDED, TODAY
+        session.flush()
+        said = " ".join(detail for _thing, detail in invariant.check(session.connection()))
+        assert "the appointment has ended" in said
+        assert "has another tie" in said
+        session.rollback()

@@ -107,7 +107,7 @@ def test_a_need_a_session_and_feedback_from_the_tenant_s_own_page(
     tenant = register.tenant
     own, house = client_as(register.founder(tenant)), client_as(register.manager)
     base = f"/tenants/{tenant.id}/mentoring"
-    assert "填写需求" in own.get("/mentoring").text
+    assert "先写下想请导师帮什么" in own.get("/mentoring").text
     assert own.post(f"{base}/need", data={"need-text": "", "need-topics": "融资"}).status_code == 422
     said = {"need-text": "想见天使投资人", "need-topics": ["融资", "出海"], "need-other_topics": "政府采购"}
     assert own.post(f"{base}/need", data=said).headers["Location"] == "/mentoring"
