@@ -18,7 +18,7 @@ from sqlalchemy import event, false, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.data.base import DistrictScoped, OperatorPrivate, OperatorScoped, TenantPrivate, TenantScoped
+from core.data.base import DistrictPrivate, DistrictScoped, OperatorPrivate, OperatorScoped, TenantPrivate, TenantScoped
 from core.data.models import (
     Case,
     CaseState,
@@ -133,6 +133,7 @@ def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenan
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
             with_loader_criteria(TenantPrivate, lambda cls: false(), include_aliases=True),
             with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
+            with_loader_criteria(DistrictPrivate, lambda cls: false(), include_aliases=True),
             with_loader_criteria(District, District.id == district, include_aliases=True),
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
         ]
@@ -143,6 +144,7 @@ def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenan
             with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant, include_aliases=True),
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
             with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
+            with_loader_criteria(DistrictPrivate, lambda cls: false(), include_aliases=True),
             with_loader_criteria(District, District.id == district, include_aliases=True),
             with_loader_criteria(Operator, Operator.id == operator, include_aliases=True),
             with_loader_criteria(Tenant, Tenant.id == tenant, include_aliases=True),
@@ -191,6 +193,8 @@ def _within(asker: Asker, row: Any) -> bool:
     if asker.reach is Reach.SYSTEM:
         return True
     if isinstance(row, OperatorPrivate) and asker.reach is not Reach.OPERATOR:
+        return False
+    if isinstance(row, DistrictPrivate) and asker.reach is not Reach.DISTRICT:
         return False
     if asker.reach is Reach.TENANT and isinstance(row, TenantScoped):
         return bool(row.tenant_id == asker.tenant_id)

@@ -50,6 +50,10 @@ class DistrictScoped:
         return mapped_column(ForeignKey("districts.id"), index=True)
 
 
+class DistrictPrivate(DistrictScoped):
+    """Rows of a district's own work (drafts of parameters): its staff see them, its operators and tenants do not."""
+
+
 class OperatorScoped:
     """Rows of one operator, the isolation unit. District staff read them across their district."""
 

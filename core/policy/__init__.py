@@ -2,7 +2,7 @@
 
 from core.policy.allocation import Sharing, allocate, share_out
 from core.policy.canonical import canonical, digest
-from core.policy.capsule import CAPSULE_SCHEMA, build_capsule
+from core.policy.capsule import CAPSULE_SCHEMA, build_capsule, recorded_parameters
 from core.policy.card import Card
 from core.policy.casefile import SCHEMA, CaseError, parse_case
 from core.policy.common import (
@@ -133,6 +133,7 @@ __all__ = [
     "opposite",
     "parse_case",
     "parse_parameters",
+    "recorded_parameters",
     "replay",
     "share_out",
     "split_fen",

@@ -10,7 +10,7 @@ from core.policy.canonical import digest, plain
 from core.policy.decision import Decision
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Case
-from core.policy.params import ParameterValue
+from core.policy.params import ParameterSet, ParameterValue, typed_value
 
 CAPSULE_SCHEMA = "1.0"
 
@@ -69,6 +69,25 @@ def parameter_to_json(value: ParameterValue) -> dict[str, Any]:
         "unit": value.unit,
         "origin": value.origin,
     }
+
+
+def parameter_from_json(row: Mapping[str, Any]) -> ParameterValue:
+    """What `parameter_to_json` gave. Raises KeyError, TypeError or ValueError for anything else."""
+    return ParameterValue(
+        name=row["name"],
+        value=typed_value(row["name"], row["unit"], row["value"]),
+        start=date.fromisoformat(row["from"]),
+        source=row["source"],
+        status=row["status"],
+        checked_on=None if row["checked_on"] is None else date.fromisoformat(row["checked_on"]),
+        unit=row["unit"],
+        origin=row["origin"],
+    )
+
+
+def recorded_parameters(capsule: Mapping[str, Any]) -> ParameterSet:
+    """The values that a decision was made with, as its capsule keeps them: a decided case is shown with these."""
+    return ParameterSet([parameter_from_json(row) for row in capsule["parameters"]])
 
 
 def _plain(value: Any) -> Any:

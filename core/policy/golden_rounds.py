@@ -17,6 +17,7 @@ from core.policy.casefile import CaseError, parse_case
 from core.policy.golden import bases_of, case_from
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Case, Offer
+from core.policy.params import ParameterSet
 from core.policy.yamlfile import FileError, read_yaml
 
 _KEYS = {"name", "on", "cases", "offers", "pinned", "expect"}
@@ -31,8 +32,9 @@ class GoldenRound(NamedTuple):
     pinned: Mapping[str, str]
     expect: Mapping[str, Any]
 
-    def run(self, loaded: LoadedPolicy) -> Sharing:
-        return allocate(loaded, self.cases, self.offers, on=self.on, pinned=self.pinned)
+    def run(self, loaded: LoadedPolicy, *, on: date | None = None, params: ParameterSet | None = None) -> Sharing:
+        """Share out, on another day and with a district's values where given."""
+        return allocate(loaded, self.cases, self.offers, on=on or self.on, pinned=self.pinned, params=params)
 
     def differences(self, sharing: Sharing) -> Iterator[str]:
         """What came out otherwise, as sentences."""

@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from core.policy.canonical import digest
-from core.policy.capsule import CAPSULE_SCHEMA
+from core.policy.capsule import CAPSULE_SCHEMA, recorded_parameters
 from core.policy.casefile import parse_case
 from core.policy.decision import Decision
 from core.policy.engine import AssessmentFailed, evaluate
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Case
-from core.policy.params import ParameterError, ParameterSet, ParameterValue, parse_parameters, typed_value
+from core.policy.params import ParameterError, ParameterSet, parse_parameters
 from core.policy.registry import Registry, UnknownPolicy
 
 CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -159,19 +159,6 @@ def _converted(capsule: dict[str, Any]) -> dict[str, Any]:
 
 
 def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
-    values = [
-        ParameterValue(
-            name=row["name"],
-            value=typed_value(row["name"], row["unit"], row["value"]),
-            start=date.fromisoformat(row["from"]),
-            source=row["source"],
-            status=row["status"],
-            checked_on=None if row["checked_on"] is None else date.fromisoformat(row["checked_on"]),
-            unit=row["unit"],
-            origin=row["origin"],
-        )
-        for row in capsule["parameters"]
-    ]
     if type(capsule["amount_fen"]) is not int:
         raise ValueError("its amount_fen is not a whole number")
     for name in ("checks", "lines", "uses", "excluded"):
@@ -180,7 +167,7 @@ def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
     digest(dict(capsule))  # what has no canonical form was never a capsule of ours
     return _Recorded(
         case=parse_case(capsule["case"]),
-        parameters=ParameterSet(values),
+        parameters=recorded_parameters(capsule),
         on=date.fromisoformat(capsule["reference_on"]),
         spent={row["line"]: row["award"] for row in capsule["excluded"]},
     )

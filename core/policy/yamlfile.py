@@ -43,14 +43,19 @@ def read_yaml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"{path} cannot be read: {error}. Check the name, and that the file is UTF-8 text.") from error
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, name: str) -> dict[str, Any]:
+    """The mapping that a YAML (or JSON) text holds; `name` says in a FileError where the text is from."""
     try:
         value = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise FileError(f"{path}{where}: {error.problem}. Mend the file there.") from error
+        raise FileError(f"{name}{where}: {error.problem}. Mend the file there.") from error
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
-        raise FileError(f"{path} is not YAML: {error}. Mend the file.") from error
+        raise FileError(f"{name} is not YAML: {error}. Mend the file.") from error
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise FileError(f"{path} must be a mapping of names to values.")
+        raise FileError(f"{name} must be a mapping of names to values.")
     return value

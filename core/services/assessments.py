@@ -1,11 +1,13 @@
 """What the rules say about a case, now: the one way from a case to the kernel.
 
 What can still be changed is assessed on today's records, a submitted case on the facts frozen with it. Evidence that
-another award has spent is taken out first, so what a tenant is shown and what is decided come from one place.
+another award has spent is taken out first, so what a tenant is shown and what is decided come from one place. The
+parameter values are those of the case's district (`core.services.parameters`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,22 +15,27 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Award, Case, CaseDocument, StoredFile, Tenant
+from core.data.models import Award, Case, CaseDocument, CaseEvent, StoredFile, Tenant
 from core.data.queries.across import across
 from core.errors import Invalid
 from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
-from core.services import dossiers, evidence
+from core.policy import Case as Facts
+from core.services import dossiers, evidence, parameters
 from core.services.workflow import EDITABLE
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A case, what the rules say of it, and the content hash that approvals are bound to."""
+    """A case, what the rules say of it, and the content hash that approvals are bound to.
+
+    `other_values`: it is no longer what was reviewed, for no other reason than parameters published since.
+    """
 
     loaded: LoadedPolicy
     frozen: dossiers.Frozen
     decision: Decision
     content_hash: str
+    other_values: bool = False
 
 
 def policy_of(registry: Registry, key: str) -> LoadedPolicy:
@@ -64,13 +71,31 @@ def assess(session: Session, case: Case, registry: Registry, today: date) -> Ass
     loaded = policy_of(registry, case.policy_key)
     frozen = facts_of(session, case, today)
     spent = spent_by_others(session, case, frozen, loaded)
+    facts = parse_case(frozen.case)
     try:
-        decision = evaluate(loaded, parse_case(frozen.case), spent=spent)
+        decision = evaluate(loaded, facts, params=parameters.of_case(session, case, loaded), spent=spent)
     except AssessmentFailed as error:
         raise Invalid(
             "规则未能完成核算（%(reason)s）。申请件已保留，未作任何决定，请联系平台管理人员", reason=str(error)
         ) from error
-    return Assessed(loaded, frozen, decision, content_hash(session, case, decision))
+    found = content_hash(session, case, decision)
+    other_values = case.content_hash not in (None, found) and _as_reviewed(session, case, loaded, facts, spent)
+    return Assessed(loaded, frozen, decision, found, other_values)
+
+
+def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Facts, spent: Mapping[str, str]) -> bool:
+    """Whether the values that were published when the case was reviewed still give what was reviewed then."""
+    reviewed = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.content_hash == case.content_hash)
+    at = session.scalars(reviewed.order_by(CaseEvent.id.desc()).limit(1)).first()
+    if at is None:
+        return False
+    try:
+        then = evaluate(
+            loaded, facts, params=parameters.published(session, case.district_id, loaded, at=at), spent=spent
+        )
+    except AssessmentFailed:
+        return False
+    return content_hash(session, case, then) == case.content_hash
 
 
 def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, str]:

@@ -17,8 +17,18 @@ from sqlalchemy.orm import Session
 from core.data.models import Case as CaseRow
 from core.data.models import Tenant
 from core.errors import DomainError
-from core.policy import AssessmentFailed, Case, Decision, LoadedPolicy, Month, Outcome, add_months, evaluate
-from core.services import dossiers, evidence
+from core.policy import (
+    AssessmentFailed,
+    Case,
+    Decision,
+    LoadedPolicy,
+    Month,
+    Outcome,
+    ParameterSet,
+    add_months,
+    evaluate,
+)
+from core.services import dossiers, evidence, parameters
 from core.services.workflow import OPEN
 
 MONTHS = 12
@@ -103,7 +113,12 @@ def overview(
         stacking = loaded.card.stacking
         spent = evidence.spent(session, district, frozen.evidence, stacking.group) if stacking else {}
         running = next((case for case in cases if _covers(case, loaded.key, period_from, period_to)), None)
-        found.append(_one(loaded, facts, spent, months, running, today))
+        try:
+            params = parameters.published(session, district, loaded)
+        except DomainError as error:
+            found.append(Entitlement(loaded, Standing.FAILED, period_from, period_to, failure=error, running=running))
+            continue
+        found.append(_one(_Asked(loaded, facts, params, spent), months, running, today))
     order = list(Standing)
     found.sort(key=lambda it: (order.index(it.standing), -(it.decision.amount_fen if it.decision else 0)))
     return Overview(tuple(found), choices(found))
@@ -128,17 +143,24 @@ def _covers(case: CaseRow, key: str, first: str, last: str) -> bool:
     return case.policy_key == key and case.state in OPEN and overlaps
 
 
-def _one(
-    loaded: LoadedPolicy,
-    facts: Case,
-    spent: Mapping[str, str],
-    months: Mapping[str, str],
-    running: CaseRow | None,
-    today: date,
-) -> Entitlement:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A policy with all that its answer depends on but the day."""
+
+    loaded: LoadedPolicy
+    facts: Case
+    params: ParameterSet | None
+    spent: Mapping[str, str]
+
+    def on(self, day: date) -> Decision:
+        return evaluate(self.loaded, replace(self.facts, applied_on=day), params=self.params, spent=self.spent)
+
+
+def _one(asked: _Asked, months: Mapping[str, str], running: CaseRow | None, today: date) -> Entitlement:
+    loaded, facts = asked.loaded, asked.facts
     period = str(facts.period.first), str(facts.period.last)
     try:
-        decision = evaluate(loaded, facts, spent=spent)
+        decision = asked.on(today)
     except (AssessmentFailed, DomainError) as error:
         return Entitlement(loaded, Standing.FAILED, *period, failure=error, running=running)
     # What is granted once was had with any award; what can be had again, only where its evidence is spent.
@@ -147,11 +169,11 @@ def _one(
     opens = closes = None
     if decision.outcome is Outcome.ELIGIBLE:
         standing = Standing.ELIGIBLE
-        closes = _turns(loaded, facts, spent, today, eligible=False)
+        closes = _turns(asked, today, eligible=False)
     elif had or decision.excluded:
         standing = Standing.HAD
     elif decision.outcome is Outcome.INELIGIBLE:
-        opens = _turns(loaded, facts, spent, today, eligible=True)
+        opens = _turns(asked, today, eligible=True)
         standing = Standing.NOT_YET if opens else Standing.NOT_ELIGIBLE
     else:
         standing = Standing(decision.outcome.value)
@@ -169,12 +191,12 @@ def _one(
     )
 
 
-def _turns(loaded: LoadedPolicy, facts: Case, spent: Mapping[str, str], today: date, *, eligible: bool) -> date | None:
+def _turns(asked: _Asked, today: date, *, eligible: bool) -> date | None:
     """The first day after today, within two years, on which the answer to "eligible?" is `eligible`."""
 
     def is_so(day: date) -> bool:
         try:
-            decision = evaluate(loaded, replace(facts, applied_on=day), spent=spent)
+            decision = asked.on(day)
         except (AssessmentFailed, DomainError):
             return not eligible
         return (decision.outcome is Outcome.ELIGIBLE) is eligible

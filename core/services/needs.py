@@ -69,6 +69,8 @@ def _unchanged(it: Situation) -> None:
                 "初审之后内容有了变化：其中的凭据已由%(awards)s使用，原审核意见失效；请退回初审重新审核",
                 awards="、".join(others),
             )
+        if it.assessed and it.assessed.other_values:
+            raise Conflict("初审之后公布了新的参数值，核算结果随之改变，原审核意见失效；请退回初审重新审核")
         raise Conflict("初审之后内容有了变化，原审核意见失效；请退回初审重新审核")
 
 

@@ -31,6 +31,9 @@ STAFFING: dict[Role, frozenset[Role]] = {
     Role.DISTRICT_ADMIN: DISTRICT_ROLES - {Role.DISTRICT_ADMIN},
     Role.PLATFORM_ADMIN: frozenset({Role.OPERATOR_MANAGER, Role.DISTRICT_ADMIN}),
 }
+# A district's own values of a policy's parameters: who may write them down, and who may let them apply.
+PARAMETER_DRAFTERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER, Role.DISTRICT_ADMIN})
+PARAMETER_PUBLISHERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
 # Without one of these nobody could invite anyone into the organisation any more.
 KEEPERS = frozenset(STAFFING)
 # These look across the district's offices; the others sit in one of them.

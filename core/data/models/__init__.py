@@ -48,6 +48,7 @@ from core.data.models.mentors import (
     TieKind,
 )
 from core.data.models.money import Pool, PoolEntry, PoolMove
+from core.data.models.parameters import DraftState, ParameterDraft, PublishedParameters
 from core.data.models.people import Employment, InsuredPerson
 from core.data.models.places import (
     Department,
@@ -118,6 +119,7 @@ __all__ = [
     "Department",
     "Departure",
     "District",
+    "DraftState",
     "Employment",
     "Enquiry",
     "EnquiryState",
@@ -164,6 +166,7 @@ __all__ = [
     "OperatorKind",
     "Pairing",
     "PairingSource",
+    "ParameterDraft",
     "Payer",
     "Permit",
     "Photo",
@@ -172,6 +175,7 @@ __all__ = [
     "PoolEntry",
     "PoolMove",
     "PriceUnit",
+    "PublishedParameters",
     "RecognitionLevel",
     "RentPayment",
     "RentTerm",

@@ -16,8 +16,18 @@ from core.data.models import Stage, Tenant
 from core.data.queries import stages as queries
 from core.data.queries.across import across
 from core.errors import DomainError
-from core.policy import AssessmentFailed, Decision, LoadedPolicy, Month, Outcome, Registry, evaluate, parse_case
-from core.services import dossiers, evidence
+from core.policy import (
+    AssessmentFailed,
+    Decision,
+    LoadedPolicy,
+    Month,
+    Outcome,
+    ParameterSet,
+    Registry,
+    evaluate,
+    parse_case,
+)
+from core.services import dossiers, evidence, parameters
 from core.services.stages import book, history
 from core.services.stages.criteria import value
 from core.services.stages.readiness import params_of
@@ -80,10 +90,14 @@ def _policies(session: Session, tenant: Tenant, to: Stage, on: date, registry: R
         found: list[Effect] = []
         for loaded in registry.policies:
             group = loaded.card.stacking.group if loaded.card.stacking else None
-            spent = (
-                evidence.spent(wide, known.operator.district_id, frozen.evidence, group) if group is not None else {}
-            )
-            found += _difference(loaded, frozen.case, moved, spent)
+            district = known.operator.district_id
+            spent = evidence.spent(wide, district, frozen.evidence, group) if group is not None else {}
+            try:
+                params = parameters.published(wide, district, loaded)
+            except DomainError as error:
+                found.append(_failed(loaded, error.message))
+                continue
+            found += _difference(loaded, frozen.case, moved, params, spent)
         return found
 
 
@@ -98,20 +112,23 @@ def _moved(case: Mapping[str, Any], tenant: Tenant, to: Stage, on: date) -> dict
 
 
 def _difference(
-    loaded: LoadedPolicy, before: Mapping[str, Any], after: Mapping[str, Any], spent: Mapping[str, str]
+    loaded: LoadedPolicy,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    params: ParameterSet | None,
+    spent: Mapping[str, str],
 ) -> list[Effect]:
-    title = {"zh": loaded.card.title.zh, "en": loaded.card.title.en}
     try:
-        one, other = (evaluate(loaded, parse_case(dict(case)), spent=spent) for case in (before, after))
+        one, other = (evaluate(loaded, parse_case(dict(case)), params=params, spent=spent) for case in (before, after))
     except AssessmentFailed as error:
-        return [{"kind": "policy", "policy": loaded.key, "title": title, "effect": "failed", "reason": error.reason}]
+        return [_failed(loaded, error.reason)]
     if (one.outcome, one.amount_fen) == (other.outcome, other.amount_fen):
         return []
     return [
         {
             "kind": "policy",
             "policy": loaded.key,
-            "title": title,
+            "title": _title(loaded),
             "effect": _effect(one, other),
             "before": one.outcome.value,
             "after": other.outcome.value,
@@ -120,6 +137,14 @@ def _difference(
             "checks": _turned(loaded, one, other),
         }
     ]
+
+
+def _failed(loaded: LoadedPolicy, reason: str) -> Effect:
+    return {"kind": "policy", "policy": loaded.key, "title": _title(loaded), "effect": "failed", "reason": reason}
+
+
+def _title(loaded: LoadedPolicy) -> dict[str, str]:
+    return {"zh": loaded.card.title.zh, "en": loaded.card.title.en}
 
 
 def _effect(one: Decision, other: Decision) -> str:
