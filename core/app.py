@@ -18,7 +18,7 @@ from core.data import engine
 from core.data.crypto import Keyring
 from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
-from core.policy import Limits, Registry
+from core.policy import Registry
 from core.services import jobs
 from core.web import access, accounts, commit, errors, headers, navigation, origin, plugin_pages, sessions, templating
 from core.web.languages import choose_locale
@@ -28,7 +28,7 @@ BLUEPRINTS = (
     "cases", "letters", "policies", "audit", "admin", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
-    "sites", "site_papers", "floors", "timeline", "mentors", "mentoring",
+    "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
 )  # fmt: skip
 
 
@@ -71,12 +71,7 @@ def build(settings: Settings) -> Flask:
     navigation.init_app(app)
 
     jobs.bind(InTransaction())
-    app.extensions["registry"] = Registry.load(
-        strict=not settings.production,
-        plugins_dir=settings.plugins,
-        extra=settings.extra_plugins,
-        limits=Limits(seconds=settings.rule_seconds),
-    )
+    app.extensions["registry"] = Registry.load(strict=not settings.production, plugins_dir=settings.plugins)
     names = (*BLUEPRINTS, "design") if not settings.production else BLUEPRINTS
     for name in names:
         app.register_blueprint(import_module(f"core.web.blueprints.{name}").blueprint)

@@ -14,7 +14,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 from core.data.models import CaseState, Role
-from core.services.workflow import FINAL, MOVES, REASONS, ROAD, STATES, Move, Need
+from core.services.workflow import FINAL, MOVES, REASONS, ROAD, STATES, Move, Need, Preset
 from core.web.catalogues import TRANSLATIONS
 from core.web.navigation import ROLE_NAMES
 
@@ -31,7 +31,9 @@ needs. Then it writes the act, the new state, the time limit, the effects and th
 and applicants read different names, and an applicant reads the institution that acted, not the person.
 
 What a policy sets for itself (`workflow` in its policy.yaml): the institution and the limit of each state in working
-days, and how many working days a public notice lasts.
+days, how many working days a public notice lasts, and its *preset*, the kind of road its cases go. `standard` ends in
+a payment. `allocation` is for policies that give a place and no money: the operator admits its tenants' cases, and a
+round (mentors.md) decides on many at once; who adopts its result is another person than who ran it.
 """
 
 AFTER_MOVES = """\
@@ -73,6 +75,11 @@ WRITES = {
     " asks for the letter",
     "refuse": "freezes the decision and its capsule, gives the money back, asks for the letter",
     "pay": "marks the committed money as paid",
+    "admit": "nothing more: there is no money to set aside",
+    "hand_back": "marks that correction has been asked for",
+    "place": "freezes the decision and its capsule with what the round gave, makes the award, gives the place, asks for"
+    " the letter",
+    "decline": "freezes the decision and its capsule, asks for the letter",
 }
 
 
@@ -125,13 +132,14 @@ class Page:
         yield "```"
 
     def _moves(self) -> Iterator[str]:
-        head = ("move", "from → to", "who", "button", "in the applicant's words", "needs", "writes")
+        head = ("move", "presets", "from → to", "who", "button", "in the applicant's words", "needs", "writes")
         return _table(head, (self._move(move) for move in MOVES.values()))
 
     def _move(self, move: Move) -> Sequence[str]:
         sources = ", ".join(f"`{state}`" for state in _ordered(move.sources))
         return (
             f"`{move.code}`",
+            ", ".join(preset for preset in Preset if preset in move.presets),
             f"{sources} → `{move.target}`",
             ", ".join(self.both(str(ROLE_NAMES[role])) for role in Role if role in move.roles) or "the issuing job",
             self.both(move.staff),

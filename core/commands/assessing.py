@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import click
 
-from core.config import extra_plugins
 from core.policy import (
     AssessmentFailed,
     CaseError,
@@ -68,9 +67,9 @@ class Ready(NamedTuple):
 
 
 def registry() -> Registry:
-    """The policies there are, of third parties too; broken ones set aside."""
+    """The policies there are; broken ones set aside."""
     with redirect_stdout(sys.stderr):  # importing a plugin runs its code
-        return Registry.load(strict=False, extra=extra_plugins())
+        return Registry.load(strict=False)
 
 
 def answers(work: Assessing, cases: Iterable[CaseText | CaseError], jobs: int) -> Iterator[Answer]:

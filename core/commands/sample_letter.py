@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.letters.context import CheckRow, EvidenceRow, Issuer, LegalBasis, LetterContext, LineRow, Payment, Publicity
+from core.letters.context import (
+    CheckRow,
+    EvidenceRow,
+    GrantedRow,
+    Issuer,
+    LegalBasis,
+    LetterContext,
+    LineRow,
+    Payment,
+    Publicity,
+)
 from core.letters.render import render
 from core.policy import Decision, LoadedPolicy, canonical, digest
 
@@ -69,7 +79,8 @@ def _context(loaded: LoadedPolicy, decision: Decision, capsule: dict[str, Any]) 
             for check in decision.checks
         ),
         publicity=Publicity(applied_on, applied_on + timedelta(days=7), "公示期满无异议") if award else None,
-        payment=Payment(PAYEE, "示例银行", "****1234", _zh(card.letter.payment)) if award else None,
+        granted=(GrantedRow("安排", "示例"),) if award and card.offers else (),
+        payment=Payment(PAYEE, "示例银行", "****1234", _zh(card.letter.payment)) if decision.amount_fen else None,
         duties=tuple(duty.zh for duty in card.letter.duties) if award else (),
         remedies=tuple(remedy.zh for remedy in card.letter.remedies),
         evidence=tuple(EvidenceRow(use.line_id, "租金", "", use.amount_fen, "运营机构记录") for use in decision.uses),

@@ -45,11 +45,11 @@ class Pressed(TypedDict):
 
 
 @contextmanager
-def unit(app: Flask, *, write: bool = True) -> Iterator[Session]:
+def unit(app: Flask, *, write: bool = True, name: str = "job:issue_letter") -> Iterator[Session]:
     """A session of its own in which the job asks; committed at the end if it writes."""
     with app.app_context(), writing() if write else reading():
         session: Session = db.session()
-        with asking(session, Asker.system("job:issue_letter")):
+        with asking(session, Asker.system(name)):
             yield session
             if write:
                 session.commit()
@@ -66,7 +66,7 @@ def number(app: Flask, decision_id: int) -> int:
     """Number the letter of a decision; returns its row's id. Raises `Conflict` where it must not be numbered."""
     with unit(app) as session:
         decision = letters.load_decision(session, decision_id)
-        loaded = assessments.policy_of(_registry(app), decision.case.policy_key)
+        loaded = assessments.policy_of(registry_of(app), decision.case.policy_key)
         return letters.take_number(session, decision, loaded, on=core.today().date()).id
 
 
@@ -78,7 +78,7 @@ def press(app: Flask, letter_id: int) -> Pressed:
             letter = letters.load(session, letter_id)
             if letter.status is not LetterStatus.NUMBERED:
                 return {"sha256": letter.file_sha256 or "", "size": letter.file_size or 0}
-            loaded = assessments.policy_of(_registry(app), letter.case.policy_key)
+            loaded = assessments.policy_of(registry_of(app), letter.case.policy_key)
             context = context_for(session, letter, loaded, base_url=settings.base_url)
             capsule = letter.decision.capsule
         # From here on no transaction is open: rendering takes a tenth of a second, a remote signer much longer.
@@ -94,7 +94,7 @@ def seal(app: Flask, letter_id: int, pressed: Pressed) -> None:
     with unit(app) as session:
         letter = letters.load(session, letter_id)
         if letters.seal(session, letter, **pressed):
-            moves.letter_issued(session, _registry(app), letter, today=core.today().date())
+            moves.letter_issued(session, registry_of(app), letter, today=core.today().date())
     with _alone(_settings(app).letters, letter_id) as pending:
         pending.unlink(missing_ok=True)
 
@@ -136,7 +136,7 @@ def _settings(app: Flask) -> Settings:
     return settings
 
 
-def _registry(app: Flask) -> Registry:
+def registry_of(app: Flask) -> Registry:
     registry = app.extensions["registry"]
     assert isinstance(registry, Registry)
     return registry

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.config import Settings
 from core.errors import DomainError
 from core.extensions import db
-from core.jobs import issuing
+from core.jobs import allocating, issuing
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
 
@@ -165,3 +165,24 @@ def issue_letter(decision_id: int) -> int:
         _report(decision_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
         raise
     return letter_id
+
+
+@_step("compute_run")
+def _compute(run_id: int) -> None:
+    allocating.compute(_running_app(), run_id)
+
+
+@DBOS.step(name="report_run_failure")
+def _report_run(run_id: int, reason: str) -> None:
+    allocating.report_failure(_running_app(), run_id, reason)
+
+
+@DBOS.workflow(name="run_round")
+def run_round(run_id: int) -> None:
+    """The durable job behind `core.services.rounds.ask`."""
+    try:
+        _compute(run_id)
+    except Exception as error:
+        log.error("round.failed", run=run_id, error=type(error).__name__, reason=str(error))
+        _report_run(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
+        raise

@@ -96,12 +96,24 @@ def page_line(contents: Contents) -> VerifyLine:
             f"{number}，主送{payee}，不予核定，载明全部不符合的条件",
             f"{number} to {payee}: a refusal that names every failed condition",
         )
+    if not grants_money(contents):
+        return VerifyLine(
+            "page",
+            "ok",
+            f"{number}，主送{payee}，不涉及金额",
+            f"{number} to {payee}: no money, and no amount is stated",
+        )
     return VerifyLine(
         "page",
         "ok",
         f"{number}，主送{payee}，{yuan(amount)}元（{amount_in_words(amount)}）",
         f"{number} to {payee}: {yuan(amount)} yuan, in figures and in words",
     )
+
+
+def grants_money(contents: Contents) -> bool:
+    """Whether the award is one of money: else its calculation is empty, and the page may not state an amount."""
+    return bool(contents.amount_fen or contents.capsule.get("lines"))
 
 
 def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
@@ -121,6 +133,14 @@ def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
             yield f"版面上没有{zh}“{value}”", f"the page does not show the {en} {value!r}"
     if squeeze(f"{contents.payee}：") not in text:
         yield "通知书没有主送该单位", "the letter is not addressed to the payee"
+    yield from _wrong_amount(contents, amount)
+    if capsule.get("demonstration") is not False and not all(SAMPLE in page for page in contents.pages):
+        yield "使用演示参数的通知书没有逐页标明“样稿”", "demonstration values were used, and not every page says 样稿"
+
+
+def _wrong_amount(contents: Contents, amount: int) -> Iterator[tuple[str, str]]:
+    """An award states its amount, in figures and words, and no other; a refusal, and an award without money, none."""
+    text, capsule = contents.text, contents.capsule
     words = set(WORDS.findall(text))
     if contents.kind == "refusal":
         if words:
@@ -129,6 +149,9 @@ def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
             if not isinstance(check, dict) or (check.get("passed") is not True and not _shown(check, text)):
                 yield "版面没有载明全部不符合的条件", "the page does not name every failed condition"
                 return
+    elif not grants_money(contents):
+        if words or "人民币" in text:
+            yield "不涉及金额的通知书上出现了金额", "an award without money states an amount"
     else:
         if words != {amount_in_words(amount)}:
             shown = "、".join(sorted(words)) or "无"
@@ -138,8 +161,6 @@ def _missing(contents: Contents) -> Iterator[tuple[str, str]]:
             )
         if f"人民币{yuan(amount)}元" not in text:
             yield f"版面上没有金额“{yuan(amount)}元”", f"the page does not state {yuan(amount)} yuan"
-    if capsule.get("demonstration") is not False and not all(SAMPLE in page for page in contents.pages):
-        yield "使用演示参数的通知书没有逐页标明“样稿”", "demonstration values were used, and not every page says 样稿"
 
 
 def _uscc(capsule: dict[str, Any]) -> str | None:

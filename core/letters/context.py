@@ -67,6 +67,14 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantedRow:
+    """One thing that is granted where it is not money, in words: what, and which."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceRow:
     """One paper or record the decision rests on, listed in the annex (附件)."""
 
@@ -138,6 +146,8 @@ class LetterContext:
     verify_url: str = ""
     """Absolute address of the verification page with the check code in it: the content of the QR code."""
     lines: tuple[LineRow, ...] = ()
+    granted: tuple[GrantedRow, ...] = ()
+    """What an award without money grants; it states no amount then."""
     checks: tuple[CheckRow, ...] = ()
     publicity: Publicity | None = None
     payment: Payment | None = None

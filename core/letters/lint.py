@@ -79,7 +79,8 @@ def _filled(context: LetterContext) -> Iterator[Problem]:
             yield Problem("float", path, f"“{path}”不是整数分", f"{path} is a float: money is integer fen")
     required: list[tuple[str, object]] = [("legal_basis", context.legal_basis)]
     if context.kind == "award":
-        required += [("lines", context.lines), ("payment", context.payment)] if context.amount_fen else []
+        money = [("lines", context.lines), ("payment", context.payment)]
+        required += money if context.amount_fen else [("granted", context.granted)]
     else:
         required += [("checks", context.failed_checks)]
     if context.issuer.authority:

@@ -23,11 +23,13 @@ def build_capsule(
     evidence: Sequence[Mapping[str, Any]] = (),
     acts: Sequence[Mapping[str, Any]] = (),
     application: Mapping[str, Any] | None = None,
+    match: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The capsule of `decision`, which `evaluate(loaded, case, …)` gave: plain JSON values, ready for `digest`.
 
     `evidence` rows are {line, grade, paper}, `acts` {step, role, staff, at, opinion}, `application` {number,
-    applied_on}; dates and instants among them must be text or plain dates already in the order they should have. Of
+    applied_on}, `match` what a round gave (offer, fit, reasons, digest of the sharing), kept as it is and only where
+    there is one; dates and instants among them must be text or plain dates already in the order they should have. Of
     the case only the fields that policy.yaml names under `reads` are kept, so no name, identity number or birth date
     can be in it. Raises ValueError when something in it has no canonical form.
     """
@@ -54,6 +56,8 @@ def build_capsule(
         "demonstration": answer["demonstration"],
         "acts": _plain(acts),
     }
+    if match is not None:
+        capsule["match"] = _plain(match)
     digest(capsule)  # proves now, not when the letter is signed, that it has a canonical form
     return capsule
 

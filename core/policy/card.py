@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.policy.model import Case
@@ -87,6 +86,10 @@ ONCE = ("enterprise", "founders")
 """To whom a policy may be granted once."""
 
 
+PRESETS = ("standard", "allocation")
+"""The roads a case may go: to money, or to a place that a round gives."""
+
+
 class Workflow(NamedTuple):
     """`limits` (working days) and `institutions`, both by state; `publication_days` of notice, in working days too."""
 
@@ -122,18 +125,11 @@ class Cap(NamedTuple):
         return map(attrgetter(name), getattr(case.dossier, section) or ())
 
 
-QUESTIONS = ("text", "long_text", "yes_no", "confirm", "number", "date", "choice")
-
-
 class Question(NamedTuple):
-    """One of the policy's own questions. `kind` and what follows make its field where the policy brings no form class:
-    one of QUESTIONS (`confirm`: a box that must be ticked), and for a `choice` its options by code."""
+    """One of the policy's own questions, a field of its form."""
 
     label: Text
     help: Text | None
-    kind: str = "text"
-    required: bool = False
-    choices: Mapping[str, Text] = MappingProxyType({})
 
 
 class LetterText(NamedTuple):
@@ -146,7 +142,8 @@ class LetterText(NamedTuple):
 
 
 class Card(NamedTuple):
-    """policy.yaml, read. `reasons` say why a case got what is shared out, or did not, by code."""
+    """policy.yaml, read. `offers` names what is shared out, where something is; `reasons` say why a case got what it
+    got, or nothing, by code."""
 
     key: str
     api_version: int
@@ -164,6 +161,7 @@ class Card(NamedTuple):
     checks: Mapping[str, CheckText]
     lines: Mapping[str, LineText]
     answers: Mapping[str, Question]
+    offers: str | None
     reasons: Mapping[str, Text]
     letter: LetterText
     parameters: ParameterSet

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.policy.card import (
     ONCE,
-    QUESTIONS,
+    PRESETS,
     STACKING_RULES,
     WORKFLOW_STATES,
     Cap,
@@ -56,6 +56,7 @@ def _card(body: dict[str, Any]) -> Card:
         "caps",
         "lines",
         "answers",
+        "offers",
         "reasons",
         "letter",
         "parameters",
@@ -84,6 +85,7 @@ def _card(body: dict[str, Any]) -> Card:
         checks=_named(body["checks"], "checks", _check),
         lines=_named(body.get("lines", {}), "lines", _line),
         answers=_named(body.get("answers", {}), "answers", _question),
+        offers=_optional(body.get("offers"), "offers", _str),
         reasons=_named(body.get("reasons", {}), "reasons", _text),
         letter=_letter(body["letter"], "letter"),
         parameters=parameters,
@@ -185,17 +187,8 @@ def _line(value: object, at: str) -> LineText:
 
 
 def _question(value: object, at: str) -> Question:
-    row = _keys(value, at, {"label"}, {"help", "kind", "required", "choices"})
-    kind, required = row.get("kind", "text"), row.get("required", False)
-    if kind not in QUESTIONS:
-        raise _Fault(f"{at}.kind must be one of {', '.join(QUESTIONS)}, not {kind!r}.")
-    if not isinstance(required, bool):
-        raise _Fault(f"{at}.required must be true or false.")
-    choices = _named(row.get("choices", {}), f"{at}.choices", _text)
-    if bool(choices) is not (kind == "choice"):
-        raise _Fault(f"{at} needs choices if it is a choice, and has none otherwise.")
-    help_ = _optional(row.get("help"), f"{at}.help", _text)
-    return Question(_text(row["label"], f"{at}.label"), help_, kind, required or kind == "confirm", choices)
+    row = _keys(value, at, {"label"}, {"help"})
+    return Question(_text(row["label"], f"{at}.label"), _optional(row.get("help"), f"{at}.help", _text))
 
 
 def _legal_basis(value: object, at: str) -> LegalBasis:
@@ -240,7 +233,9 @@ def _workflow(value: object, at: str) -> Workflow:
             raise _Fault(f"{at} names the state {state!r}; the states are {', '.join(WORKFLOW_STATES)}.")
     publication = _keys(row["publication"], f"{at}.publication", {"working_days"})
     days = _int(publication["working_days"], f"{at}.publication.working_days")
-    return Workflow(_str(row["preset"], f"{at}.preset"), limits, institutions, days)
+    if row["preset"] not in PRESETS:
+        raise _Fault(f"{at}.preset must be one of {', '.join(PRESETS)}, not {row['preset']!r}.")
+    return Workflow(row["preset"], limits, institutions, days)
 
 
 def _cap(value: object, at: str, parameters: ParameterSet) -> Cap:

@@ -14,15 +14,11 @@ from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from core.policy.canonical import digest
 from core.policy.card import Card
 from core.policy.model import API_VERSION, NO_ROOM, NO_SUITABLE, PINNED, Policy, RuleVersion
 from core.policy.params import Text
-
-if TYPE_CHECKING:
-    from core.policy.confined.confine import Confined
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "plugins"
 """The folder of the policies that come with the program."""
@@ -34,14 +30,12 @@ class PluginError(Exception):
 
 @dataclass(frozen=True)
 class LoadedPolicy:
-    """`folder` holds the plugin's files. `confined` are the processes that a third party's policy runs in; a built-in
-    one runs in this process and has none."""
+    """`folder` holds the plugin's files. `built_in` ones run in this process; others will be confined."""
 
     policy: Policy
     card: Card
     folder: Path
     built_in: bool
-    confined: Confined | None = None
 
     @property
     def key(self) -> str:
@@ -75,7 +69,7 @@ class LoadedPolicy:
         return digest(
             {
                 "kernel": _sources(Path(__file__).parent),
-                "plugin": _sources(self.folder) if self.confined is None else files_of(self.folder),
+                "plugin": _sources(self.folder),
                 "reads": sorted(self.card.reads.fields),
                 "stacking": list(self.card.stacking or ()),
                 "caps": [[cap.parameter, list(cap.per or ()), list(cap.sum or ())] for cap in self.card.caps],
@@ -89,22 +83,6 @@ def _sources(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
         for path in sorted(folder.rglob("*.py"))
-    }
-
-
-_TEXTS = ("policy.yaml", "cases.yaml", "README.md")
-
-
-def files_of(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a third party's plugin that its rules may come from: those it may import or read, which
-    is all but what this program reads itself."""
-    return {
-        name: sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and (name := path.relative_to(folder).as_posix()) not in _TEXTS
-        and not name.startswith("templates/")
-        and "__pycache__" not in path.parts
     }
 
 
@@ -123,6 +101,9 @@ def check_policy(policy: object, card: Card, name: str) -> Policy:
                 f"{what} is for api_version {version!r}; this program speaks {API_VERSION}. Port it (docs/plugins.md)."
             )
     _check_rules(policy.rules)
+    parts = {policy.allocate is not None, card.workflow.preset == "allocation", card.offers is not None}
+    if len(parts) > 1:
+        raise PluginError("allocate, `workflow.preset: allocation` and `offers` go together; have all three or none.")
     if policy.allocate is not None and (missing := {PINNED, NO_SUITABLE, NO_ROOM} - card.reasons.keys()):
         raise PluginError(f"it shares out, so policy.yaml needs {', '.join(sorted(missing))} under reasons.")
     return policy

@@ -21,7 +21,7 @@ from core.errors import Invalid
 from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
 from core.policy import Case as Facts
 from core.services import dossiers, evidence, parameters
-from core.services.workflow import EDITABLE
+from core.services.workflow import EDITABLE, Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ def policy_of(registry: Registry, key: str) -> LoadedPolicy:
         return registry.get(key)
     except UnknownPolicy as error:
         raise Invalid("政策“%(key)s”目前不可用：插件未安装或已停用，请联系平台管理人员", key=key) from error
+
+
+def preset_of(registry: Registry, key: str) -> Preset:
+    """Which moves the cases of a policy make."""
+    return Preset(policy_of(registry, key).card.workflow.preset)
 
 
 def facts_of(session: Session, case: Case, today: date) -> dossiers.Frozen:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,8 +15,16 @@ from core.policy import Registry, build_capsule, canonical, digest
 from core.services.assessments import Assessed
 
 
-def decide(session: Session, registry: Registry, case: Case, assessed: Assessed) -> Decision:
-    """Freeze what the rules said, with the acts so far, as the canonical capsule; plugins are told after the commit."""
+def decide(
+    session: Session,
+    registry: Registry,
+    case: Case,
+    assessed: Assessed,
+    *,
+    match: Mapping[str, Any] | None = None,
+) -> Decision:
+    """Freeze what the rules said, with the acts so far, as the canonical capsule; plugins are told after the commit.
+    `match`: what a round gave the case."""
     acts = [
         {
             "step": e.move,
@@ -36,6 +46,7 @@ def decide(session: Session, registry: Registry, case: Case, assessed: Assessed)
         evidence=sources,
         acts=acts,
         application={"number": case.number, "applied_on": str(case.applied_on)},
+        match=match,
     )
     decision = Decision(
         operator_id=case.operator_id,
@@ -44,7 +55,8 @@ def decide(session: Session, registry: Registry, case: Case, assessed: Assessed)
         outcome=assessed.decision.outcome.value,
         amount_fen=assessed.decision.amount_fen,
         rule_from=assessed.decision.rule_from,
-        demonstration=assessed.decision.demonstration,
+        # Values that a round was measured with count as well: its letter says so.
+        demonstration=assessed.decision.demonstration or bool(match and match.get("demonstration")),
         capsule=canonical(capsule),
         capsule_digest=digest(capsule),
     )

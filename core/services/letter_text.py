@@ -46,7 +46,7 @@ _NOT_IN_FORCE = text.CheckRow(
     explain="该政策在申请之日没有现行有效的规定，因此不能核定。有新规定之后可以重新申请。",
 )
 
-DECIDING = ("approve", "refuse")  # the moves that a letter follows
+DECIDING = ("approve", "refuse", "place", "decline")  # the moves that a letter follows
 
 
 def template_of(loaded: LoadedPolicy) -> Path | None:
@@ -76,13 +76,16 @@ def draft_context(
     capsule: dict[str, Any] = json.loads(decision.capsule)
     card = loaded.card
     award = kind is LetterKind.AWARD
+    granted = _granted(session, decision, capsule, loaded) if award else ()
     applied_on = date.fromisoformat(capsule["application"]["applied_on"])
     verb = "核定" if award else "不予核定"
     return text.LetterContext(
         kind=kind.value,
         issuer=text.Issuer(issuer.name, issuer.mark, authority=issuer.authority),
         year=on.year,
-        title=f"关于{verb}{tenant.name}{applied_on.year}年度{card.letter.title.zh}的通知",
+        title=f"关于{tenant.name}{card.letter.title.zh}的通知"
+        if granted
+        else f"关于{verb}{tenant.name}{applied_on.year}年度{card.letter.title.zh}的通知",
         payee_name=tenant.name,
         uscc=tenant.uscc or "",
         policy=case.policy_key,
@@ -96,9 +99,10 @@ def draft_context(
         capsule_digest=decision.capsule_digest,
         licence_name=_licence_name(session, tenant),
         lines=_lines(capsule, loaded) if award else (),
+        granted=granted,
         checks=_checks(capsule, loaded),
         publicity=_publicity(case) if award else None,
-        payment=_payment(case, loaded) if award else None,
+        payment=_payment(case, loaded) if award and capsule["amount_fen"] else None,
         duties=tuple(duty.zh for duty in card.letter.duties) if award else (),
         remedies=tuple(remedy.zh for remedy in card.letter.remedies) if issuer.authority else (),
         evidence=_evidence(capsule, case) if award else (),
@@ -137,6 +141,18 @@ def _lines(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.LineRow,
             )
         )
     return tuple(rows)
+
+
+def _granted(
+    session: Session, decision: Decision, capsule: dict[str, Any], loaded: LoadedPolicy
+) -> tuple[text.GrantedRow, ...]:
+    """What was given where it is not money, and why this: the capsule's reasons in the card's words."""
+    given = session.scalar(select(Award.granted).where(Award.decision_id == decision.id))
+    if not given:
+        return ()
+    said = [(loaded.card.reasons[code].zh, note) for code, note in capsule["match"]["reasons"]]
+    why = "；".join(f"{label}：{note}" if note else label for label, note in said)
+    return tuple(text.GrantedRow(label, value) for label, value in [*given, ("匹配理由", why)] if value)
 
 
 def _checks(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.CheckRow, ...]:

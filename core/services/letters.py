@@ -133,7 +133,7 @@ def _existing(session: Session, decision: Decision, kind: LetterKind) -> Letter 
 
 
 def issuer_of(session: Session, decision: Decision) -> Issuer:
-    """Who signs: the authority of the case's district, else its operator's own letterhead. Raises `Conflict`."""
+    """Who signs: the authority of the case's district, else an operator's letterhead. Raises `Conflict`."""
     issuer = session.scalar(
         select(Issuer)
         .join(Case, Case.district_id == Issuer.district_id)

@@ -14,11 +14,11 @@ from core.data.models import Award, Case, CaseEvent, CaseState, Letter
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Registry
-from core.services import assessments, audit, cases, decisions, evidence, letters, once, pools
+from core.services import assessments, audit, cases, decisions, evidence, letters, offers, once, pools
 from core.services.assessments import Assessed
 from core.services.calendar import add_working_days
 from core.services.needs import NEEDS, RULE_NEEDS, Act, Situation
-from core.services.workflow import MOVES, Move, Need
+from core.services.workflow import MOVES, Move, Need, Preset
 
 
 def move(
@@ -31,6 +31,8 @@ def move(
     rule = MOVES[code]
     asker = audit.asker_of(session)
     _may(asker, rule)
+    if assessments.preset_of(registry, case.policy_key) not in rule.presets:
+        raise Conflict("这项政策没有这一步，请刷新页面查看可办的步骤")
     cases.lock(session, case)
     if case.state not in rule.sources:
         raise Conflict("这一步不能在当前状态下进行，可能已有人办理；请刷新页面查看最新状态")
@@ -59,7 +61,7 @@ def move(
     _set_limit(session, registry, case, today)
     session.flush()
     if effect := _EFFECTS.get(code):
-        effect(Made(session, registry, case, event, assessed, today))
+        effect(Made(session, registry, case, event, act, assessed, today))
     audit.record(
         session,
         f"case.{code}",
@@ -92,6 +94,7 @@ class Made:
     registry: Registry
     case: Case
     event: CaseEvent
+    act: Act
     assessed: Assessed | None
     today: date
 
@@ -110,7 +113,7 @@ def _submit(it: Made) -> None:
         names = "、".join(d.title.zh for d in card.documents if d.key in missing)
         raise Invalid("还缺少材料：%(names)s。请上传后再提交", field="documents", names=names)
     for field, value in (("payee_bank", it.case.payee_bank), ("payee_account", it.case.payee_account)):
-        if not value:
+        if not value and assessments.preset_of(it.registry, it.case.policy_key) is Preset.STANDARD:
             raise Invalid("请填写收款开户行和账号，资金只拨付到申请单位账户", field=field)
     # A corrected application keeps its first date: the applicant is not made late by our asking.
     applied_on = it.case.applied_on or it.today
@@ -157,10 +160,27 @@ def _publish(it: Made) -> None:
 
 def _approve(it: Made) -> None:
     """The decision is frozen, the money bound and the evidence spent in this one transaction, or none of it."""
-    it.case.approved_by_id = it.event.actor_id
     it.case.publication_result = it.case.publication_result or "无异议"
+    _award(it)
+    award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
+    pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
+
+
+def _place(it: Made) -> None:
+    """As an approval, but a place is given and no money, and what was reviewed is what the round was run on."""
+    match = it.act.match
+    if match is None:
+        raise Invalid("名额由匹配轮次安排，请在轮次中采用结果")
+    it.case.content_hash = it.event.content_hash
+    source = offers.of(it.rules().loaded)
+    source.give(it.session, it.case, match["offer"], it.today)
+    _award(it, granted=source.granted(it.session, it.case))
+
+
+def _award(it: Made, *, granted: list[tuple[str, str]] | None = None) -> None:
+    it.case.approved_by_id = it.event.actor_id
     assessed = it.rules()
-    decision = decisions.decide(it.session, it.registry, it.case, assessed)
+    decision = decisions.decide(it.session, it.registry, it.case, assessed, match=it.act.match)
     award = Award(
         operator_id=it.case.operator_id,
         tenant_id=it.case.tenant_id,
@@ -168,6 +188,7 @@ def _approve(it: Made) -> None:
         decision_id=decision.id,
         policy_key=it.case.policy_key,
         amount_fen=decision.amount_fen,
+        granted=granted,
     )
     it.session.add(award)
     it.session.flush()
@@ -176,7 +197,6 @@ def _approve(it: Made) -> None:
         lines = assessed.frozen.evidence
         evidence.spend(it.session, award, uses=uses, evidence=lines, group=stacking.group, rule=stacking.rule)
     once.claim(it.session, award, it.case, assessed.loaded)
-    pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, decision.amount_fen)
     audit.record(
         it.session, "award.approve", award, detail={"amount_fen": award.amount_fen, "capsule": decision.capsule_digest}
     )
@@ -188,6 +208,11 @@ def _refuse(it: Made) -> None:
     decision = decisions.decide(it.session, it.registry, it.case, it.rules())
     _release(it)
     letters.request_issue(it.session, decision)
+
+
+def _decline(it: Made) -> None:
+    it.case.content_hash = it.event.content_hash
+    _refuse(it)
 
 
 def _release(it: Made) -> None:
@@ -216,6 +241,10 @@ _EFFECTS: dict[str, Effect] = {
     "approve": _approve,
     "refuse": _refuse,
     "pay": _pay,
+    "admit": _accept,
+    "hand_back": _return,
+    "place": _place,
+    "decline": _decline,
 }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from core.data.asker import Asker
 from core.data.models import Case
@@ -16,12 +17,14 @@ from core.services.workflow import REASONS, Need
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a person says with a move. `content_hash` is the one shown on the page they decided on."""
+    """What a person says with a move. `content_hash` is the one shown on the page they decided on, `match` what a round
+    gave the case (see `core.services.rounds`)."""
 
     opinion: str = ""
     reasons: tuple[str, ...] = ()
     confirmed: bool = False
     content_hash: str | None = None
+    match: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

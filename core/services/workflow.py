@@ -25,6 +25,13 @@ class StateName:
     applicant: str
 
 
+class Preset(StrEnum):
+    """Which moves a policy's cases make: `workflow.preset` in policy.yaml."""
+
+    STANDARD = "standard"  # money: window, two reviews, public notice, approval, payment
+    ALLOCATION = "allocation"  # a place: the operator admits, and a round of `core.services.rounds` decides
+
+
 STATES: dict[CaseState, StateName] = {
     S.DRAFT: StateName(N_("草稿"), N_("草稿，尚未提交")),
     S.SUBMITTED: StateName(N_("待受理"), N_("已提交，等待受理")),
@@ -46,8 +53,9 @@ STATES: dict[CaseState, StateName] = {
     S.RECOVERY: StateName(N_("追回中"), N_("追回中")),
 }
 
-# The main road, as the applicant's tracker shows it.
+# The main roads, as the applicant's tracker shows them.
 ROAD = (S.SUBMITTED, S.ACCEPTED, S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED, S.APPROVED, S.ISSUED, S.PAID)
+ROADS = {Preset.STANDARD: ROAD, Preset.ALLOCATION: (S.SUBMITTED, S.ACCEPTED, S.APPROVED, S.ISSUED)}
 
 EDITABLE = frozenset({S.DRAFT, S.RETURNED})  # the applicant may still change what is in it
 FINAL = frozenset({S.NOT_ADMITTED, S.CLOSED, S.REFUSED, S.WITHDRAWN, S.REVOKED})
@@ -74,7 +82,8 @@ class Need(StrEnum):
 class Move:
     """One way from some states to another.
 
-    `staff` is the button, `record` what the trail says, `applicant` the same in the applicant's words ("" = not shown).
+    `staff` is the button, `record` what the trail says, `applicant` the same in the applicant's words ("" = not shown),
+    `presets` the kinds of policy that know it.
     """
 
     code: str
@@ -85,6 +94,7 @@ class Move:
     record: str
     applicant: str
     needs: frozenset[Need] = frozenset()
+    presets: frozenset[Preset] = frozenset({Preset.STANDARD})
 
 
 def _move(
@@ -96,18 +106,21 @@ def _move(
     record: str,
     applicant: str,
     *needs: Need,
+    of: tuple[Preset, ...] = (Preset.STANDARD,),
 ) -> tuple[str, Move]:
-    return code, Move(code, frozenset(sources), target, frozenset(roles), staff, record, applicant, frozenset(needs))
+    said = (staff, record, applicant)
+    return code, Move(code, frozenset(sources), target, frozenset(roles), *said, frozenset(needs), frozenset(of))
 
 
 STARTUP = {Role.FOUNDER, Role.TENANT_MEMBER}
+OPERATOR = {Role.OPERATOR_MANAGER, Role.OPERATOR_STAFF}
 
 MOVES: dict[str, Move] = dict(
     [
         _move("submit", {S.DRAFT, S.RETURNED}, S.SUBMITTED, STARTUP,
-              N_("提交"), N_("提交申请"), N_("提交申请")),
+              N_("提交"), N_("提交申请"), N_("提交申请"), of=tuple(Preset)),
         _move("withdraw", {S.DRAFT, S.SUBMITTED, S.RETURNED, S.ACCEPTED, S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED},
-              S.WITHDRAWN, STARTUP, N_("撤回"), N_("撤回申请"), N_("撤回申请"), Need.CONFIRMED),
+              S.WITHDRAWN, STARTUP, N_("撤回"), N_("撤回申请"), N_("撤回申请"), Need.CONFIRMED, of=tuple(Preset)),
         _move("accept", {S.SUBMITTED}, S.ACCEPTED, {Role.WINDOW},
               N_("受理"), N_("受理"), N_("窗口已受理")),
         _move("return", {S.SUBMITTED}, S.RETURNED, {Role.WINDOW},
@@ -139,13 +152,32 @@ MOVES: dict[str, Move] = dict(
               N_("批准"), N_("批准"), N_("已批准"),
               Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.PUBLICATION_OVER, Need.CONFIRMED),
         _move("issue", {S.APPROVED}, S.ISSUED, set(),
-              N_("发文"), N_("发出通知书"), N_("通知书已发出")),
+              N_("发文"), N_("发出通知书"), N_("通知书已发出"), of=tuple(Preset)),
         _move("pay", {S.ISSUED}, S.PAID, {Role.PAYER},
               N_("标记已拨付"), N_("拨付"), N_("资金已拨付"), Need.OTHER_PERSON, Need.CONFIRMED),
         _move("close", {S.PAID}, S.CLOSED, {Role.PAYER, Role.WINDOW},
               N_("办结"), N_("办结"), N_("已办结")),
+        # Where a place is given and not money, the operator admits, and the round that is adopted decides.
+        _move("admit", {S.SUBMITTED}, S.ACCEPTED, OPERATOR,
+              N_("受理"), N_("运营机构受理"), N_("运营机构已受理"), of=(Preset.ALLOCATION,)),
+        _move("hand_back", {S.SUBMITTED}, S.RETURNED, OPERATOR,
+              N_("退回补正"), N_("一次性告知补正"), N_("请按清单补正"),
+              Need.REASONS, Need.FIRST_RETURN, of=(Preset.ALLOCATION,)),
+        _move("turn_away", {S.SUBMITTED}, S.NOT_ADMITTED, OPERATOR,
+              N_("不予受理"), N_("不予受理"), N_("不予受理"), Need.REASONS, Need.CONFIRMED, of=(Preset.ALLOCATION,)),
+        _move("place", {S.ACCEPTED}, S.APPROVED, {Role.OPERATOR_MANAGER},
+              N_("采用匹配结果"), N_("匹配轮次安排"), N_("已作出安排"),
+              Need.ELIGIBLE, Need.OTHER_PERSON, of=(Preset.ALLOCATION,)),
+        _move("decline", {S.ACCEPTED}, S.REFUSED, {Role.OPERATOR_MANAGER},
+              N_("不予安排"), N_("决定不予安排"), N_("不予安排，决定书将送达"),
+              Need.NOT_ELIGIBLE, Need.OPINION, Need.CONFIRMED, of=(Preset.ALLOCATION,)),
+        _move("finish", {S.ISSUED}, S.CLOSED, OPERATOR,
+              N_("办结"), N_("办结"), N_("已办结"), of=(Preset.ALLOCATION,)),
     ]
 )  # fmt: skip
+
+# Made by something else than a button: the applicant's form, the issuing job, the adoption of a round.
+NOT_A_BUTTON = frozenset({"submit", "issue", "place"})
 
 # Why a case is returned or not admitted: codes, so that refusals can be counted and quoted.
 REASONS: dict[str, str] = {
@@ -160,9 +192,13 @@ REASONS: dict[str, str] = {
 }
 
 
-def moves_from(state: CaseState, roles: frozenset[Role]) -> list[Move]:
-    """The moves that people with `roles` may make from `state`, in the table's order."""
-    return [m for m in MOVES.values() if state in m.sources and not m.roles.isdisjoint(roles)]
+def moves_from(state: CaseState, roles: frozenset[Role], preset: Preset | None = None) -> list[Move]:
+    """The moves that people with `roles` may make from `state`, in the table's order; of one kind of policy, or any."""
+    return [
+        move
+        for move in MOVES.values()
+        if state in move.sources and not move.roles.isdisjoint(roles) and (preset is None or preset in move.presets)
+    ]
 
 
 def days_left(due_on: date | None, today: date) -> int | None:

@@ -81,6 +81,7 @@ SECTIONS = {
         "tenants.index",
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
+    "rounds": "mentors.index",
     **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports", "mentors")},
 }
 MENUS = {

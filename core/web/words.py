@@ -21,6 +21,8 @@ from core.data.models import (
     OccupancyKind,
     PairingSource,
     Permit,
+    RoundState,
+    RunState,
     SessionForm,
     SessionStatus,
     SpaceKind,
@@ -28,6 +30,7 @@ from core.data.models import (
     TenantDocumentKind,
     TenantKind,
     TieKind,
+    WishKind,
 )
 from core.services import mentors
 
@@ -196,6 +199,15 @@ TIE_KINDS: Words = {
     TieKind.OTHER: _("其他关系"),
 }
 PAIRING_SOURCES: Words = {PairingSource.ROUND: _("匹配轮次"), PairingSource.BY_HAND: _("人工安排")}
+ROUND_STATES: Words = {
+    RoundState.OPEN: _("进行中"),
+    RoundState.ADOPTED: _("已采用"),
+    RoundState.DISCARDED: _("已作废"),
+}
+ROUND_TONES = {RoundState.OPEN: "info", RoundState.ADOPTED: "success", RoundState.DISCARDED: "neutral"}
+RUN_STATES: Words = {RunState.WAITING: _("正在计算"), RunState.DONE: _("已完成"), RunState.FAILED: _("未能计算")}
+RUN_TONES = {RunState.WAITING: "info", RunState.DONE: "success", RunState.FAILED: "danger"}
+WISH_KINDS: Words = {WishKind.PIN: _("指定"), WishKind.BAN: _("排除")}
 SESSION_FORMS: Words = {SessionForm.IN_PERSON: _("当面"), SessionForm.ONLINE: _("线上")}
 SESSION_STATUSES: Words = {
     SessionStatus.BOOKED: _("已预约"),

@@ -24,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import mentor_rows, place_rows, stage_rows, tenant_rows
+from tests.integration import mentor_rows, place_rows, round_rows, stage_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -49,6 +49,7 @@ class World:
     file: dict[str, Any]  # of the tenant's file, by the parameter that names each
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     mentors: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    rounds: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
 
@@ -93,6 +94,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     )
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
     world.mentors = mentor_rows.rows(session, tenant, mark)
+    world.rounds = round_rows.rows(session, case, world.mentors["mentor"], mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
 
@@ -122,6 +124,10 @@ def _of_mentors(name: str, world: World) -> int:
     return int(world.mentors[name].id)
 
 
+def _of_rounds(name: str, world: World) -> int:
+    return int(world.rounds[name].id)
+
+
 def _site_form() -> dict[str, str]:
     return {
         "name": "改名", "kind": "incubator", "address": "路", "region": "310109", "ownership": "owned",
@@ -139,6 +145,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     "undo_id": lambda w: w.undo.id,
     **{f"{name}_id": partial(_of_file, name) for name in FILE},
     **{f"{name}_id": partial(_of_mentors, name) for name in mentor_rows.NAMES},
+    **{f"{name}_id": partial(_of_rounds, name) for name in round_rows.NAMES},
+    "number": lambda w: 1,
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,
     "stored_file_id": lambda w: w.evidence.id,
@@ -167,7 +175,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
     f"{name}_id" for name in FILE
 }
-ROWS |= {f"{name}_id" for name in mentor_rows.NAMES}
+ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES)}
 ROWS |= {"stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -190,6 +198,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **tenant_rows.BODIES,
     **stage_rows.BODIES,
     **mentor_rows.BODIES,
+    **round_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

@@ -70,6 +70,7 @@ from core.data.models.places import (
     SpaceKind,
     SpaceStatus,
 )
+from core.data.models.rounds import AllocationRound, RoundRun, RoundState, RoundWish, RunState, WishKind
 from core.data.models.stages import StageDecision, StageDecisionKind, StageParameter
 from core.data.models.tenant_file import (
     Contact,
@@ -104,6 +105,7 @@ __all__ = [
     "OPERATOR_ROLES",
     "PRIVILEGED_ROLES",
     "TENANT_ROLES",
+    "AllocationRound",
     "Appointer",
     "AuditEvent",
     "Award",
@@ -180,6 +182,10 @@ __all__ = [
     "RentPayment",
     "RentTerm",
     "Role",
+    "RoundRun",
+    "RoundState",
+    "RoundWish",
+    "RunState",
     "SavedView",
     "SessionForm",
     "SessionStatus",
@@ -208,4 +214,5 @@ __all__ = [
     "UndoStep",
     "User",
     "UserSession",
+    "WishKind",
 ]

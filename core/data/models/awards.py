@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -28,6 +29,7 @@ class Award(TenantScoped, Base):
     amount_fen: Mapped[int]
     approved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    granted: Mapped[list[Any] | None]  # what was given where it is not money: [label, value] in the letter's words
 
     case: Mapped[Case] = relationship()
     decision: Mapped[Decision] = relationship()

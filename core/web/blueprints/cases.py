@@ -23,11 +23,10 @@ from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import assessments, cases, files, moves
 from core.services.needs import Act
-from core.services.workflow import EDITABLE, MOVES, REASONS, Need
+from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON, REASONS, Need
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
-from core.web.forms.questions import questions_of
 from core.web.views import case_page as view
 from core.web.views import known_facts
 from core.web.views.case_list import case_list
@@ -117,7 +116,7 @@ def submit(case_id: int) -> Any:
 @roles(*EVERYONE)
 def move(case_id: int, code: str) -> Any:
     case = cases.load(db.session, case_id)
-    if code not in MOVES or code in ("submit", "issue"):
+    if code not in MOVES or code in NOT_A_BUTTON:
         raise NotFound("没有这一步")
     act = Act(
         opinion=request.form.get("opinion", "")[:2000],
@@ -183,15 +182,11 @@ def _form(case: Case) -> CaseForm:
 
 
 def _questions(case: Case) -> Any:
-    """The policy's own questions, or None where it asks none: by its form class, else as policy.yaml puts them."""
-    loaded = assessments.policy_of(view.registry(), case.policy_key)
-    formdata = request.form if request.method == "POST" else None
-    if loaded.policy.form is not None:
-        return loaded.policy.form(formdata, data=case.answers, prefix="answers-")
-    form = questions_of(loaded.card)
-    if form is not None:
-        form.process(formdata, data=case.answers)
-    return form
+    """The policy's own questions, or None where it asks none."""
+    asked = assessments.policy_of(view.registry(), case.policy_key).policy.form
+    if asked is None:
+        return None
+    return asked(request.form if request.method == "POST" else None, data=case.answers, prefix="answers-")
 
 
 def _save(case: Case, form: CaseForm) -> None:
@@ -254,6 +249,7 @@ def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = N
         choices=view.choices(case, asker, shown["assessed"]),
         reasons=REASONS,
         Need=Need,
+        secondary=view.SECONDARY,
         problem=problem,
         kept=kept or {},
         **shown,

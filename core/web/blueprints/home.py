@@ -28,7 +28,7 @@ from core.services import counts
 from core.services.entitlements import overview
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
-from core.services.workflow import FINAL, moves_from
+from core.services.workflow import FINAL, Preset, moves_from
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
 from core.web.views import policies
@@ -111,12 +111,14 @@ def operator() -> str:
 @blueprint.get("/home/desk")
 @roles(*(DISTRICT_ROLES - {Role.AUDITOR}))
 def desk() -> str:
-    by_state = cases.counts_by_state(db.session)
-    mine = [s for s in CaseState if moves_from(s, g.asker.roles)]
+    # What an operator admits and a round decides is not the desks' work.
+    others = {loaded.key for loaded in registry().policies if loaded.card.offers}
+    by_state = cases.counts_by_state(db.session, but=others)
+    mine = [s for s in CaseState if moves_from(s, g.asker.roles, Preset.STANDARD)]
     return render_template(
         "home/desk.html",
         waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
-        rows=due_rows(mine, limit=12),
+        rows=due_rows(mine, but=others, limit=12),
         pools=pools.of_district(db.session, g.today.year),
         titles={p.policy.key: p.card.title for p in registry().policies},
         word=lambda state: state_word(state, g.asker),

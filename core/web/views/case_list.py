@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import g, url_for
@@ -60,10 +61,11 @@ def case_list() -> Table:
     )
 
 
-def due_rows(states: list[CaseState], *, limit: int) -> list[Shown]:
-    """The cases in these states, the most urgent first."""
+def due_rows(states: list[CaseState], *, but: Collection[str], limit: int) -> list[Shown]:
+    """The cases in these states, `but` those of some policies, the most urgent first."""
     listing = cases.listing(g.today)
-    statement = listing.statement.where(Case.state.in_(states)).order_by(listing.sorts["due_on"], Case.id).limit(limit)
+    mine = (Case.state.in_(states), Case.policy_key.not_in(but))
+    statement = listing.statement.where(*mine).order_by(listing.sorts["due_on"], Case.id).limit(limit)
     return [
         as_is(r) | {"state_word": state_word(r.state, g.asker), "left": days_left(r.due_on)}
         for r in db.session.execute(statement)

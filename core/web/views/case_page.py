@@ -17,7 +17,7 @@ from core.extensions import db
 from core.policy import Decision, LoadedPolicy, Outcome, Registry
 from core.services import assessments, calendar, wording
 from core.services.assessments import Assessed
-from core.services.workflow import MOVES, REASONS, ROAD, STATES, Move, Need, moves_from
+from core.services.workflow import MOVES, NOT_A_BUTTON, REASONS, ROADS, STATES, Move, Need, moves_from
 from core.web.templating import bilingual, language
 
 
@@ -164,7 +164,7 @@ def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
             continue
         institution = department or bilingual(card.workflow.institutions.get(event.to_state.value))
         who = f"{institution or ''} {person or ''}".strip() if staff else institution
-        told = staff or event.move in ("return", "not_admit", "refuse")
+        told = staff or event.move in TOLD
         reasons = "；".join(_(REASONS[code]) for code in event.reasons or [] if code in REASONS)
         rows.append(
             {
@@ -172,10 +172,17 @@ def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
                 "title": _(title),
                 "who": who,
                 "text": " ".join(t for t in (reasons, event.opinion or "") if t) if told else "",
-                "tone": {"return": "warning", "not_admit": "danger", "refuse": "danger"}.get(event.move, "neutral"),
+                "tone": TOLD.get(event.move, "neutral"),
             }
         )
     return rows
+
+
+# Moves whose reasons the applicant reads, and how they look.
+TOLD = {
+    **dict.fromkeys(("return", "hand_back"), "warning"),
+    **dict.fromkeys(("not_admit", "turn_away", "refuse", "decline"), "danger"),
+}
 
 
 def steps(case: Case) -> list[dict[str, Any]]:
@@ -183,13 +190,14 @@ def steps(case: Case) -> list[dict[str, Any]]:
     card = assessments.policy_of(registry(), case.policy_key).card
     reached = {e.to_state: e.at for e in case.events}
     stopped = case.state in (CaseState.NOT_ADMITTED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REVOKED)
-    here = max((i for i, s in enumerate(ROAD) if s in reached), default=-1)
-    if case.state in ROAD:
-        here = ROAD.index(case.state)
+    road = ROADS[assessments.preset_of(registry(), case.policy_key)]
+    here = max((i for i, s in enumerate(road) if s in reached), default=-1)
+    if case.state in road:
+        here = road.index(case.state)
     if case.state is CaseState.CLOSED:
-        here = len(ROAD)
+        here = len(road)
     rows = []
-    for i, state in enumerate(ROAD):
+    for i, state in enumerate(road):
         name = _(STEP_NAMES[state])
         mark = "done" if i <= here else "todo"
         if i == here + 1 and not stopped:
@@ -231,12 +239,15 @@ def choices(case: Case, asker: Asker, assessed: Assessed | None) -> list[Move]:
     """The moves this reader may make now, without those the rules already exclude; the likeliest first."""
     outcome = assessed.decision.outcome if assessed else None
     ruled_out = {Need.NOT_ELIGIBLE if outcome is Outcome.ELIGIBLE else Need.ELIGIBLE} if outcome else set()
-    open_ = [move for move in moves_from(case.state, asker.roles) if not ruled_out & move.needs]
+    known = moves_from(case.state, asker.roles, assessments.preset_of(registry(), case.policy_key))
+    open_ = [move for move in known if not ruled_out & move.needs and move.code not in NOT_A_BUTTON]
     return sorted(open_, key=lambda move: move.code in SECONDARY)
 
 
 # Side roads: never the main button of a page.
-SECONDARY = frozenset({"return", "not_admit", "refresh", "send_back", "object", "withdraw"})
+SECONDARY = frozenset(
+    {"return", "not_admit", "refresh", "send_back", "object", "withdraw", "hand_back", "turn_away", "decline"}
+)
 
 
 def days_left(due_on: date | None) -> int | None:

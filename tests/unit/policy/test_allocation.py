@@ -124,6 +124,11 @@ def test_a_policy_that_raises_or_shares_nothing_out_says_so(plain: LoadedPolicy)
         allocate(sharing(plain, in_turn), {}, [], on=date(2000, 1, 1))
 
 
-def test_the_card_must_have_the_reasons_of_the_core(plain: LoadedPolicy) -> None:
+def test_the_card_must_agree_with_the_code(plain: LoadedPolicy) -> None:
+    sharing_out = replace(plain.policy, allocate=in_turn)
+    card = plain.card._replace(workflow=plain.card.workflow._replace(preset="allocation"), offers="mentor")
+    for policy, other in ((sharing_out, plain.card), (plain.policy, card)):
+        with pytest.raises(PluginError, match="go together"):
+            check_policy(policy, other, "startup_grant")
     with pytest.raises(PluginError, match="no_room, no_suitable, pinned under reasons"):
-        check_policy(replace(plain.policy, allocate=in_turn), plain.card, "startup_grant")
+        check_policy(sharing_out, card, "startup_grant")
