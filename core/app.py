@@ -29,6 +29,7 @@ BLUEPRINTS = (
     "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
     "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
+    "parameters", "parameter_drafts",
 )  # fmt: skip
 
 

@@ -35,6 +35,15 @@ POLICIES = {
     },
 }  # fmt: skip
 
+# Values of the district's own, from the first day of the next year, so that they change nothing that is decided: one
+# that was published, and one that is still talked about.
+PARAMETERS = [
+    {"policy": "rent_subsidy", "name": "cap_per_head_year_fen", "value": "3200", "publish": True,
+     "note": "明年起提高每人每年补贴上限", "source": "示例区办公会2026年第12次会议（演示，未见文件）"},
+    {"policy": "rent_subsidy", "name": "full_year_months", "value": "9", "publish": False,
+     "note": "满九个月即按全年计，征求意见中", "source": "示例区就业促进中心建议稿（演示，未见文件）"},
+]  # fmt: skip
+
 
 def build(seed: int = SEED) -> dict[str, bytes]:
     """Every file by name."""
@@ -53,6 +62,7 @@ def build(seed: int = SEED) -> dict[str, bytes]:
             "mark": "示人才",
         },
         "application": {"applied_on": "2026-11-10", "from": "2025-11", "to": "2026-10", "policies": POLICIES},
+        "parameters": PARAMETERS,
         "operators": [],
         "insured": [],
     }

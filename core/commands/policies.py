@@ -1,4 +1,4 @@
-"""hongcai policies: list, check, write and try policy plugins. Needs neither Flask nor a database."""
+"""hongcai policies: list, check, write and try policy plugins. Only `export` needs Flask and a database."""
 
 from __future__ import annotations
 

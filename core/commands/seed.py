@@ -23,7 +23,7 @@ def seed() -> None:
 @seed.command()
 def demo() -> None:
     """One district, five operators, 320 tenants, and rent-subsidy cases from draft to paid. Harmless to repeat."""
-    from core.commands import demo_cases, demo_district
+    from core.commands import demo_cases, demo_district, demo_parameters
 
     app = application()
     if app.extensions["settings"].production:
@@ -34,6 +34,7 @@ def demo() -> None:
         else:
             accounts = demo_district.load(app, say=click.echo)
             demo_cases.play(app, say=click.echo)
+            demo_parameters.play(app, say=click.echo)
             _print(accounts)
         _summary(app)
 

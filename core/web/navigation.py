@@ -82,6 +82,7 @@ SECTIONS = {
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
+    **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
     **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports", "mentors")},
 }
 MENUS = {

@@ -18,7 +18,7 @@ from tests.integration.worlds import World, cross, rules, snapshot
 
 # Pages without an account. This list is read by people: adding to it is a decision.
 PUBLIC_PAGES = {
-    "home.index", "public.verify", "public.announcements", "policies.index", "policies.show",
+    "home.index", "public.verify", "public.announcements", "policies.index", "policies.show", "parameters.export",
     "language.choose", "health.healthz",
 }  # fmt: skip
 # Pages of a library that nobody may open: an unmarked view answers 403.

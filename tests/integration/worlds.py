@@ -24,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import mentor_rows, place_rows, round_rows, stage_rows, tenant_rows
+from tests.integration import mentor_rows, parameter_rows, place_rows, round_rows, stage_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -50,6 +50,7 @@ class World:
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     mentors: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     rounds: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
 
@@ -95,6 +96,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
     world.mentors = mentor_rows.rows(session, tenant, mark)
     world.rounds = round_rows.rows(session, case, world.mentors["mentor"], mark)
+    world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
 
@@ -163,6 +165,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "lang": lambda w: "en",
     "sha256": lambda w: "0" * 64,
     "sheet": lambda w: "tenants",
+    "draft_id": lambda w: w.draft.id,
     # of the account pages
     "membership_id": lambda w: w.users["window"].memberships[0].id,
     "user_id": lambda w: w.users["window"].id,
@@ -176,7 +179,7 @@ ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_
     f"{name}_id" for name in FILE
 }
 ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES)}
-ROWS |= {"stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
+ROWS |= {"draft_id", "stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},
@@ -197,6 +200,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "places.add_photo": lambda w: {"file": (BytesIO(place_rows.picture()), "a.png")},
     **tenant_rows.BODIES,
     **stage_rows.BODIES,
+    **parameter_rows.BODIES,
     **mentor_rows.BODIES,
     **round_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},

@@ -7,26 +7,15 @@ values. A decided case keeps those that its capsule recorded, a case that ended 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.models import Case, CaseEvent, Decision, PublishedParameters
-from core.errors import Invalid
-from core.policy import (
-    LoadedPolicy,
-    ParameterError,
-    ParameterSet,
-    ParameterValue,
-    parse_parameters,
-    recorded_parameters,
-)
-from core.policy.canonical import plain
-from core.policy.yamlfile import parse_yaml
+from core.policy import LoadedPolicy, ParameterSet, ParameterValue, recorded_parameters
+from core.services.parameters.file import parse
 from core.services.workflow import FINAL
 
 
@@ -67,51 +56,6 @@ def history(session: Session, district_id: int, key: str) -> list[PublishedParam
         PublishedParameters.district_id == district_id, PublishedParameters.policy_key == key
     )
     return list(session.scalars(wanted.order_by(PublishedParameters.number)))
-
-
-# ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def parse(file: str, loaded: LoadedPolicy) -> ParameterSet:
-    """The values of a published file. One that a newer version of the plugin no longer has is left out: no rule reads
-    it. Raises `Invalid` where a value no longer fits its parameter."""
-    known = loaded.card.parameters
-    section = {name: body for name, body in _section(file).items() if name in known.units}
-    try:
-        return parse_parameters(section, defaults=known)
-    except ParameterError as error:
-        raise Invalid(
-            "本区公布的参数“%(name)s”与插件现在的版本不符，无法核算；请区级管理人员重新公布，或联系平台管理人员",
-            name=error.name,
-        ) from error
-
-
-@lru_cache(maxsize=256)
-def _section(file: str) -> Mapping[str, Any]:
-    section: dict[str, Any] = parse_yaml(file, "published parameters")["parameters"]
-    return section
-
-
-def written(values: Iterable[ParameterValue], heading: Iterable[str] = ()) -> str:
-    """The values as the file that `assess --params` takes: YAML with a comment of `heading` lines, always the same
-    bytes for the same values."""
-    lines = [*(f"# {line}".rstrip() for line in heading), "parameters:"]
-    name = None
-    for value in sorted(values, key=lambda value: (value.name, value.start)):
-        if value.name != name:
-            name = value.name
-            lines += [f"  {name}:", "    values:"]
-        checked_on = "null" if value.checked_on is None else value.checked_on.isoformat()
-        lines.append(
-            f"      - {{from: {value.start}, value: {_text(plain(value.value))}, source: {_text(value.source)}, "
-            f"status: {value.status}, checked_on: {checked_on}}}"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _text(value: Any) -> str:
-    """As JSON, which YAML reads alike."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 def merged(before: ParameterSet | None, new: Iterable[ParameterValue]) -> ParameterSet:

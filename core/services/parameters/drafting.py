@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.policy import LoadedPolicy, ParameterSet
 from core.services import audit
 from core.services.parameters import book, golden
+from core.services.parameters.file import parse, rows_of
 from core.services.parameters.rows import MAX_ROWS, Reading, backdated, kept, read
 from core.services.rights import PARAMETER_DRAFTERS, PARAMETER_PUBLISHERS
 
@@ -53,6 +54,17 @@ def of_policy(session: Session, key: str) -> list[ParameterDraft]:
     return list(session.scalars(wanted.order_by(ParameterDraft.id.desc())))
 
 
+def waiting_for(session: Session) -> list[ParameterDraft]:
+    """The drafts that the asker could publish: handed over by others, oldest first."""
+    asker = audit.asker_of(session)
+    if not asker.may(*PARAMETER_PUBLISHERS):
+        return []
+    wanted = select(ParameterDraft).where(
+        ParameterDraft.state == DraftState.SUBMITTED, ParameterDraft.author_id != asker.user_id
+    )
+    return list(session.scalars(wanted.order_by(ParameterDraft.submitted_at)))
+
+
 def start(
     session: Session, loaded: LoadedPolicy, *, rows: Sequence[Mapping[str, str]] = (), note: str = ""
 ) -> ParameterDraft:
@@ -71,6 +83,15 @@ def start(
     audit.record(session, "parameters.start", draft, detail={"policy": loaded.key, "rows": len(draft.rows)})
     session.flush()
     return draft
+
+
+def bring_in(session: Session, loaded: LoadedPolicy, body: bytes) -> tuple[ParameterDraft, int]:
+    """A new draft from a file; and how many of its values are published already, which it leaves out."""
+    asker = may_draft(session)
+    rows, known = rows_of(body, loaded, book.published(session, asker.district_id, loaded))
+    if not rows:
+        raise Invalid("文件里的%(n)s个值都已公布，没有要起草的", n=known, field="file")
+    return start(session, loaded, rows=rows), known
 
 
 def save(
@@ -97,7 +118,7 @@ def save(
 def check(session: Session, draft: ParameterDraft, loaded: LoadedPolicy, today: date) -> Checked:
     """Everything that must hold before the draft may apply, as it is now."""
     holds = book.latest(session, draft.district_id, loaded.key)
-    before = book.parse(holds.file, loaded) if holds else None
+    before = parse(holds.file, loaded) if holds else None
     reading = read(draft.rows, loaded, before, today)
     if reading.problems:
         return Checked(holds, before, reading)
@@ -127,9 +148,10 @@ def accept(
     where it is not, with what was expected: of the two, the expectation or the draft is wrong."""
     _own(session, draft)
     locked(session, draft, version, DraftState.DRAFT)
-    report = check(session, draft, loaded, today).report
-    if report is None:
-        raise Conflict("草案里有填写不全的值，请先改好再核对黄金案例")
+    checked = check(session, draft, loaded, today)
+    require_readable(checked)
+    report = checked.report
+    assert report is not None
     right, wrong = golden.accept(report, amounts)
     known = golden.read_accepted(draft.golden)
     still = {row.key: known[row.key] for row in report.rows if row.accepted}
@@ -151,11 +173,18 @@ def submit(session: Session, draft: ParameterDraft, loaded: LoadedPolicy, *, ver
     session.flush()
 
 
+def require_readable(checked: Checked) -> ParameterSet:
+    """What the district would have; raises `Conflict` where a row cannot be read."""
+    if checked.after is None:
+        raise Conflict("草案里有填写不全的值，请先改好；每一处都写在该行下面")
+    return checked.after
+
+
 def require_green(checked: Checked, loaded: LoadedPolicy) -> None:
     """Raises `Conflict` with the first thing that is missing."""
+    require_readable(checked)
     report = checked.report
-    if report is None:
-        raise Conflict("草案里有填写不全的值，请先改好；每一处都写在该行下面")
+    assert report is not None
     if checked.correction_missing:
         raise Conflict("有的值从今天以前开始，只能作为更正公布；请写明更正原因，或改为今天及以后的日期")
     if report.broken:

@@ -14,8 +14,9 @@ from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import LoadedPolicy, ParameterValue, digest
 from core.services import audit
-from core.services.parameters import book, golden
-from core.services.parameters.drafting import Checked, check, locked, may_publish, require_green
+from core.services.parameters import golden
+from core.services.parameters.drafting import Checked, check, locked, may_publish, require_green, require_readable
+from core.services.parameters.file import written
 from core.services.parameters.rows import to_file
 from core.services.parameters.simulation import Effect, effects
 
@@ -37,17 +38,15 @@ class Preview:
 def preview(session: Session, draft: ParameterDraft, loaded: LoadedPolicy, today: date) -> Preview:
     """Reads only. The draft's rows must be readable; raises `Conflict` where they are not."""
     checked = check(session, draft, loaded, today)
-    if checked.after is None:
-        require_green(checked, loaded)
-        raise AssertionError("rows that cannot be read are never green")
+    after = require_readable(checked)
     values = checked.reading.values
     own = loaded.card.parameters
     holding = own.overridden_by(checked.before) if checked.before else own
     changes = tuple((holding.table(value.start).get(value.name), value) for value in values)
     replaced = {(value.name, value.start) for value in values}
-    left = frozenset(own.overridden_by(checked.after).values)
+    left = frozenset(own.overridden_by(after).values)
     dropped = tuple(it for it in holding.values if it not in left and (it.name, it.start) not in replaced)
-    found = tuple(effects(session, loaded, draft.district_id, checked.before, checked.after, values, today))
+    found = tuple(effects(session, loaded, draft.district_id, checked.before, after, values, today))
     shown = {
         "after": checked.holds.number if checked.holds else 0,
         "rules": loaded.rules_digest,
@@ -89,7 +88,7 @@ def publish(
     assert checked.report is not None
     number = checked.holds.number + 1 if checked.holds else 1
     at = utcnow()
-    file = book.written(checked.after.values, [_heading(session, draft, number, at)])
+    file = written(checked.after.values, [_heading(session, draft, number, at)])
     accepted = golden.read_accepted(checked.holds.golden if checked.holds else ())
     accepted |= {row.key: row.now for row in checked.report.rows}
     row = PublishedParameters(

@@ -26,12 +26,13 @@ from core.errors import DomainError
 from core.extensions import db
 from core.services import counts
 from core.services.entitlements import overview
+from core.services.parameters import drafting
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
 from core.services.workflow import FINAL, Preset, moves_from
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
-from core.web.views import policies
+from core.web.views import parameters, policies
 from core.web.views.case_list import due_rows
 from core.web.views.case_page import registry, state_word
 
@@ -118,6 +119,7 @@ def desk() -> str:
     return render_template(
         "home/desk.html",
         waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
+        drafts=parameters.draft_rows(drafting.waiting_for(db.session)),
         rows=due_rows(mine, but=others, limit=12),
         pools=pools.of_district(db.session, g.today.year),
         titles={p.policy.key: p.card.title for p in registry().policies},

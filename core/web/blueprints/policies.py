@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, g, render_template
 
 from core.data.asker import Reach
-from core.errors import NotFound
-from core.policy import UnknownPolicy
+from core.extensions import db
+from core.services import parameters
 from core.services.entitlements import last_months
 from core.web.access import public
+from core.web.views import parameters as view
 from core.web.views.case_page import registry
 
 blueprint = Blueprint("policies", __name__)
@@ -23,19 +24,24 @@ def index() -> str:
 @blueprint.get("/policies/<key>")
 @public
 def show(key: str) -> str:
-    try:
-        loaded = registry().get(key)
-    except UnknownPolicy:
-        raise NotFound("没有这项政策，或已停用") from None
+    loaded = view.loaded_policy(key)
     version = loaded.rule_on(g.today)
+    district, others = view.guide_districts()
+    published = parameters.published(db.session, district.id if district else None, loaded)
+    groups = view.groups(loaded, published, g.today)
     return render_template(
         "policies/show.html",
         loaded=loaded,
         card=loaded.card,
         rule_from=version.effective_from if version else None,
-        values=loaded.card.parameters.values,
-        now=loaded.card.parameters.table(g.today),
-        titles=loaded.card.parameters.titles,
+        groups=groups,
+        demonstration=any(
+            value["status"] == "demonstration" for it in groups for value in (it["now"], *it["others"]) if value
+        ),
+        district=district,
+        districts=others,
+        published=published is not None,
+        may_set=g.asker.reach is Reach.DISTRICT,
         may_apply=g.asker.reach is Reach.TENANT,
         months=last_months(g.today),
     )
