@@ -18,7 +18,7 @@ from core.data import engine
 from core.data.crypto import Keyring
 from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
-from core.policy import Registry
+from core.policy import Limits, Registry
 from core.services import jobs
 from core.web import access, accounts, commit, errors, headers, navigation, origin, plugin_pages, sessions, templating
 from core.web.languages import choose_locale
@@ -72,7 +72,12 @@ def build(settings: Settings) -> Flask:
     navigation.init_app(app)
 
     jobs.bind(InTransaction())
-    app.extensions["registry"] = Registry.load(strict=not settings.production, plugins_dir=settings.plugins)
+    app.extensions["registry"] = Registry.load(
+        strict=not settings.production,
+        plugins_dir=settings.plugins,
+        extra=settings.extra_plugins,
+        limits=Limits(seconds=settings.rule_seconds),
+    )
     names = (*BLUEPRINTS, "design") if not settings.production else BLUEPRINTS
     for name in names:
         app.register_blueprint(import_module(f"core.web.blueprints.{name}").blueprint)

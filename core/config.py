@@ -44,6 +44,8 @@ class Settings:
     jobs_in_process: bool = True
     jobs_version: str = "1"
     plugins: Path = ROOT / "plugins"
+    extra_plugins: tuple[Path, ...] = ()  # folders of third parties' plugins, which run confined
+    rule_seconds: float = 5  # that a confined rule may take for a case
     trust: tuple[Path, ...] = ()  # further trusted roots for letters (PEM)
     smtp_url: str = field(default="", repr=False)  # smtps://user:password@host:465?from=address
 
@@ -88,6 +90,8 @@ class Settings:
             jobs_version=env.get("HONGCAI_JOBS_VERSION", "1"),
             trust=tuple(Path(p) for p in env.get("HONGCAI_TRUST", "").split(os.pathsep) if p),
             smtp_url=env.get("HONGCAI_SMTP_URL", ""),
+            extra_plugins=extra_plugins(env),
+            rule_seconds=_seconds(env.get("HONGCAI_RULE_SECONDS", "5")),
         )
         if settings.production:
             settings.check()
@@ -108,6 +112,22 @@ class Settings:
             problems.append("HONGCAI_BASE_URL must begin with https:// in production.")
         if problems:
             raise UnsafeSettings(problems)
+
+
+def extra_plugins(env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """The folders of third parties' plugins that `HONGCAI_EXTRA_PLUGINS` names, for commands that need no settings."""
+    named = (os.environ if env is None else env).get("HONGCAI_EXTRA_PLUGINS", "")
+    return tuple(Path(folder).resolve() for folder in named.split(os.pathsep) if folder)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0.05 <= seconds <= 60:
+        raise UnsafeSettings([f"HONGCAI_RULE_SECONDS is {text!r}: set a number of seconds from 0.05 to 60."])
+    return seconds
 
 
 def _driver(url: str) -> str:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import click
 
+from core.config import extra_plugins
 from core.policy import (
     AssessmentFailed,
     CaseError,
@@ -67,9 +68,9 @@ class Ready(NamedTuple):
 
 
 def registry() -> Registry:
-    """The policies there are; broken ones set aside."""
+    """The policies there are, of third parties too; broken ones set aside."""
     with redirect_stdout(sys.stderr):  # importing a plugin runs its code
-        return Registry.load(strict=False)
+        return Registry.load(strict=False, extra=extra_plugins())
 
 
 def answers(work: Assessing, cases: Iterable[CaseText | CaseError], jobs: int) -> Iterator[Answer]:

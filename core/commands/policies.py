@@ -26,8 +26,12 @@ def list_(as_json: bool) -> None:
     registry = policies_there_are()
     for loaded in registry.policies:
         versions = [version.effective_from.isoformat() for version in loaded.policy.rules]
+        apart = loaded.confined is not None
         row = {"key": loaded.key, "title": loaded.card.title._asdict(), "rules": versions, "status": "ready"}
-        _say(row) if as_json else click.echo(f"{loaded.key}  {loaded.card.title.zh}  rules from {', '.join(versions)}")
+        told = (
+            f"{loaded.key}  {loaded.card.title.zh}  rules from {', '.join(versions)}{'  (confined)' if apart else ''}"
+        )
+        _say({**row, "confined": apart}) if as_json else click.echo(told)
     for name, reason in registry.quarantined.items():
         row = {"key": name, "status": "quarantined", "reason": reason}
         _say(row) if as_json else click.echo(f"{name}  QUARANTINED: {reason}")
@@ -39,7 +43,8 @@ def list_(as_json: bool) -> None:
 def check(path: Path | None, as_json: bool) -> None:
     """Run the contract suite on the plugin in PATH, or on all of a folder of plugins (default: those installed).
 
-    Exit status 1 when a plugin breaks the contract.
+    A plugin that is not in the program's own folder is run confined, as a third party's is. Exit status 1 when one
+    breaks the contract.
     """
     from core.policy.contract import check_folder, plugin_folders
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.config import ROOT
+from core.config import ROOT, extra_plugins
 
 if TYPE_CHECKING:
     from core.letters.proof import Proof
@@ -104,7 +104,7 @@ def _registry() -> Registry | None:
     try:
         from core.policy import Registry
 
-        return Registry.load(strict=False)
+        return Registry.load(strict=False, extra=extra_plugins())
     except Exception:  # noqa: BLE001 - a plugin can fail in any way; replay then says "not checked"
         return None
 

@@ -19,6 +19,7 @@ from core.policy.common import (
     heads_and_open,
     is_local,
 )
+from core.policy.confined.confine import Limits
 from core.policy.dates import MONTHS_IN_YEAR, Month, add_months, months_between
 from core.policy.decision import Decision, Excluded
 from core.policy.engine import AssessmentFailed, evaluate, evaluate_json
@@ -82,6 +83,7 @@ __all__ = [
     "Heads",
     "Lease",
     "Left",
+    "Limits",
     "Line",
     "LoadedPolicy",
     "Match",

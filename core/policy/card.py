@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from core.policy.model import Case
@@ -125,11 +126,18 @@ class Cap(NamedTuple):
         return map(attrgetter(name), getattr(case.dossier, section) or ())
 
 
+QUESTIONS = ("text", "long_text", "yes_no", "confirm", "number", "date", "choice")
+
+
 class Question(NamedTuple):
-    """One of the policy's own questions, a field of its form."""
+    """One of the policy's own questions. `kind` and what follows make its field where the policy brings no form class:
+    one of QUESTIONS (`confirm`: a box that must be ticked), and for a `choice` its options by code."""
 
     label: Text
     help: Text | None
+    kind: str = "text"
+    required: bool = False
+    choices: Mapping[str, Text] = MappingProxyType({})
 
 
 class LetterText(NamedTuple):

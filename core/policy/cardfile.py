@@ -10,6 +10,7 @@ from typing import Any
 from core.policy.card import (
     ONCE,
     PRESETS,
+    QUESTIONS,
     STACKING_RULES,
     WORKFLOW_STATES,
     Cap,
@@ -187,8 +188,17 @@ def _line(value: object, at: str) -> LineText:
 
 
 def _question(value: object, at: str) -> Question:
-    row = _keys(value, at, {"label"}, {"help"})
-    return Question(_text(row["label"], f"{at}.label"), _optional(row.get("help"), f"{at}.help", _text))
+    row = _keys(value, at, {"label"}, {"help", "kind", "required", "choices"})
+    kind, required = row.get("kind", "text"), row.get("required", False)
+    if kind not in QUESTIONS:
+        raise _Fault(f"{at}.kind must be one of {', '.join(QUESTIONS)}, not {kind!r}.")
+    if not isinstance(required, bool):
+        raise _Fault(f"{at}.required must be true or false.")
+    choices = _named(row.get("choices", {}), f"{at}.choices", _text)
+    if bool(choices) is not (kind == "choice"):
+        raise _Fault(f"{at} needs choices if it is a choice, and has none otherwise.")
+    help_ = _optional(row.get("help"), f"{at}.help", _text)
+    return Question(_text(row["label"], f"{at}.label"), help_, kind, required or kind == "confirm", choices)
 
 
 def _legal_basis(value: object, at: str) -> LegalBasis:

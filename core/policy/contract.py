@@ -33,17 +33,18 @@ def plugin_folders(path: Path | None) -> list[Path]:
     return [folder for folder in inside if (folder / "policy.yaml").exists() or (folder / "plugin.py").exists()]
 
 
-def open_plugin(folder: Path, render: Render | None = None) -> Plugin:
-    """The plugin in `folder` with its golden cases. PluginError or FileError when it has none that work."""
+def open_plugin(folder: Path, render: Render | None = None, *, confined: bool = False) -> Plugin:
+    """The plugin in `folder` with its golden cases, run here or `confined`. PluginError or FileError when it has none
+    that work."""
     cases = folder / "cases.yaml"
-    return Plugin(load_plugin(folder), read_golden(cases), read_rounds(cases), render)
+    return Plugin(load_plugin(folder, confined=confined), read_golden(cases), read_rounds(cases), render)
 
 
 def check_folder(folder: Path, *, render: Render | None = None) -> Iterator[Finding]:
-    """Every rule of the contract on the plugin in `folder`."""
+    """Every rule of the contract on the plugin in `folder`: confined, if it is not one of the program's own."""
     loads = "it loads: files, hooks, labels, clauses, parameters"
     try:
-        plugin = open_plugin(folder, render)
+        plugin = open_plugin(folder, render, confined=folder.parent != BUILT_IN)
     except (PluginError, FileError) as error:
         yield Finding(loads, passed=False, message=str(error))
         return

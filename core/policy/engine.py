@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from core.policy.casefile import parse_case
+from core.policy.confined.wire import Unanswered, short
 from core.policy.decision import Decision, Excluded
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Assessment, Case, Outcome
@@ -24,6 +25,7 @@ class AssessmentFailed(Exception):
     """The rule could not assess the case. `reason` is for the officer; `field` names a parameter without a value."""
 
     def __init__(self, policy: str, reason: str, field: str = "") -> None:
+        reason = short(reason)
         super().__init__(f"{policy} could not assess the case: {reason}")
         self.policy = policy
         self.reason = reason
@@ -135,6 +137,8 @@ def called(loaded: LoadedPolicy, what: str, function: Any, *arguments: Any) -> A
         raise
     except ParameterError as error:
         raise AssessmentFailed(loaded.key, str(error), f"parameters.{error.name}") from error
+    except Unanswered as error:  # a confined plugin: the reason says already who did what
+        raise AssessmentFailed(loaded.key, str(error)) from error
     except BaseException as error:
         reason = f"{what} raised {type(error).__name__}: {error}" if str(error) else f"{what} raised {error!r}"
         raise AssessmentFailed(loaded.key, reason) from error

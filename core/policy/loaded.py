@@ -14,11 +14,15 @@ from hashlib import sha256
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from core.policy.canonical import digest
 from core.policy.card import Card
 from core.policy.model import API_VERSION, NO_ROOM, NO_SUITABLE, PINNED, Policy, RuleVersion
 from core.policy.params import Text
+
+if TYPE_CHECKING:
+    from core.policy.confined.confine import Confined
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "plugins"
 """The folder of the policies that come with the program."""
@@ -30,12 +34,14 @@ class PluginError(Exception):
 
 @dataclass(frozen=True)
 class LoadedPolicy:
-    """`folder` holds the plugin's files. `built_in` ones run in this process; others will be confined."""
+    """`folder` holds the plugin's files. `confined` are the processes that a third party's policy runs in; a built-in
+    one runs in this process and has none."""
 
     policy: Policy
     card: Card
     folder: Path
     built_in: bool
+    confined: Confined | None = None
 
     @property
     def key(self) -> str:
@@ -69,7 +75,7 @@ class LoadedPolicy:
         return digest(
             {
                 "kernel": _sources(Path(__file__).parent),
-                "plugin": _sources(self.folder),
+                "plugin": _sources(self.folder) if self.confined is None else files_of(self.folder),
                 "reads": sorted(self.card.reads.fields),
                 "stacking": list(self.card.stacking or ()),
                 "caps": [[cap.parameter, list(cap.per or ()), list(cap.sum or ())] for cap in self.card.caps],
@@ -83,6 +89,22 @@ def _sources(folder: Path) -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
         for path in sorted(folder.rglob("*.py"))
+    }
+
+
+_TEXTS = ("policy.yaml", "cases.yaml", "README.md")
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a third party's plugin that its rules may come from: those it may import or read, which
+    is all but what this program reads itself."""
+    return {
+        name: sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and (name := path.relative_to(folder).as_posix()) not in _TEXTS
+        and not name.startswith("templates/")
+        and "__pycache__" not in path.parts
     }
 
 

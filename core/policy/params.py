@@ -136,6 +136,19 @@ class Params:
         return found.value
 
     @property
+    def values(self) -> ParameterSet:
+        """All there is to read from."""
+        return self._set
+
+    def record(self, name: str, start: date) -> bool:
+        """Record that the value of `name` from `start` was read elsewhere; False where there is none to be read."""
+        found = self._set.table(start).get(name)
+        if found is None or found.start != start or found.value is None:
+            return False
+        self._read[name, start] = found
+        return True
+
+    @property
     def read(self) -> tuple[ParameterValue, ...]:
         """What has been read so far, by name and date."""
         return tuple(self._read[key] for key in sorted(self._read))

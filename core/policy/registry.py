@@ -1,27 +1,56 @@
 """The registry: finds the policy plugins, checks each, sets broken ones aside, and calls their hooks one by one.
 
 pluggy loses every plugin's answer when one raises, and says nothing about a misspelled hook until it is asked; so each
-plugin is registered, checked and called alone here, and whatever it does (SystemExit too) stays its own fault.
+plugin is registered, checked and called alone here, and whatever it does (SystemExit too) stays its own fault. A third
+party's is not even imported here (core/policy/confined).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pluggy
 
 from core.policy import hookspecs
+from core.policy.card import Card
 from core.policy.cardfile import read_card
-from core.policy.loaded import BUILT_IN, LoadedPolicy, PluginError, check_policy, import_plugin
+from core.policy.confined.asking import policy_of, told
+from core.policy.confined.confine import Confined, Limits, Source
+from core.policy.confined.wire import Unanswered
+from core.policy.loaded import BUILT_IN, LoadedPolicy, PluginError, check_policy, files_of, import_plugin
 from core.policy.yamlfile import FileError
 
 log = logging.getLogger(__name__)
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Found(NamedTuple):
+    """A plugin as it was found: a folder, or the entry point of a distribution."""
+
+    name: str
+    folder: Path | None
+    point: EntryPoint | None = None
+    built_in: bool = False
+
+    def place(self) -> Source:
+        """Where its code is; of a distribution without importing any of it. PluginError where that is nowhere."""
+        if self.point is None or self.folder is not None:
+            assert self.folder is not None
+            return Source(self.name, self.folder, self.point.value if self.point else None)
+        top, *inner = self.point.module.split(".")
+        spec = importlib.util.find_spec(top)
+        if spec is None or not spec.submodule_search_locations:
+            raise PluginError(f"its entry point {self.point.value} names no package; its module must lie in one.")
+        package = Path(next(iter(spec.submodule_search_locations)))
+        return Source(self.name, package.joinpath(*inner[:-1]), self.point.value, package.parent)
 
 
 class UnknownPolicy(LookupError):
@@ -31,24 +60,38 @@ class UnknownPolicy(LookupError):
 class Registry:
     """The policies found at start. Made by `Registry.load`."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         self._policies: dict[str, LoadedPolicy] = {}
         self._quarantined: dict[str, str] = {}
+        self._found: dict[str, Found] = {}
+        self._cards: dict[str, Card] = {}
 
     @classmethod
-    def load(cls, strict: bool, plugins_dir: Path | str | None = None, *, installed: bool = True) -> Registry:
-        """Every policy in the folder `plugins_dir` (default: the program's) and, if `installed`, in distributions.
+    def load(
+        cls,
+        strict: bool,
+        plugins_dir: Path | str | None = None,
+        *,
+        installed: bool = True,
+        extra: Iterable[Path | str] = (),
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> Registry:
+        """Every policy in the folder `plugins_dir` (default: the program's), and those of third parties: in the folders
+        `extra` and, if `installed`, in distributions. None of the latter's code runs in this process.
 
         A broken one is quarantined; with `strict` (development, CI) PluginError is raised naming all broken ones.
         """
-        registry = cls()
-        folder = BUILT_IN if plugins_dir is None else Path(plugins_dir).resolve()
-        for plugin in _folders(folder):
-            registry._admit(plugin.name, plugin, None)
+        registry = cls(limits)
+        for plugin in _folders(BUILT_IN if plugins_dir is None else Path(plugins_dir).resolve()):
+            registry._admit(Found(plugin.name, plugin, built_in=True))
+        for folder in extra:
+            for plugin in _folders(Path(folder).resolve()):
+                registry._admit(Found(plugin.name, plugin))
         for point in sorted(entry_points(group=hookspecs.ENTRY_POINT_GROUP) if installed else (), key=lambda p: p.name):
-            registry._admit(point.name, None, point)
+            registry._admit(Found(point.name, None, point))
         if strict and registry._quarantined:
             reasons = "\n".join(f"  {name}: {reason}" for name, reason in registry._quarantined.items())
             raise PluginError(f"these policy plugins cannot be used:\n{reasons}\nSee docs/plugins.md.")
@@ -79,6 +122,29 @@ class Registry:
             raise UnknownPolicy(f"the policy {key} is quarantined: {self._quarantined[key]}")
         raise UnknownPolicy(f"there is no policy {key!r}; there are: {', '.join(sorted(self._policies)) or 'none'}.")
 
+    def card(self, key: str) -> Card:
+        """The policy's card, also of one that is quarantined, as long as its policy.yaml can be read; else
+        UnknownPolicy. What was begun under a policy can be shown by it."""
+        return self._cards[key] if key in self._cards else self.get(key).card
+
+    def reload(self, key: str) -> None:
+        """Read a third party's plugin in again from its files, into new processes. If it cannot be used it is
+        quarantined; one that was, and is mended, is not any more. Other policies stay as they are."""
+        found = self._found.get(key)
+        if found is None or found.built_in:
+            raise UnknownPolicy(f"there is no third party's policy {key!r} to read in again.")
+        before = self._policies.pop(key, None)
+        self._quarantined.pop(key, None)
+        if before is not None and before.confined is not None:
+            before.confined.close()
+        self._admit(found)
+
+    def close(self) -> None:
+        """End the processes of third parties' policies. They start again when they are asked."""
+        for loaded in self._policies.values():
+            if loaded.confined is not None:
+                loaded.confined.close()
+
     def __contains__(self, key: object) -> bool:
         return key in self._policies
 
@@ -86,10 +152,21 @@ class Registry:
         """One plugin's answer to one hook, None when it doesn't implement it. PluginError when it fails."""
         return self._call(key, hook, arguments)
 
+    def hooks_of(self, key: str) -> list[str]:
+        """The hooks that a plugin implements."""
+        callers = self._manager.get_hookcallers(self._manager.get_plugin(key)) or ()
+        return sorted(caller.name for caller in callers)
+
     def broadcast(self, hook: str, **arguments: Any) -> dict[str, str]:
-        """Tell every policy; what fails is logged and returned by key, and the others are told all the same."""
+        """Tell every policy; what fails is logged and returned by key, and the others are told all the same.
+
+        A third party's is told in its own process, which is not waited for, and of its own decisions only."""
         failed: dict[str, str] = {}
         for key in sorted(self._policies):
+            if (confined := self._policies[key].confined) is not None:
+                if (value := told(key, hook, arguments)) is not None:
+                    confined.tell(hook, value)
+                continue
             try:
                 self._call(key, hook, arguments)
             except PluginError as error:
@@ -110,13 +187,15 @@ class Registry:
 
     # ── admission ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _admit(self, name: str, folder: Path | None, point: EntryPoint | None) -> None:
+    def _admit(self, found: Found) -> None:
+        name = found.name
         if name in self._policies or name in self._quarantined:
-            where = folder or f"the distribution's entry point {point.value if point else ''}"
+            where = found.folder or f"the distribution's entry point {found.point.value if found.point else ''}"
             self._quarantined[f"{name} ({where})"] = f"the key {name} is already taken; rename the plugin."
             return
+        self._found[name] = found
         try:
-            self._policies[name] = self._load_one(name, folder, point)
+            self._policies[name] = self._load_here(found) if found.built_in else self._load_apart(found)
         except KeyboardInterrupt:
             raise
         except (PluginError, FileError) as error:
@@ -130,15 +209,12 @@ class Registry:
         self._quarantined[name] = reason
         log.error("policy plugin %s is quarantined: %s", name, reason)
 
-    def _load_one(self, name: str, folder: Path | None, point: EntryPoint | None) -> LoadedPolicy:
-        if folder is None:
-            assert point is not None
-            folder, built_in = _folder_of(point), False
-        else:
-            built_in = True
-        card = read_card(folder / "policy.yaml")
-        if not built_in and point is not None:
-            plugin = point.load()
+    def _load_here(self, found: Found) -> LoadedPolicy:
+        """Import a plugin into this process: a built-in one, or in a worker the one it is there for."""
+        folder, name = found.place().folder, found.name
+        card = self._cards[name] = read_card(folder / "policy.yaml")
+        if found.point is not None:
+            plugin = found.point.load()
         else:
             if not (folder / "plugin.py").exists():
                 raise PluginError(f"{folder} has no plugin.py; add one whose register_policy returns the Policy.")
@@ -153,16 +229,45 @@ class Registry:
         policy = self._call(name, "register_policy", {})
         if policy is None:
             raise PluginError("it has no register_policy; write one, and mark it @hookimpl.")
-        return LoadedPolicy(check_policy(policy, card, name), card, folder, built_in)
+        return LoadedPolicy(check_policy(policy, card, name), card, folder, found.built_in)
+
+    def _load_apart(self, found: Found) -> LoadedPolicy:
+        """Read a third party's card, and have its code imported in processes of its own."""
+        source = found.place()
+        card = self._cards[found.name] = read_card(source.folder / "policy.yaml")
+        files = files_of(source.folder)
+        confined = Confined(source, self._limits, lambda: files_of(source.folder) == files)
+        try:
+            policy = check_policy(policy_of(confined, card), card, found.name)
+            if "register_blueprint" in confined.describe().get("hooks", ()):
+                raise PluginError("a third party's policy may bring no pages: take out register_blueprint.")
+        except Unanswered as error:
+            confined.close()
+            raise PluginError(str(error)) from error
+        except BaseException:
+            confined.close()
+            raise
+        loaded = LoadedPolicy(policy, card, source.folder, built_in=False, confined=confined)
+        _ = loaded.rules_digest  # of the files as they are now, before they can change
+        return loaded
 
 
-def load_plugin(folder: Path) -> LoadedPolicy:
-    """The one plugin in `folder`, checked as at start. PluginError says what is wrong with it."""
+def load_plugin(folder: Path, *, confined: bool = False) -> LoadedPolicy:
+    """The one plugin in `folder`, checked as at start, `confined` or not. PluginError says what is wrong with it."""
     registry = Registry()
-    registry._admit(folder.name, folder.resolve(), None)
+    registry._admit(Found(folder.name, folder.resolve(), built_in=not confined))
     for reason in registry.quarantined.values():
         raise PluginError(reason)
     return registry.get(folder.name)
+
+
+def load_in_worker(name: str, folder: Path, entry_point: str | None) -> Registry:
+    """In a worker: a registry of the one plugin, imported into this process. Raises whatever it does."""
+    registry = Registry()
+    point = None if entry_point is None else EntryPoint(name, entry_point, hookspecs.ENTRY_POINT_GROUP)
+    found = Found(name, folder, point)
+    registry._policies[name] = registry._load_here(found)
+    return registry
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -172,15 +277,6 @@ def _folders(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.is_dir() and ((path / "policy.yaml").exists() or (path / "plugin.py").exists()):
             yield path
-
-
-def _folder_of(point: EntryPoint) -> Path:
-    """Where the package of an entry point lies, without importing any of it."""
-    top, *inner = point.module.split(".")
-    spec = importlib.util.find_spec(top)
-    if spec is None or not spec.submodule_search_locations:
-        raise PluginError(f"its entry point {point.value} names no package; its module must lie in one.")
-    return Path(next(iter(spec.submodule_search_locations))).joinpath(*inner[:-1])
 
 
 def _told(error: BaseException) -> str:

@@ -18,6 +18,8 @@ def init_app(app: Flask) -> None:
     """Mount each plugin's blueprint at `/policies/<key>/pages`. In development a broken one stops the start."""
     registry: Registry = app.extensions["registry"]
     for loaded in registry.policies:
+        if loaded.confined is not None:  # a third party's code runs apart, so it has no pages
+            continue
         try:
             blueprint = _blueprint(registry, loaded.key)
         except PluginError as error:

@@ -27,6 +27,7 @@ from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON, REASONS, Need
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
+from core.web.forms.questions import questions_of
 from core.web.views import case_page as view
 from core.web.views import known_facts
 from core.web.views.case_list import case_list
@@ -182,11 +183,15 @@ def _form(case: Case) -> CaseForm:
 
 
 def _questions(case: Case) -> Any:
-    """The policy's own questions, or None where it asks none."""
-    asked = assessments.policy_of(view.registry(), case.policy_key).policy.form
-    if asked is None:
-        return None
-    return asked(request.form if request.method == "POST" else None, data=case.answers, prefix="answers-")
+    """The policy's own questions, or None where it asks none: by its form class, else as policy.yaml puts them."""
+    loaded = assessments.policy_of(view.registry(), case.policy_key)
+    formdata = request.form if request.method == "POST" else None
+    if loaded.policy.form is not None:
+        return loaded.policy.form(formdata, data=case.answers, prefix="answers-")
+    form = questions_of(loaded.card)
+    if form is not None:
+        form.process(formdata, data=case.answers)
+    return form
 
 
 def _save(case: Case, form: CaseForm) -> None:
