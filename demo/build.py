@@ -34,6 +34,13 @@ POLICIES = {
         "answers": {"truthful": True, "only_once": True},
     },
 }  # fmt: skip
+# Policies that share something out: who runs a round and who adopts it, and how many applications go into each.
+ROUNDS = {
+    "mentor_match": {
+        "runner": "operator-harbour", "adopter": "operator-harbour-2", "adopted": 10, "open": 8,
+        "answers": {"truthful": True, "goal": "半年内找准第一批付费客户"},
+    },
+}  # fmt: skip
 
 # Values of the district's own, from the first day of the next year, so that they change nothing that is decided: one
 # that was published, and one that is still talked about.
@@ -61,7 +68,13 @@ def build(seed: int = SEED) -> dict[str, bytes]:
             "name_en": "Talent Service Centre of Sample District",
             "mark": "示人才",
         },
-        "application": {"applied_on": "2026-11-10", "from": "2025-11", "to": "2026-10", "policies": POLICIES},
+        "application": {
+            "applied_on": "2026-11-10",
+            "from": "2025-11",
+            "to": "2026-10",
+            "policies": POLICIES,
+            "rounds": ROUNDS,
+        },
         "parameters": PARAMETERS,
         "operators": [],
         "insured": [],

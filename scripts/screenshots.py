@@ -78,6 +78,8 @@ SHOTS = (
     Shot("readiness", "/stages/readiness", HOUSE),
     Shot("forecast", "/stages/forecast", HOUSE),
     Shot("criteria", "/stages/criteria", HOUSE, whole=True),
+    Shot("rounds", "/rounds", _as("operator-harbour-2")),
+    Shot("round", "/rounds", _as("operator-harbour-2"), follow="main tbody a", whole=True),
     Shot("mentors", "/mentors", HOUSE),
     Shot("mentor", "/mentors?sort=-taken", HOUSE, follow=ROW, whole=True),
     Shot("mentor-form", "/mentors/new", HOUSE, whole=True),

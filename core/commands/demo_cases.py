@@ -3,62 +3,31 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from core import SHANGHAI
-from core.commands.demo_district import HOST, PASSWORD, description
+from core.commands import demo_rounds
+from core.commands.demo_district import description
 from core.commands.demo_papers import papers
+from core.commands.demo_stage import Scheme, Stage
 from core.commands.setting_up import asking_as
-from core.data.asker import Asker, asking
 from core.data.models import (
     Case,
     CaseState,
     Letter,
     LetterKind,
     LetterStatus,
-    Membership,
-    Role,
-    SitePaper,
-    StoredFile,
-    Tenant,
-    TenantKind,
-    User,
 )
 from core.jobs import issuing
 from core.letters.store import Store
-from core.policy import Outcome
-from core.services import accounts, assessments, cases, files, letters, moves, site_papers
-from core.services.needs import Act
-from core.services.rights import Scope
+from core.services import letters
 
-# Working days after the application: when each step is done (the calendar of November 2026).
-DAYS = {"submit": 0, "accept": 1, "return": 1, "not_admit": 1, "first_pass": 2, "first_refuse": 2, "second_pass": 3,
-        "refuse": 3, "publish": 3, "approve": 9, "pay": 10}  # fmt: skip
-WHO = {
-    "accept": "window", "return": "window", "not_admit": "window",
-    "first_pass": "first", "first_refuse": "first",
-    "second_pass": "second", "refuse": "second", "publish": "second",
-    "approve": "approver", "pay": "payer",
-}  # fmt: skip
 ROAD = ("submit", "accept", "first_pass", "second_pass", "publish", "approve")
 REFUSAL = ("submit", "accept", "first_refuse", "refuse")
-SAID = {
-    "return": Act(
-        opinion="申请表未加盖公章，营业执照照片不清晰，请一并补正。", reasons=("missing_document", "unclear_document")
-    ),
-    "not_admit": Act(opinion="该事项不在本窗口受理范围。", reasons=("not_competent",), confirmed=True),
-    "first_refuse": Act(opinion="经逐条核对，不符合补贴条件。"),
-}
-
-
 WAITING: list[tuple[str, ...]] = [
     (), (), ROAD[:1], ROAD[:1], ROAD[:1], ROAD[:2], ROAD[:2], ROAD[:3], ROAD[:4], ROAD[:5], ROAD[:5],
     ("submit", "return"), ("submit", "not_admit"),
@@ -68,28 +37,30 @@ WAITING: list[tuple[str, ...]] = [
 def play(app: Flask, *, say: Callable[[str], None]) -> None:
     """Of each policy that demo/district.yaml names, as many awards and refusals as it says, with their letters; and
     cases waiting at every desk."""
-    plans = description()["application"]["policies"]
+    plans, shared_out = (description()["application"][part] for part in ("policies", "rounds"))
     with app.app_context():
-        bundles = {key: papers(key, app.extensions["registry"]) for key in plans}
+        bundles = {key: papers(key, app.extensions["registry"]) for key in (*plans, *shared_out)}
     with asking_as(app, "seed", write=True) as session:
-        stage = _Stage(session, app)
+        stage = Stage(session, app)
         stage.confirm_papers()
         for key, plan in plans.items():
-            _apply(stage, _Scheme(key, plan["answers"], bundles[key]), plan, say)
+            _apply(stage, Scheme(key, plan["answers"], bundles[key]), plan, say)
+        for key, plan in shared_out.items():
+            demo_rounds.play(stage, Scheme(key, plan["answers"], bundles[key]), plan, say)
         session.flush()
         due = letters.outstanding(session)
     for decision_id in due:
         issuing.issue(app, decision_id)
     say(f"letters    {len(due)} issued")
     with asking_as(app, "seed", write=True) as session:
-        stage = _Stage(session, app)
+        stage = Stage(session, app)
         for key, plan in plans.items():
             issued = select(Case).where(Case.state == CaseState.ISSUED, Case.policy_key == key).order_by(Case.id)
             for case in session.scalars(issued.limit(plan["paid"])).all():
                 stage.act(case, "pay")
 
 
-def _apply(stage: _Stage, scheme: _Scheme, plan: Mapping[str, Any], say: Callable[[str], None]) -> None:
+def _apply(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[[str], None]) -> None:
     eligible, ineligible, open_ = stage.sort(scheme)
     say(f"{scheme.key}: {len(eligible)} eligible, {len(ineligible)} not, {len(open_)} lack information")
     for tenant in eligible[: plan["awards"]]:
@@ -101,114 +72,6 @@ def _apply(stage: _Stage, scheme: _Scheme, plan: Mapping[str, Any], say: Callabl
     if plan["waiting"] == len(WAITING):
         for tenant in (*open_[:2], *ineligible[plan["refusals"] : plan["refusals"] + 2]):
             stage.walk(scheme, tenant, ROAD[:2])
-
-
-@dataclass(frozen=True)
-class _Scheme:
-    """A policy, what is answered to its questions, and the papers it asks for."""
-
-    key: str
-    answers: Mapping[str, Any]
-    bundle: Mapping[str, bytes]
-
-
-class _Stage:
-    """Who plays."""
-
-    def __init__(self, session: Session, app: Flask) -> None:
-        self.session, self.registry = session, app.extensions["registry"]
-        self.store: Path = app.extensions["settings"].files
-        self.applicants: dict[int, User] = {}
-        plan = description()["application"]
-        self.applied_on = date.fromisoformat(plan["applied_on"])
-        self.period = (str(plan["from"]), str(plan["to"]))
-        self.logins = iter(("founder", *([""] * 27)))
-        staff = session.scalars(select(User).where(User.email.like(f"%@{HOST}")))
-        self.staff = {user.email.partition("@")[0]: user for user in staff}
-
-    def confirm_papers(self) -> None:
-        """The window has looked at what the operators hold for their sites."""
-        with asking(self.session, _asker(self.staff["window"], None)):
-            for paper in self.session.scalars(select(SitePaper)):
-                site_papers.confirm(self.session, paper)
-
-    def sort(self, scheme: _Scheme) -> tuple[list[Tenant], list[Tenant], list[Tenant]]:
-        """The companies by what the rules say of them on the day of application."""
-        found: dict[Outcome, list[Tenant]] = {outcome: [] for outcome in Outcome}
-        companies = select(Tenant).where(Tenant.kind == TenantKind.COMPANY).order_by(Tenant.id)
-        for tenant in self.session.scalars(companies):
-            found[self._outcome(scheme, tenant)].append(tenant)
-        return found[Outcome.ELIGIBLE], found[Outcome.INELIGIBLE], found[Outcome.NEEDS_INFORMATION]
-
-    def _outcome(self, scheme: _Scheme, tenant: Tenant) -> Outcome:
-        savepoint = self.session.begin_nested()
-        case = cases.start(self.session, self.registry, tenant, policy_key=scheme.key, period_from=self.period[0],
-                           period_to=self.period[1])  # fmt: skip
-        outcome = assessments.assess(self.session, case, self.registry, self.applied_on).decision.outcome
-        savepoint.rollback()
-        return outcome
-
-    def walk(self, scheme: _Scheme, tenant: Tenant, road: tuple[str, ...]) -> Case:
-        """One application along `road`; an empty one stays a draft."""
-        user = self._applicant(tenant, drafting=not road)
-        with asking(self.session, _asker(user, Role.FOUNDER)):
-            case = cases.start(self.session, self.registry, tenant, policy_key=scheme.key, period_from=self.period[0],
-                               period_to=self.period[1])  # fmt: skip
-            account = f"62220200{tenant.id:08d}"
-            cases.save(
-                self.session, case, version=None,
-                values={"payee_bank": "示例银行示例支行", "payee_account": account, "answers": scheme.answers},
-            )  # fmt: skip
-            for kind, body in list(scheme.bundle.items())[: None if road else 3]:
-                file: StoredFile = files.accept(self.session, self.store, tenant, name=f"{kind}.pdf", body=body)
-                cases.attach(self.session, case, kind=kind, file=file, registry=self.registry)
-        for code in road:
-            self.act(case, code, user)
-        return case
-
-    def act(self, case: Case, code: str, applicant: User | None = None) -> None:
-        user = applicant if code == "submit" and applicant is not None else self.staff[WHO[code]]
-        day = _after(self.applied_on, DAYS[code])
-        role = Role.FOUNDER if code == "submit" else None
-        said = SAID.get(code, Act(confirmed=True))
-        hour = datetime.combine(day, time(9, 10 + case.id % 45), SHANGHAI) + timedelta(hours=len(code) % 7)
-        with asking(self.session, _asker(user, role)):
-            moves.move(self.session, self.registry, case, code, said, today=day, at=hour.astimezone(UTC))
-
-    def _applicant(self, tenant: Tenant, *, drafting: bool) -> User:
-        """The tenant's founder as a user. Two of them can sign in; the others have no password."""
-        if tenant.id in self.applicants:
-            return self.applicants[tenant.id]
-        login = (
-            "applicant" if drafting and "applicant" not in self.staff else next(self.logins, "") if not drafting else ""
-        )
-        name = tenant.founders[0].name if tenant.founders else "创始人"
-        user = accounts.make_user(
-            self.session,
-            email=f"{login or f'tenant-{tenant.id}'}@{HOST}",
-            name=name,
-            password=PASSWORD if login else None,
-            demonstration=True,
-        )
-        if login:
-            self.staff[login] = user
-        scope = Scope(district_id=tenant.operator.district_id, operator_id=tenant.operator_id, tenant_id=tenant.id)
-        accounts.grant(self.session, user, Role.FOUNDER, scope, starts_on=date(2026, 1, 1))
-        self.applicants[tenant.id] = user
-        return user
-
-
-def _asker(user: User, role: Role | None) -> Asker:
-    wanted: Iterator[Membership] = (m for m in user.memberships if role is None or m.role is role)
-    return Asker.member(next(wanted))
-
-
-def _after(day: date, working_days: int) -> date:
-    """Weekdays on; November 2026 has no holidays."""
-    while working_days > 0:
-        day += timedelta(days=1)
-        working_days -= day.weekday() < 5
-    return day
 
 
 def export_letters(app: Flask) -> tuple[int, int, Path]:

@@ -194,6 +194,11 @@ def _people(
         scope = Scope(district_id=district.id, operator_id=operator.id)
         manager = add(f"operator-{key}", "运营负责人", f"运营负责人：{operator.name}", privileged=True)
         accounts.grant(session, manager, Role.OPERATOR_MANAGER, scope, starts_on=day)
+    second = add(
+        "operator-harbour-2", "运营副负责人", "采用匹配结果的第二人：" + operators["harbour"].name, privileged=True
+    )
+    scope = Scope(district_id=district.id, operator_id=operators["harbour"].id)
+    accounts.grant(session, second, Role.OPERATOR_MANAGER, scope, starts_on=day)
     staff = add("operator-staff", "运营专员", "运营人员：" + operators["state-park"].name, privileged=True)
     scope = Scope(district_id=district.id, operator_id=operators["state-park"].id)
     accounts.grant(session, staff, Role.OPERATOR_STAFF, scope, starts_on=day)
