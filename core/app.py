@@ -20,7 +20,19 @@ from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
 from core.policy import Limits, Registry
 from core.services import jobs
-from core.web import access, accounts, commit, errors, headers, navigation, origin, plugin_pages, sessions, templating
+from core.web import (
+    access,
+    accounts,
+    commit,
+    errors,
+    headers,
+    navigation,
+    origin,
+    plugin_pages,
+    sessions,
+    templating,
+    unassessed,
+)
 from core.web.languages import choose_locale
 
 BLUEPRINTS = (
@@ -63,6 +75,7 @@ def build(settings: Settings) -> Flask:
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
     origin.init_app(app)
+    unassessed.init_app(app)
     commit.init_app(app)
     headers.init_app(app)  # on the way back before the transaction ends: who reads need not be read again
     accounts.init_app(app)
@@ -78,6 +91,7 @@ def build(settings: Settings) -> Flask:
         extra=settings.extra_plugins,
         limits=Limits(seconds=settings.rule_seconds),
     )
+    unassessed.follow(app)
     names = (*BLUEPRINTS, "design") if not settings.production else BLUEPRINTS
     for name in names:
         app.register_blueprint(import_module(f"core.web.blueprints.{name}").blueprint)

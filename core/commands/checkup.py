@@ -118,6 +118,15 @@ def plugins(app: Flask) -> Iterator[Finding]:
         yield Finding(
             "bad", "policies", f"{name} is quarantined: {reason}", "hongcai policies check, then mend or remove it"
         )
+    for policy in registry.policies:
+        if policy.confined is None:
+            continue
+        standing = policy.confined.standing
+        if missing := {"landlock", "seccomp"} - {*standing.walls}:
+            yield Finding("note", "policies", f"{policy.key} runs confined, without {' and '.join(sorted(missing))}",
+                          "Linux 5.13 or newer has both; faults are contained all the same")  # fmt: skip
+        else:
+            yield Finding("ok", "policies", f"{policy.key} runs confined, behind {', '.join(standing.walls)}")
     names = ", ".join(policy.key for policy in registry.policies)
     yield Finding(
         "ok" if names else "bad", "policies", names or "none", "" if names else "install a policy (docs/plugins.md)"
@@ -174,6 +183,7 @@ def database(app: Flask) -> Iterator[Finding]:
         yield from journal() if engine.dialect.name == "sqlite" else postgresql()
         with asking_as(app, "doctor") as session:
             yield from queue(session)
+            yield from unassessed(session)
     except SQLAlchemyError as error:
         yield Finding("bad", "database", f"{type(error).__name__}: {str(error).splitlines()[0]}",
                       "start it, and check DATABASE_URL")  # fmt: skip
@@ -197,6 +207,14 @@ def postgresql() -> Iterator[Finding]:
         yield Finding("bad", "database", "PostgreSQL, but no pg_dump for backups", "apt-get install postgresql-client")
     else:
         yield Finding("ok", "database", "PostgreSQL, with pg_dump")
+
+
+def unassessed(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+    from core.services.plugins import failing
+
+    for key, (count, last) in failing(session).items():
+        yield Finding("bad", "assessment", f"{count} cases of {key} could not be assessed: {last.reason}",
+                      "mend the policy, read it in again (/admin/plugins), and assess the cases again")  # fmt: skip
 
 
 def queue(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]

@@ -22,14 +22,16 @@ from core.policy.validity import fault_in_checks, fault_in_lines, fault_in_uses
 
 
 class AssessmentFailed(Exception):
-    """The rule could not assess the case. `reason` is for the officer; `field` names a parameter without a value."""
+    """The rule could not assess the case. `reason` is for the officer; `field` names a parameter without a value.
+    `passing`: it was not even asked, because of other cases; asking again later may be all that is needed."""
 
-    def __init__(self, policy: str, reason: str, field: str = "") -> None:
+    def __init__(self, policy: str, reason: str, field: str = "", *, passing: bool = False) -> None:
         reason = short(reason)
         super().__init__(f"{policy} could not assess the case: {reason}")
         self.policy = policy
         self.reason = reason
         self.field = field
+        self.passing = passing
 
 
 def evaluate(
@@ -138,7 +140,7 @@ def called(loaded: LoadedPolicy, what: str, function: Any, *arguments: Any) -> A
     except ParameterError as error:
         raise AssessmentFailed(loaded.key, str(error), f"parameters.{error.name}") from error
     except Unanswered as error:  # a confined plugin: the reason says already who did what
-        raise AssessmentFailed(loaded.key, str(error)) from error
+        raise AssessmentFailed(loaded.key, str(error), passing=error.passing) from error
     except BaseException as error:
         reason = f"{what} raised {type(error).__name__}: {error}" if str(error) else f"{what} raised {error!r}"
         raise AssessmentFailed(loaded.key, reason) from error

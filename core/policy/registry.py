@@ -66,6 +66,7 @@ class Registry:
         self._manager.add_hookspecs(hookspecs)
         self._policies: dict[str, LoadedPolicy] = {}
         self._quarantined: dict[str, str] = {}
+        self._held: dict[str, str] = {}
         self._found: dict[str, Found] = {}
         self._cards: dict[str, Card] = {}
 
@@ -107,15 +108,26 @@ class Registry:
     @property
     def policies(self) -> list[LoadedPolicy]:
         """The usable policies, by key."""
-        return [self._policies[key] for key in sorted(self._policies)]
+        return [self._policies[key] for key in sorted(self._policies.keys() - self._held.keys())]
 
     @property
     def quarantined(self) -> Mapping[str, str]:
         """Broken plugins by the name they were found under, each with its reason."""
         return MappingProxyType(self._quarantined)
 
+    @property
+    def held(self) -> Mapping[str, LoadedPolicy]:
+        """Usable policies that people have taken out of service."""
+        return MappingProxyType({key: self._policies[key] for key in sorted(self._held) if key in self._policies})
+
+    def hold(self, held: Mapping[str, str]) -> None:
+        """Take exactly these policies out of service, each with its reason; any other comes back."""
+        self._held = dict(held)
+
     def get(self, key: str) -> LoadedPolicy:
-        """The policy `key`; UnknownPolicy when there is none, or it is quarantined."""
+        """The policy `key`; UnknownPolicy when there is none, or it is quarantined or out of service."""
+        if key in self._held:
+            raise UnknownPolicy(f"the policy {key} is out of service: {self._held[key]}")
         if key in self._policies:
             return self._policies[key]
         if key in self._quarantined:
@@ -139,6 +151,17 @@ class Registry:
             before.confined.close()
         self._admit(found)
 
+    def wake(self, key: str) -> None:
+        """New processes for a third party's policy, and an end to its rest. Its files are not read again."""
+        loaded = self._policies.get(key)
+        if loaded is not None and loaded.confined is not None:
+            loaded.confined.wake()
+
+    @property
+    def third_parties(self) -> frozenset[str]:
+        """The names of the plugins that run confined, quarantined ones included."""
+        return frozenset(name for name, found in self._found.items() if not found.built_in)
+
     def close(self) -> None:
         """End the processes of third parties' policies. They start again when they are asked."""
         for loaded in self._policies.values():
@@ -146,7 +169,7 @@ class Registry:
                 loaded.confined.close()
 
     def __contains__(self, key: object) -> bool:
-        return key in self._policies
+        return key in self._policies and key not in self._held
 
     def ask(self, key: str, hook: str, **arguments: Any) -> Any:
         """One plugin's answer to one hook, None when it doesn't implement it. PluginError when it fails."""

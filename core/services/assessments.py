@@ -18,9 +18,20 @@ from sqlalchemy.orm import Session
 from core.data.models import Award, Case, CaseDocument, CaseEvent, StoredFile, Tenant
 from core.data.queries.across import across
 from core.errors import Invalid
-from core.policy import AssessmentFailed, Decision, LoadedPolicy, Registry, UnknownPolicy, digest, evaluate, parse_case
+from core.policy import (
+    AssessmentFailed,
+    Card,
+    Decision,
+    LoadedPolicy,
+    Registry,
+    UnknownPolicy,
+    digest,
+    evaluate,
+    parse_case,
+)
 from core.policy import Case as Facts
-from core.services import dossiers, evidence, parameters
+from core.services import dossiers, evidence, failures, parameters
+from core.services.failures import NotAssessed
 from core.services.workflow import EDITABLE, Preset
 
 
@@ -38,6 +49,15 @@ class Assessed:
     other_values: bool = False
 
 
+def card_of(registry: Registry, key: str) -> Card:
+    """The policy's texts and limits, also while it is out of service: what was begun under it can be shown, and what
+    needs no rule can be done. Raises `Invalid` where there is not even that."""
+    try:
+        return registry.card(key)
+    except UnknownPolicy as error:
+        raise Invalid("政策“%(key)s”目前不可用：插件未安装或已停用，请联系平台管理人员", key=key) from error
+
+
 def policy_of(registry: Registry, key: str) -> LoadedPolicy:
     """The loaded policy; raises `Invalid` where it is not installed or was taken out of service."""
     try:
@@ -48,7 +68,7 @@ def policy_of(registry: Registry, key: str) -> LoadedPolicy:
 
 def preset_of(registry: Registry, key: str) -> Preset:
     """Which moves the cases of a policy make."""
-    return Preset(policy_of(registry, key).card.workflow.preset)
+    return Preset(card_of(registry, key).workflow.preset)
 
 
 def facts_of(session: Session, case: Case, today: date) -> dossiers.Frozen:
@@ -72,17 +92,29 @@ def freeze(session: Session, case: Case, applied_on: date) -> dossiers.Frozen:
 
 
 def assess(session: Session, case: Case, registry: Registry, today: date) -> Assessed:
-    """Run the rules. Raises `Invalid` where the rule itself fails: nothing is decided then."""
-    loaded = policy_of(registry, case.policy_key)
+    """Run the rules. Raises `NotAssessed` where the policy is out of service or its rule fails: nothing is decided
+    then, and the case is marked as one that could not be assessed."""
+    try:
+        assessed = _assess(session, case, registry, today)
+    except NotAssessed as error:
+        failures.note(session, case, error)
+        raise
+    failures.note(session, case, None)
+    return assessed
+
+
+def _assess(session: Session, case: Case, registry: Registry, today: date) -> Assessed:
+    try:
+        loaded = registry.get(case.policy_key)
+    except UnknownPolicy as error:
+        raise NotAssessed(str(error)) from error
     frozen = facts_of(session, case, today)
     spent = spent_by_others(session, case, frozen, loaded)
     facts = parse_case(frozen.case)
     try:
         decision = evaluate(loaded, facts, params=parameters.of_case(session, case, loaded), spent=spent)
     except AssessmentFailed as error:
-        raise Invalid(
-            "规则未能完成核算（%(reason)s）。申请件已保留，未作任何决定，请联系平台管理人员", reason=str(error)
-        ) from error
+        raise NotAssessed(error.reason, passing=error.passing) from error
     found = content_hash(session, case, decision)
     other_values = case.content_hash not in (None, found) and _as_reviewed(session, case, loaded, facts, spent)
     return Assessed(loaded, frozen, decision, found, other_values)

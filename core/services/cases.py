@@ -15,7 +15,7 @@ from core.data.types import MONTH, utcnow
 from core.errors import Conflict, Invalid, NotFound
 from core.policy import Month, Registry
 from core.services import audit, dossiers
-from core.services.assessments import policy_of
+from core.services.assessments import card_of, policy_of
 from core.services.workflow import EDITABLE, OPEN
 
 MAX_MONTHS = 12
@@ -125,7 +125,7 @@ def save(session: Session, case: Case, *, version: int | None, values: dict[str,
 def attach(session: Session, case: Case, *, kind: str, file: StoredFile, registry: Registry) -> CaseDocument:
     """Add a paper under one of the policy's document keys."""
     _may_change_papers(case)
-    if kind not in {d.key for d in policy_of(registry, case.policy_key).card.documents}:
+    if kind not in {d.key for d in card_of(registry, case.policy_key).documents}:
         raise Invalid("该政策没有名为“%(kind)s”的材料", kind=kind, field="kind")
     present = session.scalars(
         select(CaseDocument).where(
@@ -158,7 +158,7 @@ def _may_change_papers(case: Case) -> None:
 def missing_documents(session: Session, case: Case, registry: Registry) -> list[str]:
     """Keys of the required papers that are not attached yet, in the card's order."""
     have = set(session.scalars(select(CaseDocument.kind).where(CaseDocument.case_id == case.id)))
-    return [d.key for d in policy_of(registry, case.policy_key).card.documents if d.required and d.key not in have]
+    return [d.key for d in card_of(registry, case.policy_key).documents if d.required and d.key not in have]
 
 
 def freeze_into(session: Session, case: Case, frozen: dossiers.Frozen, applied_on: date) -> None:

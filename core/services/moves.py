@@ -80,7 +80,7 @@ def _may(asker: Asker, rule: Move) -> None:
 
 
 def _set_limit(session: Session, registry: Registry, case: Case, today: date) -> None:
-    limits = assessments.policy_of(registry, case.policy_key).card.workflow.limits
+    limits = assessments.card_of(registry, case.policy_key).workflow.limits
     days = limits.get(case.state.value)
     case.due_on = add_working_days(session, case.district_id, today, days) if days else None
 
@@ -109,7 +109,7 @@ Effect = Callable[[Made], None]
 def _submit(it: Made) -> None:
     missing = cases.missing_documents(it.session, it.case, it.registry)
     if missing:
-        card = assessments.policy_of(it.registry, it.case.policy_key).card
+        card = assessments.card_of(it.registry, it.case.policy_key)
         names = "、".join(d.title.zh for d in card.documents if d.key in missing)
         raise Invalid("还缺少材料：%(names)s。请上传后再提交", field="documents", names=names)
     for field, value in (("payee_bank", it.case.payee_bank), ("payee_account", it.case.payee_account)):
@@ -153,7 +153,7 @@ def _back(it: Made) -> None:
 
 
 def _publish(it: Made) -> None:
-    days = assessments.policy_of(it.registry, it.case.policy_key).card.workflow.publication_days
+    days = assessments.card_of(it.registry, it.case.policy_key).workflow.publication_days
     it.case.published_on = it.today
     it.case.publication_ends_on = add_working_days(it.session, it.case.district_id, it.today, days)
 

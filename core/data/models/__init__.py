@@ -30,6 +30,7 @@ from core.data.models.awards import (
 from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
+from core.data.models.failures import AssessmentFailure, PluginState
 from core.data.models.leases import Grade, Lease, LeaseSpace, LeaseStatus, Payer, RentPayment, RentTerm
 from core.data.models.mentors import (
     Appointer,
@@ -107,6 +108,7 @@ __all__ = [
     "TENANT_ROLES",
     "AllocationRound",
     "Appointer",
+    "AssessmentFailure",
     "AuditEvent",
     "Award",
     "AwardOnce",
@@ -173,6 +175,7 @@ __all__ = [
     "Permit",
     "Photo",
     "PlaceFile",
+    "PluginState",
     "Pool",
     "PoolEntry",
     "PoolMove",

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from core.policy.confined import wire
 from core.policy.confined.process import Died, Process
-from core.policy.confined.wire import Garbled, Unanswered, dump, short
+from core.policy.confined.wire import Busy, Garbled, Unanswered, dump, short
 from core.policy.params import ParameterError
 
 SEEDS = ("0", "1")
@@ -87,6 +87,11 @@ class Confined:
         walls = tuple(self._description.get("walls", ()))
         return Standing(pids, self._answered, self._failed, self._ended, rest, self._last_failure, walls)
 
+    def wake(self) -> None:
+        """End a rest, and start the next case with new processes."""
+        self.close()
+        self._in_a_row, self._rests_until = 0, 0
+
     def close(self) -> None:
         """End its processes, once what they are asked is answered or given up."""
         with self._turn:
@@ -96,13 +101,13 @@ class Confined:
         """The answer, the same from all. Unanswered with the reason, ParameterError where a value is missing."""
         if (rest := self._rests_until - time.monotonic()) > 0:
             row = f"after {REST_AFTER} failures in a row it rests for {int(rest) + 1} seconds more"
-            raise Unanswered(f"{row}; the last: {self._last_failure}")
+            raise Busy(f"{row}; the last: {self._last_failure}")
         ended = self._ended
         if not self._turn.acquire(timeout=seconds):
-            raise Unanswered("its processes were busy with other cases")
+            raise Busy("its processes were busy with other cases")
         try:
             if self._ended > ended:  # who waited for a case that hung has waited long enough
-                raise Unanswered("its processes failed at another case at the same time")
+                raise Busy("its processes failed at another case at the same time")
             answer = self._asked(dump({**question, "seconds": int(seconds) + 1}), seconds)
         except Died as error:
             self._end()
@@ -113,7 +118,8 @@ class Confined:
             self._note(error)
             raise
         except (Unanswered, ParameterError) as error:
-            self._note(error)
+            if not isinstance(error, Busy):
+                self._note(error)
             raise
         finally:
             self._turn.release()

@@ -30,6 +30,14 @@ LONGEST_REASON = 300
 class Unanswered(Exception):
     """A confined plugin gave no answer; the message is the reason, a clause for the officer."""
 
+    passing = False
+
+
+class Busy(Unanswered):
+    """It was not even asked this time, because of what it did with other cases."""
+
+    passing = True
+
 
 class Garbled(ValueError):
     """A message that is not one of ours; says what is wrong with it."""

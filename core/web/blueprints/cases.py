@@ -17,11 +17,13 @@ from core.data.models import (
     TENANT_ROLES,
     Case,
     CaseDocument,
+    Role,
     Tenant,
 )
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import assessments, cases, files, moves
+from core.services.failures import NotAssessed
 from core.services.needs import Act
 from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON, REASONS, Need
 from core.web.access import roles
@@ -134,6 +136,15 @@ def move(case_id: int, code: str) -> Any:
     return redirect(url_for("cases.show", case_id=case.id))
 
 
+@blueprint.post("/cases/<int:case_id>/assessment")
+@roles(*(DISTRICT_ROLES - {Role.AUDITOR}))
+def reassess(case_id: int) -> Response:
+    """Have the policy's rules start afresh; the page that follows asks them."""
+    case = cases.load(db.session, case_id)
+    view.registry().wake(case.policy_key)
+    return redirect(url_for("cases.show", case_id=case.id, _anchor="result"))
+
+
 @blueprint.post("/cases/<int:case_id>/documents/<kind>")
 @roles(*TENANT_ROLES)
 def upload(case_id: int, kind: str) -> Any:
@@ -184,11 +195,12 @@ def _form(case: Case) -> CaseForm:
 
 def _questions(case: Case) -> Any:
     """The policy's own questions, or None where it asks none: by its form class, else as policy.yaml puts them."""
-    loaded = assessments.policy_of(view.registry(), case.policy_key)
+    registry, key = view.registry(), case.policy_key
+    loaded = registry.get(key) if key in registry else registry.held.get(key)
     formdata = request.form if request.method == "POST" else None
-    if loaded.policy.form is not None:
+    if loaded is not None and loaded.policy.form is not None:
         return loaded.policy.form(formdata, data=case.answers, prefix="answers-")
-    form = questions_of(loaded.card)
+    form = questions_of(assessments.card_of(registry, key))
     if form is not None:
         form.process(formdata, data=case.answers)
     return form
@@ -210,7 +222,7 @@ def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
         case=case,
         form=form,
         questions=questions or _questions(case),
-        card=assessments.policy_of(view.registry(), case.policy_key).card,
+        card=assessments.card_of(view.registry(), case.policy_key),
         company=known_facts.company(frozen),
         months=known_facts.by_month(frozen),
         papers=view.papers(db.session, case),
@@ -226,6 +238,8 @@ def _assessed(case: Case) -> dict[str, Any]:
         return {"assessed": None, "failure": ""}
     try:
         assessed = assessments.assess(db.session, case, view.registry(), g.today)
+    except NotAssessed as error:
+        return {"assessed": None, "trouble": view.trouble(case, error)}
     except DomainError as error:
         return {"assessed": None, "failure": sentence(error)}
     return {
@@ -243,8 +257,9 @@ def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = N
         "cases/show.html",
         case=case,
         staff=asker.reach is Reach.DISTRICT,
+        may_reassess=Role.AUDITOR not in asker.roles,
         reach=asker.reach.value,
-        card=assessments.policy_of(view.registry(), case.policy_key).card,
+        card=assessments.card_of(view.registry(), case.policy_key),
         state_word=view.state_word(case.state, asker),
         steps=view.steps(case),
         events=view.trail(db.session, case, staff=asker.reach is Reach.DISTRICT),

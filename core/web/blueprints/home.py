@@ -121,6 +121,7 @@ def desk() -> str:
         waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
         drafts=parameters.draft_rows(drafting.waiting_for(db.session)),
         rows=due_rows(mine, but=others, limit=12),
+        unassessed=cases.count_not_assessed(db.session),
         pools=pools.of_district(db.session, g.today.year),
         titles={p.policy.key: p.card.title for p in registry().policies},
         word=lambda state: state_word(state, g.asker),

@@ -51,6 +51,7 @@ def case_list() -> Table:
         (
             Filter("state", _("状态"), states),
             Filter("policy", _("政策"), [Option(key, title) for key, title in titles.items()]),
+            Filter("assessed", _("核算"), [Option("no", _("未能核算")), Option("yes", _("正常"))]),
             Filter("due", _("时限"), [Option("late", _("已超期")), Option("ahead", _("未超期"))]),
         ),
         sort="due_on" if g.asker.reach is Reach.DISTRICT else "-applied_on",

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
+from core.data.types import utcnow
 from core.errors import N_
 from core.extensions import db
 from core.policy import Decision, LoadedPolicy, Outcome, Registry
-from core.services import assessments, calendar, wording
+from core.services import assessments, calendar, failures, wording
 from core.services.assessments import Assessed
+from core.services.failures import NotAssessed
 from core.services.workflow import MOVES, NOT_A_BUTTON, REASONS, ROADS, STATES, Move, Need, moves_from
 from core.web.templating import bilingual, language
 
@@ -142,13 +144,13 @@ def papers(session: Session, case: Case) -> list[dict[str, Any]]:
             "note": bilingual(d.note) if d.note else "",
             "files": attached.get(d.key, []),
         }
-        for d in assessments.policy_of(registry(), case.policy_key).card.documents
+        for d in assessments.card_of(registry(), case.policy_key).documents
     ]
 
 
 def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
     """What happened, newest first: staff read who did it, the applicant reads which institution."""
-    card = assessments.policy_of(registry(), case.policy_key).card
+    card = assessments.card_of(registry(), case.policy_key)
     events = session.execute(
         select(CaseEvent, User.name, Department.name)
         .outerjoin(User, User.id == CaseEvent.actor_id)
@@ -187,7 +189,7 @@ TOLD = {
 
 def steps(case: Case) -> list[dict[str, Any]]:
     """The applicant's progress along the main road; a side road stops or pauses it."""
-    card = assessments.policy_of(registry(), case.policy_key).card
+    card = assessments.card_of(registry(), case.policy_key)
     reached = {e.to_state: e.at for e in case.events}
     stopped = case.state in (CaseState.NOT_ADMITTED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REVOKED)
     road = ROADS[assessments.preset_of(registry(), case.policy_key)]
@@ -258,6 +260,17 @@ def days_left(due_on: date | None) -> int | None:
         district = g.asker.district_id
         g.own_days = calendar.own_days(db.session, district, g.today - timedelta(days=400)) if district else {}
     return calendar.working_days_until(due_on, g.today, g.own_days)
+
+
+def trouble(case: Case, failed: NotAssessed) -> dict[str, Any]:
+    """Why the rules gave no answer now, since when they have not, and how often they were asked."""
+    row = failures.of_case(db.session, case)
+    known = row is not None and failed.passing
+    return {
+        "reason": row.reason if row is not None and known else failed.reason,
+        "since": row.since if row is not None else utcnow(),
+        "times": row.times + 1 if row is not None else 1,
+    }
 
 
 def letter_of(session: Session, case: Case) -> Letter | None:

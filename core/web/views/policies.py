@@ -62,7 +62,8 @@ def row(it: Entitlement) -> dict[str, Any]:
         "checks": [] if it.standing in (Standing.ELIGIBLE, Standing.HAD) else fixed or open_,
         "fixed": bool(fixed),
         "demonstration": it.decision is not None and it.decision.demonstration,
-        "failure": sentence(it.failure) if isinstance(it.failure, DomainError) else str(it.failure or ""),
+        # What a rule did wrong is for the officers; to the tenant it is our fault, whatever it was.
+        "failure": sentence(it.failure) if isinstance(it.failure, DomainError) else "",
     }
 
 
