@@ -34,7 +34,9 @@ def verify(as_json: bool) -> None:
         told = {"rule": fault.rule, "thing": fault.thing, "detail": fault.detail}
         click.echo(json.dumps(told, ensure_ascii=False) if as_json else str(fault))
     if not as_json:
-        click.echo(f"{len(wrong)} faults" if wrong else "sound: I1 I2 I3 I4 I5 I7 I8 I10 I11 I12", err=bool(wrong))
+        click.echo(
+            f"{len(wrong)} faults" if wrong else "sound: I1 I2 I3 I4 I5 I7 I8 I10 I11 I12 I13 I14", err=bool(wrong)
+        )
     if wrong:
         raise click.exceptions.Exit(1)
 

@@ -119,6 +119,29 @@ def assess(
         raise click.exceptions.Exit(2)
 
 
+@policies.command()
+@click.argument("key")
+@click.option("--district", "region", metavar="CODE", help="Six-digit code; needed where the instance has several.")
+def export(key: str, region: str | None) -> None:
+    """Print a district's published values of policy KEY, as the file that `assess --params` takes."""
+    from sqlalchemy import select
+
+    from core.commands.setting_up import application, asking_as
+    from core.data.models import District
+    from core.services.parameters import latest
+
+    with asking_as(application(), "policies export") as session:
+        districts = session.scalars(select(District).order_by(District.region)).all()
+        chosen = [it for it in districts if region in (None, it.region)]
+        if len(chosen) != 1:
+            codes = ", ".join(it.region for it in districts) or "none"
+            raise click.UsageError(f"name one district with --district; this instance has: {codes}.")
+        found = latest(session, chosen[0].id, key)
+        if found is None:
+            raise click.ClickException(f"district {chosen[0].region} has published no values of {key}.")
+        click.echo(found.file.encode(), nl=False)
+
+
 def _reference(text: str | None) -> date | None:
     from core.policy.values import Wrong, read_day
 

@@ -4,7 +4,8 @@ doctor` and `hongcai audit verify`.
 I1 pools add up · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3 … · I4 files are there, whole,
 and no others · I5 three persons, and what was approved is what was reviewed · I7 each change has its audit event ·
 I8 a row belongs to whom its parent belongs · I10 the database itself is sound · I11 each tenant is in one stage on each
-day · I12 the text that lists are searched by is that of the row · I13 mentors have no more tenants than places.
+day · I12 the text that lists are searched by is that of the row · I13 mentors have no more tenants than places ·
+I14 published parameters are whole and as the trail says.
 (I6 and I9 come with the audit chain and with payments.)
 
 Written as SQL over the tables, on purpose: it shares no code with the services it checks (but for I12, which asks
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from core.data.types import utcnow
 from core.services.invariants import files as kept
-from core.services.invariants import letters, mentors, people, pools, rows, stages
+from core.services.invariants import letters, mentors, parameters, people, pools, rows, stages
 
 GRACE = timedelta(minutes=10)  # how long a letter may be due before its absence is a fault
 
@@ -58,5 +59,6 @@ def check(session: Session, *, store: Path, uploads: Path, grace: timedelta = GR
         ("I11", lambda: stages.check(connection)),
         ("I12", lambda: rows.check_search(connection)),
         ("I13", lambda: mentors.check(connection)),
+        ("I14", lambda: parameters.check(connection)),
     )
     return [Violation(rule, thing, detail) for rule, find in checks for thing, detail in find()]

@@ -51,7 +51,7 @@ def preview(session: Session, draft: ParameterDraft, loaded: LoadedPolicy, today
         "after": checked.holds.number if checked.holds else 0,
         "rules": loaded.rules_digest,
         "values": to_file(values),
-        "cases": [[it.case.number, it.before and it.before.digest, it.after and it.after.digest] for it in found],
+        "cases": [[it.case.number, *it.digests] for it in found],
     }
     return Preview(checked, changes, dropped, found, digest(shown))
 

@@ -22,7 +22,8 @@ REVIEWED = frozenset({S.FIRST_REVIEW, S.SECOND_REVIEW, S.PUBLISHED, S.OBJECTED})
 class Effect:
     """A case under review that would come out otherwise; None where the rule could not assess it.
 
-    `falls`: somebody has approved it already, and would have to again.
+    `differs`: in outcome or amount. `falls`: somebody has approved it already, and would have to again, be it only
+    because another value, or one from another source, stands behind the same amount.
     """
 
     case: Case
@@ -32,6 +33,15 @@ class Effect:
     @property
     def falls(self) -> bool:
         return self.case.state in REVIEWED
+
+    @property
+    def differs(self) -> bool:
+        then, now = ((it.outcome, it.amount_fen) if it else None for it in (self.before, self.after))
+        return then != now
+
+    @property
+    def digests(self) -> tuple[str | None, str | None]:
+        return (self.before.digest if self.before else None, self.after.digest if self.after else None)
 
 
 def effects(
@@ -75,6 +85,6 @@ def _effect(
         except AssessmentFailed:
             return None
 
-    then, now = outcome(before), outcome(after)
-    if (then and then.digest) != (now and now.digest):
-        yield Effect(case, then, now)
+    found = Effect(case, outcome(before), outcome(after))
+    if found.differs or (found.falls and found.digests[0] != found.digests[1]):
+        yield found

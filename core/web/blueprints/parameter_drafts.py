@@ -221,8 +221,7 @@ def _draft_page(
         choices=choices,
         checked=checked,
         problems=view.problems(checked.reading, found, loaded),
-        values=[view.value_row(value, g.today) | {"title": view.titles(loaded)[value.name]}
-                for value in checked.reading.values],
+        values=view.draft_values(checked.reading.values, loaded),
         report=view.report(checked.report, loaded) if checked.report else None,
         mistakes=mistakes or {},
         typed=request.form,

@@ -134,6 +134,12 @@ def draft_rows(drafts: Sequence[ParameterDraft]) -> list[dict[str, Any]]:
     ]
 
 
+def draft_values(values: Iterable[ParameterValue], loaded: LoadedPolicy) -> list[dict[str, Any]]:
+    """The complete rows of a draft; they are not the district's yet."""
+    names = titles(loaded)
+    return [value_row(value, g.today) | {"title": names[value.name], "district": False} for value in values]
+
+
 def draft_word(draft: ParameterDraft) -> str:
     words = {"draft": _("起草中"), "submitted": _("待公布"), "published": _("已公布"), "discarded": _("已作废")}
     return words[draft.state.value]

@@ -14,13 +14,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.cli import hongcai
-from core.config import ROOT
+from core.config import ROOT, Settings
 from core.data import models as m
 from core.data.asker import asking
 from core.errors import Conflict, DomainError, Forbidden
 from core.policy import ReplayStatus, evaluate_json, replay
 from core.services import assessments
 from core.services.entitlements import overview
+from core.services.invariants import parameters as invariant
 from core.services.parameters import book, drafting, publishing
 from tests import scenes
 from tests.scenes import Scene
@@ -78,6 +79,21 @@ def test_the_database_itself_wants_two_persons_and_keeps_what_was_published(scen
         with pytest.raises(DBAPIError, match="append-only"):
             scene.session.execute(text(change))
         scene.session.rollback()
+
+
+def test_a_publication_that_was_tampered_with_is_found(scene: Scene) -> None:
+    published(scene, row(CAP, "2800", TODAY), today=TODAY)
+    made = draft(scene, row(CAP, "2700", TODAY))
+    connection = scene.session.connection()
+    assert list(invariant.check(connection)) == []
+    forged = {"number": 3, "file": "parameters: {}", "drafted_by_id": made.author_id, "draft_id": made.id}
+    first = scene.session.scalars(select(m.PublishedParameters)).one()
+    kept = {column.name: getattr(first, column.name) for column in first.__table__.c if column.name != "id"}
+    scene.session.execute(m.PublishedParameters.__table__.insert().values(kept | forged))
+    wrong = [detail for _thing, detail in invariant.check(connection)]
+    assert wrong == [
+        "it should be number 2", "its file is not the one that was published", "the trail does not name its digest",
+    ]  # fmt: skip
 
 
 def test_what_no_golden_case_reads_and_what_the_rule_cannot_do_without_is_not_published(scene: Scene) -> None:
@@ -185,6 +201,14 @@ def test_a_decision_with_a_districts_value_says_so_and_replays_the_same_after_th
     assert [it.number for it in book.history(scene.session, scene.district.id, "rent_subsidy")] == [1, 2]
 
 
+def test_a_withdrawn_case_keeps_the_values_of_its_end(scene: Scene) -> None:
+    tenant = scene.tenant()
+    case = scene.until(m.CaseState.ACCEPTED, tenant)
+    scene.act(scene.founder_of(tenant), case, "withdraw", TODAY, confirmed=True)
+    published(scene, row(CAP, "2800", "2026-10-01"), today=TODAY, correction="写错")
+    assert assess(scene, case).decision.amount_fen == 300_000
+
+
 def test_another_district_has_its_own_values(scene: Scene, session: Session) -> None:
     published(scene, row(CAP, "2800", TODAY), today=TODAY)
     other = Scene(session, scene.registry, scene.files, name="邻区", region="310110")
@@ -195,22 +219,26 @@ def test_another_district_has_its_own_values(scene: Scene, session: Session) -> 
 
 
 @pytest.mark.parametrize("day", ["2026-11-02", "2027-03-01"])
-def test_the_exported_file_gives_assess_exactly_the_sites_answer(scene: Scene, tmp_path: Path, day: str) -> None:
+def test_the_exported_file_gives_assess_exactly_the_sites_answer(
+    scene: Scene, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
     published(scene, row(CAP, "2800", TODAY), row("full_year_months", "9", "2027-01-01"), today=TODAY)
-    publication = published(scene, row(CAP, "2900", "2027-02-01", source='“引号” "and" \\: # ü'), today=TODAY)
+    published(scene, row(CAP, "2900", "2027-02-01", source='“引号” "and" \\: # ü'), today=TODAY)
     case = scene.until(m.CaseState.ACCEPTED)
-    facts = assessments.facts_of(scene.session, case, TODAY).case
+    scene.session.commit()
+    facts = {**assessments.facts_of(scene.session, case, TODAY).case, "applied_on": day}
     loaded = scene.registry.get("rent_subsidy")
     values = book.published(scene.session, scene.district.id, loaded)
-    site = evaluate_json(loaded, {**facts, "applied_on": day}, params=values).to_json()
-    (tmp_path / "case.json").write_text(json.dumps({**facts, "applied_on": day}), "utf-8")
-    (tmp_path / "values.yaml").write_text(publication.file, "utf-8")
-    done = CliRunner().invoke(
-        hongcai,
-        ["policies", "assess", "rent_subsidy", "--json", "--case", str(tmp_path / "case.json"), "--params",
-         str(tmp_path / "values.yaml")],
-    )  # fmt: skip
+    site = evaluate_json(loaded, facts, params=values).to_json()
+    scene.session.commit()
+    monkeypatch.setattr("core.commands.setting_up.load_settings", lambda: settings)
+    exported = CliRunner().invoke(hongcai, ["policies", "export", "rent_subsidy"])
+    (tmp_path / "case.json").write_text(json.dumps(facts), "utf-8")
+    (tmp_path / "values.yaml").write_text(exported.stdout, "utf-8")
+    files = ["--case", str(tmp_path / "case.json"), "--params", str(tmp_path / "values.yaml")]
+    done = CliRunner().invoke(hongcai, ["policies", "assess", "rent_subsidy", "--json", *files])
     assert json.loads(done.stdout) == json.loads(json.dumps(site))
+    assert {it["value"] for it in site["parameters"] if it["name"] == CAP} == {280_000 if day < "2027" else 290_000}
 
 
 def test_every_rule_that_the_site_runs_is_given_the_districts_values() -> None:
