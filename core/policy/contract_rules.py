@@ -36,6 +36,7 @@ from core.policy.variations import renamed, with_nulls
 Render = Callable[[LoadedPolicy, Decision, dict[str, Any]], bytes]
 """Renders a sample letter of a decision and its capsule (core/commands/sample_letter.py)."""
 
+_HOUSE_FORM = '{% extends "letters/base.html" %}'
 SHUFFLES = 5
 SEED = 20181201
 
@@ -225,6 +226,9 @@ def asked_in_both_languages(plugin: Plugin) -> Iterator[str]:
 
 def letter(plugin: Plugin) -> Iterator[str]:
     """the letter renders, awarded and refused"""
+    own = plugin.loaded.folder / "templates" / "letter.html"
+    if plugin.loaded.confined is not None and own.exists() and own.read_text("utf-8").strip() != _HOUSE_FORM:
+        yield f"templates/letter.html is not used: a third party's letter is the house's form; have {_HOUSE_FORM} alone"
     template = plugin.loaded.policy.letter_template
     if template is not None and not (plugin.loaded.folder / "templates" / template).exists():
         yield f"templates/{template} is not there"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -17,22 +16,20 @@ from core.policy.params import Params
 
 
 def policy_of(confined: Confined, card: Card) -> Policy:
-    """The plugin's Policy, whose functions ask its processes. Unanswered, also for a description that is none."""
+    """The plugin's Policy, whose functions ask its processes. Its form is made from its card and its letter is the
+    house's, so that no template or form class of the plugin's is used. Unanswered, also for a description that is none.
+    """
     said = confined.describe()
     try:
         rules = tuple(
             RuleVersion(date.fromisoformat(start), partial(_assess, confined, card, index) if there else None)
             for index, (start, there) in enumerate(said["rules"])
         )
-        template = said["letter_template"]
-        if template is not None and not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", template):
-            raise Unanswered(f"its letter_template {short(template)!r} is not the name of a file in templates/")
         return Policy(
             key=str(said["key"]),
             api_version=said["api_version"],
             package=str(said["package"]),
             rules=rules,
-            letter_template=template,
             allocate=partial(_allocate, confined, card) if said["allocates"] else None,
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.policy import AssessmentFailed, Limits, LoadedPolicy, PluginError, evaluate_json
+from core.policy.contract import check_folder
 from core.policy.golden import read_golden
 from core.policy.loaded import BUILT_IN
 from core.policy.registry import load_plugin
@@ -42,14 +43,25 @@ def test_at_import_it_is_quarantined_until_it_is_mended(tmp_path: Path, code: st
     registry.close()
 
 
-def test_pages_are_refused_and_a_letter_is_a_file_of_its_own_folder(tmp_path: Path) -> None:
+def test_pages_are_refused_and_no_template_of_theirs_is_used(tmp_path: Path) -> None:
     pages = "\n\n@hookimpl\ndef register_blueprint():\n    return None\n"
-    plugin = tmp_path / "third" / "with_pages"
-    plugin_folder(tmp_path / "third", "with_pages")
-    (plugin / "plugin.py").write_text((plugin / "plugin.py").read_text() + pages)
-    plugin_folder(tmp_path / "third", "climbs", plugin=('"letter.html"', '"../../letter.html"'))
-    with pytest.raises(PluginError, match=r"(?s)climbs: .*is not the name of a file.*with_pages: .*may bring no pages"):
+    plugin = plugin_folder(tmp_path / "third", "with_pages")
+    hooks = (plugin / "plugin.py").read_text()
+    (plugin / "plugin.py").write_text(hooks + pages)
+    with pytest.raises(PluginError, match=r"with_pages: .*may bring no pages"):
         confined(tmp_path)
+    (plugin / "plugin.py").write_text(hooks)
+    (plugin / "templates" / "letter.html").write_text("{% for a in range(99999) %}{% endfor %}")
+    assert load_plugin(plugin, confined=True).policy.letter_template is None
+    findings = {finding.rule: finding for finding in check_folder(plugin)}
+    assert "templates/letter.html is not used" in findings["the letter renders, awarded and refused"].message
+
+
+def test_the_contract_tells_of_a_rule_that_crashes(tmp_path: Path) -> None:
+    folder = plugin_folder(tmp_path, rules=("", "import os\n\n\ndef assess(case, params):\n    os._exit(3)\n"))
+    broken = [finding for finding in check_folder(folder) if not finding.passed]
+    assert "its process ended by itself, with exit status 3" in broken[0].message
+    assert any("imports os" in finding.message for finding in broken)
 
 
 def test_changed_files_are_not_run_as_the_rules_they_were(tmp_path: Path) -> None:
