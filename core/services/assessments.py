@@ -115,6 +115,8 @@ def _assess(session: Session, case: Case, registry: Registry, today: date) -> As
         decision = evaluate(loaded, facts, params=parameters.of_case(session, case, loaded), spent=spent)
     except AssessmentFailed as error:
         raise NotAssessed(error.reason, passing=error.passing) from error
+    except Invalid as error:  # a published value that a newer version of the plugin cannot take
+        raise NotAssessed(str(error)) from error
     found = content_hash(session, case, decision)
     other_values = case.content_hash not in (None, found) and _as_reviewed(session, case, loaded, facts, spent)
     return Assessed(loaded, frozen, decision, found, other_values)

@@ -114,7 +114,7 @@ def check(
     `published` are results accepted with earlier publications, `accepted` those of this draft. Raises `Invalid` for a
     policy without golden cases that can be read.
     """
-    cases, rounds = _golden(loaded.folder)
+    cases, rounds = _golden(loaded.folder / "cases.yaml")
     specimens: dict[str, _Specimen] = {golden.name: _Case(loaded, golden) for golden in cases if _is_plain(golden)}
     specimens |= {golden.name: _Round(loaded, golden) for golden in rounds}
     found: dict[Key, Row | None] = {}
@@ -251,15 +251,19 @@ def _is_plain(golden: Golden) -> bool:
     return golden.params is None and "error" not in golden.expect
 
 
-@lru_cache(maxsize=32)
-def _golden(folder: Path) -> tuple[list[Golden], list[GoldenRound]]:
-    """A plugin's golden cases and rounds; its files do not change while the program runs."""
+def _golden(path: Path) -> tuple[list[Golden], list[GoldenRound]]:
+    """A plugin's golden cases and rounds, as its file now is: plugins are read in again while the program runs."""
     try:
-        return read_golden(folder / "cases.yaml"), read_rounds(folder / "cases.yaml")
-    except FileError as error:
+        return _read_golden(path, path.stat().st_mtime_ns)
+    except (FileError, OSError) as error:
         raise Invalid(
             "这项政策的插件没有可用的黄金案例，新值无从检验，因此不能公布；请插件作者补上（%(why)s）", why=str(error)
         ) from error
+
+
+@lru_cache(maxsize=32)
+def _read_golden(path: Path, _changed_at: int) -> tuple[list[Golden], list[GoldenRound]]:
+    return read_golden(path), read_rounds(path)
 
 
 def _broken(loaded: LoadedPolicy, cases: Iterable[Golden], rounds: Iterable[GoldenRound]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from core.config import ROOT, Settings
 from core.data import models as m
 from core.data.asker import asking
 from core.errors import Conflict, DomainError, Forbidden
-from core.policy import ReplayStatus, evaluate_json, replay
+from core.policy import ParameterSet, Registry, ReplayStatus, evaluate_json, replay
 from core.services import assessments
 from core.services.entitlements import overview
 from core.services.invariants import parameters as invariant
@@ -207,6 +208,17 @@ def test_a_withdrawn_case_keeps_the_values_of_its_end(scene: Scene) -> None:
     scene.act(scene.founder_of(tenant), case, "withdraw", TODAY, confirmed=True)
     published(scene, row(CAP, "2800", "2026-10-01"), today=TODAY, correction="写错")
     assert assess(scene, case).decision.amount_fen == 300_000
+
+
+def test_a_value_that_no_longer_fits_the_plugin_stops_the_assessment_and_says_why(scene: Scene) -> None:
+    published(scene, row(CAP, "2800", TODAY), today=TODAY)
+    case = scene.until(m.CaseState.SUBMITTED)
+    loaded = scene.registry.get("rent_subsidy")
+    own = loaded.card.parameters
+    values = [value._replace(unit="code", value="x") if value.name == CAP else value for value in own.values]
+    newer = replace(loaded, card=loaded.card._replace(parameters=ParameterSet(values, own.titles)))
+    with pytest.raises(assessments.NotAssessed, match="与插件现在的版本不符"):
+        assessments.assess(scene.session, case, Registry.of(newer), TODAY)
 
 
 def test_another_district_has_its_own_values(scene: Scene, session: Session) -> None:
