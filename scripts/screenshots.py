@@ -78,6 +78,7 @@ SHOTS = (
     Shot("readiness", "/stages/readiness", HOUSE),
     Shot("forecast", "/stages/forecast", HOUSE),
     Shot("criteria", "/stages/criteria", HOUSE, whole=True),
+    Shot("parameters", "/policies/rent_subsidy/parameters", _as("district"), whole=True),
     Shot("rounds", "/rounds", _as("operator-harbour-2")),
     Shot("round", "/rounds", _as("operator-harbour-2"), follow="main tbody a", whole=True),
     Shot("mentors", "/mentors", HOUSE),
