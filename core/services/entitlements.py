@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.models import Case as CaseRow
@@ -29,6 +31,7 @@ from core.policy import (
     evaluate,
 )
 from core.services import dossiers, evidence, parameters
+from core.services.assessments import Assessed
 from core.services.workflow import OPEN
 
 MONTHS = 12
@@ -124,6 +127,38 @@ def overview(
     return Overview(tuple(found), choices(found))
 
 
+def rivals(
+    session: Session, case: CaseRow, assessed: Assessed, policies: Sequence[LoadedPolicy], today: date
+) -> Choice | None:
+    """What else a draft's evidence could pay for: its own policy and those of its stacking group that are open over its
+    own months, the highest amount first. None where nothing competes, and then no rule is asked."""
+    own = assessed.loaded.card.stacking
+    if own is None or own.rule == "stackable":
+        return None
+    others = [
+        loaded
+        for loaded in policies
+        if loaded.key != case.policy_key and loaded.card.stacking and loaded.card.stacking.group == own.group
+    ]
+    if not others:
+        return None
+    frozen, facts = assessed.frozen, assessed.frozen.parsed()
+    months = {line: source.month for line, source in frozen.evidence.items()}
+    spent = evidence.spent(session, case.district_id, frozen.evidence, own.group)
+    under_way = session.scalars(select(CaseRow).where(CaseRow.tenant_id == case.tenant_id, CaseRow.id != case.id)).all()
+    options = []
+    for loaded in (assessed.loaded, *others):
+        running = next((it for it in under_way if _covers(it, loaded.key, case.period_from, case.period_to)), None)
+        with suppress(AssessmentFailed, DomainError):  # one that cannot answer is told on the home page
+            params = parameters.published(session, case.district_id, loaded)
+            decision = _Asked(loaded, facts, params, spent).on(case.applied_on or today)
+            if decision.outcome is Outcome.ELIGIBLE:
+                found = Entitlement(loaded, Standing.ELIGIBLE, case.period_from, case.period_to, decision)
+                options.append(replace(found, running=running, uses=_uses(decision, months)))
+    options.sort(key=lambda it: -(it.decision.amount_fen if it.decision else 0))
+    return Choice(own.group, tuple(options)) if len(options) > 1 else None
+
+
 def choices(found: Collection[Entitlement]) -> tuple[Choice, ...]:
     """Where several policies of one stacking group are open at once: one line of evidence pays for one of them."""
     groups: dict[str, list[Entitlement]] = defaultdict(list)
@@ -177,7 +212,6 @@ def _one(asked: _Asked, months: Mapping[str, str], running: CaseRow | None, toda
         standing = Standing.NOT_YET if opens else Standing.NOT_ELIGIBLE
     else:
         standing = Standing(decision.outcome.value)
-    lines = sorted(months[use.line_id] for use in decision.uses if use.amount_fen and use.line_id in months)
     return Entitlement(
         loaded,
         Standing.RUNNING if running is not None else standing,
@@ -187,8 +221,14 @@ def _one(asked: _Asked, months: Mapping[str, str], running: CaseRow | None, toda
         closes_on=closes + timedelta(days=-1) if closes else None,
         had=had or tuple(sorted({it.award for it in decision.excluded})),
         running=running,
-        uses=Uses(lines[0], lines[-1], len(lines)) if lines else None,
+        uses=_uses(decision, months),
     )
+
+
+def _uses(decision: Decision, months: Mapping[str, str]) -> Uses | None:
+    """What an award would take of the evidence, by month."""
+    lines = sorted(months[use.line_id] for use in decision.uses if use.amount_fen and use.line_id in months)
+    return Uses(lines[0], lines[-1], len(lines)) if lines else None
 
 
 def _turns(asked: _Asked, today: date, *, eligible: bool) -> date | None:

@@ -22,7 +22,7 @@ from core.data.models import (
 )
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
-from core.services import assessments, cases, files, moves
+from core.services import assessments, cases, entitlements, files, moves
 from core.services.failures import NotAssessed
 from core.services.needs import Act
 from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON, REASONS, Need
@@ -31,7 +31,7 @@ from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
 from core.web.forms.questions import questions_of
 from core.web.views import case_page as view
-from core.web.views import known_facts
+from core.web.views import known_facts, policies
 from core.web.views.case_list import case_list
 
 blueprint = Blueprint("cases", __name__)
@@ -217,9 +217,13 @@ def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
     shown = _assessed(case)
     assessed = shown["assessed"]
     frozen = assessed.frozen if assessed else assessments.facts_of(db.session, case, g.today)
+    rivals = None
+    if assessed:
+        rivals = entitlements.rivals(db.session, case, assessed, view.registry().policies, g.today)
     return render_template(
         "cases/form.html",
         case=case,
+        rivals=policies.rivals(rivals),
         form=form,
         questions=questions or _questions(case),
         card=assessments.card_of(view.registry(), case.policy_key),

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from core.errors import DomainError
-from core.services.entitlements import Entitlement, Overview, Standing
+from core.services.entitlements import Choice, Entitlement, Overview, Standing
 from core.web.errors import sentence
 from core.web.templating import bilingual
 from core.web.views.case_page import check_rows
@@ -74,3 +74,8 @@ def rows(found: Overview) -> list[dict[str, Any]]:
 def choices(found: Overview) -> list[list[dict[str, Any]]]:
     """For each stacking group with more than one policy open, its policies, the highest amount first."""
     return [[row(it) for it in choice.options] for choice in found.choices]
+
+
+def rivals(choice: Choice | None) -> list[dict[str, Any]]:
+    """What competes with a draft for its evidence, its own policy among them; empty where nothing does."""
+    return [row(it) for it in choice.options] if choice else []

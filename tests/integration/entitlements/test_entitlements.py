@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.config import Settings
 from core.data import models as m
 from core.data.asker import asking
-from core.policy import Registry
+from core.policy import LoadedPolicy, Registry
 from core.policy.registry import load_plugin
 from core.services.entitlements import Entitlement, Overview, Standing, overview
 from tests import factories, scenes
@@ -94,29 +94,59 @@ def test_what_the_founder_had_elsewhere_counts_only_where_it_is_granted_once(sce
     assert (found[RENT].standing, found[RENT].had) == (Standing.NOT_ELIGIBLE, ())
 
 
-def test_of_two_policies_for_the_same_evidence_one_can_be_had_and_both_are_told_before(
-    scene: Scene, tmp_path: Path
-) -> None:
-    other = tmp_path / "rent_of_the_science_office"
+def rival(folder: Path) -> LoadedPolicy:
+    """Another scheme for the same rent, which pays 2,000.00 a head and year."""
+    other = folder / "rent_of_the_science_office"
     shutil.copytree(PLUGINS / RENT, other, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("plugin.py", "policy.yaml"):
         text = (other / name).read_text("utf-8").replace(RENT, other.name).replace("value: 300000", "value: 200000")
         (other / name).write_text(text, "utf-8")
-    registry = Registry.of(scene.registry.get(RENT), load_plugin(other))
+    return load_plugin(other)
+
+
+def test_of_two_policies_for_the_same_evidence_one_can_be_had_and_both_are_told_before(
+    scene: Scene, tmp_path: Path
+) -> None:
+    other = rival(tmp_path)
+    registry = Registry.of(scene.registry.get(RENT), other)
     tenant = scene.tenant()
     _, found = look(scene, tenant, registry=registry)
     (choice,) = found.choices
     assert choice.group == "rent"
     assert [(it.loaded.key, it.decision.amount_fen) for it in choice.options] == [
         (RENT, 300_000),
-        (other.name, 200_000),
+        (other.key, 200_000),
     ]
     assert {(it.uses.first, it.uses.last, it.uses.lines) for it in choice.options} == {("2025-11", "2026-10", 12)}
     case = scene.until(m.CaseState.APPROVED, tenant)
     left, found = look(scene, tenant, registry=registry)
     assert found.choices == ()
-    assert left[other.name].standing is Standing.HAD
-    assert left[other.name].had == (case.number,)
+    assert left[other.key].standing is Standing.HAD
+    assert left[other.key].had == (case.number,)
+
+
+def test_a_draft_is_compared_over_its_own_months_with_what_else_they_could_pay_for(
+    app: Flask, scene: Scene, tmp_path: Path, client_as, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = rival(tmp_path)
+    tenant = scene.tenant()
+    founder = scene.founder_of(tenant)
+    half = ("2026-05", "2026-10")
+    case = scene.draft(tenant, founder, period=half)
+    client = client_as(founder)
+    page = client.get(f"/cases/{case.id}").text
+    assert "同样的凭据还可以申请" not in page, "nothing competes, so nothing is said"
+    monkeypatch.setattr(scene.registry, "_policies", {RENT: scene.registry.get(RENT), other.key: other})
+    page = client.get(f"/cases/{case.id}").text
+    # Six of twelve months: half of 3,000.00 here, half of 2,000.00 there.
+    table = page[page.index("同样的凭据还可以申请") :]
+    assert table.index("1,500.00") < table.index("就高") + 200
+    assert "1,000.00" in table
+    assert table.count("6 条，2026年5月 至 2026年10月") == 2
+    started = client.post("/cases", data={"policy": other.key, "period_from": half[0], "period_to": half[1]})
+    assert started.status_code == 302
+    page = client.get(f"/cases/{case.id}").text
+    assert started.location in page, "it is under way now, and the draft is still there"
 
 
 def test_the_home_tells_what_is_missing_and_not_what_would_be_of_no_use(scene: Scene, client_as) -> None:
