@@ -42,7 +42,7 @@ TRIGGERS = {
     "0001": dict.fromkeys(("audit_events", "case_events", "decisions"), _append_only),
     "0002": {"stage_decisions": _append_only},
     "0003": {"tenants": _searched},
-    "0007": {"published_parameters": _append_only},
+    "0006": {"published_parameters": _append_only},
 }
 
 
