@@ -49,6 +49,12 @@ class Log:
         self.changes.append({"table": row.__tablename__, "id": row.id, "before": before, "after": after})
         return True
 
+    def witness(self, row: Base, *names: str) -> None:
+        """Remember columns that the act leaves as they are but builds on: where they change later, undoing it would
+        put a row among others that it no longer fits, so it stops there."""
+        held = {name: plain(getattr(row, name)) for name in names}
+        self.changes.append({"table": row.__tablename__, "id": row.id, "before": held, "after": held})
+
 
 def record(session: Session, *, action: str, title: str, subject: Base | None, changes: list[Change]) -> UndoStep:
     """Keep what an act of an operator changed. `title` is a sentence for people, as it will stand beside 撤销."""

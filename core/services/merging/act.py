@@ -100,3 +100,6 @@ def _swap_stages(wide: Session, log: undo.Log, one: Tenant, other: Tenant) -> No
     stage, before = other.stage, one.stage
     log.set(one, stage=stage)
     log.set(other, stage=before)
+    # Whoever moves on after this closes a stretch that is no longer theirs: the histories cannot be changed back then.
+    for row in (*mine, *theirs):
+        log.witness(row, "stage", "from_on", "to_on")
