@@ -170,7 +170,8 @@ def _readable(loaded: LoadedPolicy, decision: Decision, language: str) -> Iterat
     for use in decision.uses:
         yield f"  uses {_yuan(use.amount_fen)} of {use.line_id}"
     for row in decision.excluded:
-        yield f"  left out {row.line_id}: already spent by {row.award}"
+        part = "already spent" if row.amount_fen is None else f"{_yuan(row.amount_fen)} already spent"
+        yield f"  left out {row.line_id}: {part} by {row.award}"
 
 
 def _yuan(fen: int) -> str:

@@ -3,7 +3,7 @@
 from core.policy.allocation import Sharing, allocate, share_out
 from core.policy.canonical import canonical, digest
 from core.policy.capsule import CAPSULE_SCHEMA, build_capsule, recorded_parameters
-from core.policy.card import Card
+from core.policy.card import Card, Stacking
 from core.policy.casefile import SCHEMA, CaseError, parse_case
 from core.policy.common import (
     Heads,
@@ -50,6 +50,7 @@ from core.policy.model import (
     Reason,
     Rent,
     RuleVersion,
+    Spent,
     Stage,
     StageMove,
     Use,
@@ -105,6 +106,8 @@ __all__ = [
     "ReplayStatus",
     "RuleVersion",
     "Sharing",
+    "Spent",
+    "Stacking",
     "Stage",
     "StageMove",
     "Text",

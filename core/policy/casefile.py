@@ -17,11 +17,12 @@ from core.policy.values import DAY, Wrong, read_answers, shown, shown_key
 if TYPE_CHECKING:
     from core.policy.reads import Reads
 
-SCHEMA = "1.1"
+SCHEMA = "1.2"
 """The schema version written, and the only one read without a converter."""
 
 CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "1.0": lambda value: {**value, "schema": "1.1"},  # 1.1 adds mentoring.languages and mentoring.hours
+    "1.1": lambda value: {**value, "schema": "1.2"},  # 1.2 adds spent_by and spent_fen of rows that are evidence
 }
 """Older schema version: a function giving the same case one version later (its result carries the newer "schema")."""
 

@@ -40,7 +40,7 @@ def heads_and_open(rows: Iterable[Employment], uscc: str, months: Collection[Mon
     heads: defaultdict[str, dict[Month, str | None]] = defaultdict(dict)
     still_open: list[Employment] = []
     for row in rows:
-        _, person, month, employer, filing, household, _ = row  # half the time of seven attributes
+        _, person, month, employer, filing, household, _, _ = row  # half the time of eight attributes
         if employer == uscc and month in wanted:
             if filing == uscc:
                 heads[person][month] = household

@@ -14,10 +14,15 @@ from core.policy.params import ParameterValue, Text
 
 
 class Excluded(NamedTuple):
-    """A row taken out before the rule saw it, because `award` has already spent it."""
+    """A row that this decision could not spend because `award` has it: all, or `amount_fen` where something is left."""
 
     line_id: str
     award: str
+    amount_fen: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        part = {} if self.amount_fen is None else {"amount_fen": self.amount_fen}
+        return {"line": self.line_id, "award": self.award, **part}
 
 
 @dataclass(frozen=True)
@@ -94,5 +99,5 @@ class Decision:
                 }
                 for value in self.parameters
             ],
-            "excluded": [{"line": row.line_id, "award": row.award} for row in self.excluded],
+            "excluded": [row.to_json() for row in self.excluded],
         }

@@ -7,17 +7,16 @@ says so, and nothing is decided.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from core.policy import spent as ledger
 from core.policy.casefile import parse_case
 from core.policy.confined.wire import Unanswered, short
-from core.policy.decision import Decision, Excluded
+from core.policy.decision import Decision
 from core.policy.loaded import LoadedPolicy
-from core.policy.model import Assessment, Case, Outcome
+from core.policy.model import Assessment, Case, Outcome, Spent
 from core.policy.params import ParameterError, ParameterSet, Params, parse_parameters
-from core.policy.shapes import WITH_LINES
 from core.policy.validity import fault_in_checks, fault_in_lines, fault_in_uses
 
 
@@ -40,17 +39,19 @@ def evaluate(
     *,
     on: date | None = None,
     params: ParameterSet | Mapping[str, Any] | None = None,
-    spent: Mapping[str, str] | None = None,
+    spent: Mapping[str, Spent] | None = None,
+    as_facts: bool = True,
 ) -> Decision:
     """The policy's answer to a case. Pure: the same arguments give an equal Decision.
 
     `on` replaces the application date as reference date, which chooses rule version and parameter values. `params` are
-    a district's published values, parsed or as in its file. `spent` names evidence lines that other awards have used
-    up in the policy's stacking group, with those awards; such rows are taken out and listed.
+    a district's published values, parsed or as in its file. `spent` says which evidence lines other awards have in the
+    policy's stacking group, in place of the case's own marks (core/policy/spent.py). `as_facts` False takes spent rows
+    out even where the policy would count them: so were cases decided before the case file had marks.
 
     Raises AssessmentFailed when the rule does not give a valid answer, ParameterError for a malformed `params`.
     """
-    return _decide(loaded, loaded.card.reads.hide(case), on, params, spent)
+    return _decide(loaded, loaded.card.reads.hide(case), on, params, spent, as_facts=as_facts)
 
 
 def evaluate_json(
@@ -59,7 +60,7 @@ def evaluate_json(
     *,
     on: date | None = None,
     params: ParameterSet | Mapping[str, Any] | None = None,
-    spent: Mapping[str, str] | None = None,
+    spent: Mapping[str, Spent] | None = None,
 ) -> Decision:
     """`evaluate(loaded, parse_case(value), …)` in one pass: only what the policy reads becomes a Case at all."""
     return _decide(loaded, parse_case(value, loaded.card.reads), on, params, spent)
@@ -70,12 +71,12 @@ def _decide(
     seen: Case,
     on: date | None,
     params: ParameterSet | Mapping[str, Any] | None,
-    spent: Mapping[str, str] | None,
+    spent: Mapping[str, Spent] | None,
+    *,
+    as_facts: bool = True,
 ) -> Decision:
     reference_on = on or seen.applied_on
-    excluded: tuple[Excluded, ...] = ()
-    if spent:
-        seen, excluded = _without_spent(seen, spent)
+    seen, excluded = ledger.apply(seen, spent or {}, loaded.card, as_facts=as_facts)
     version = loaded.rule_on(reference_on)
     if version is None or version.assess is None:
         ended = None if version is None else version.effective_from
@@ -111,17 +112,6 @@ def parameters_of(loaded: LoadedPolicy, params: ParameterSet | Mapping[str, Any]
         return defaults
     published = params if isinstance(params, ParameterSet) else parse_parameters(params, defaults=defaults)
     return defaults.overridden_by(published)
-
-
-def _without_spent(case: Case, spent: Mapping[str, str]) -> tuple[Case, tuple[Excluded, ...]]:
-    excluded: list[Excluded] = []
-    kept: dict[str, Any] = {}
-    for section in WITH_LINES:
-        rows = getattr(case.dossier, section)
-        if rows:
-            excluded += [Excluded(row.line, spent[row.line]) for row in rows if row.line in spent]
-            kept[section] = tuple(row for row in rows if row.line not in spent)
-    return replace(case, dossier=replace(case.dossier, **kept)), tuple(sorted(excluded))
 
 
 def _assess(loaded: LoadedPolicy, assess: Any, case: Case, book: Params) -> Assessment:

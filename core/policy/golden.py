@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from core.policy.dates import Month, months_between
 from core.policy.decision import Decision
+from core.policy.model import Spent
 from core.policy.yamlfile import FileError, read_yaml
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+|\*)\]")
@@ -30,7 +31,7 @@ class Golden(NamedTuple):
     case: dict[str, Any]
     on: date | None
     params: Mapping[str, Any] | None
-    spent: Mapping[str, str]
+    spent: Mapping[str, Spent]
     expect: Mapping[str, Any]
 
     def differences(self, decision: Decision) -> list[str]:
@@ -43,7 +44,10 @@ class Golden(NamedTuple):
             "unknown": sorted(check.code for check in decision.checks if check.passed is None),
             "lines": [[line.code, line.note, line.quantity, line.amount_fen] for line in decision.lines],
             "uses": {use.line_id: use.amount_fen for use in decision.uses},
-            "excluded": {row.line_id: row.award for row in decision.excluded},
+            "excluded": {
+                row.line_id: row.award if row.amount_fen is None else {"award": row.award, "amount_fen": row.amount_fen}
+                for row in decision.excluded
+            },
         }
         wanted = {"failed": [], "unknown": [], **_texts(self.expect)}
         wanted["failed"], wanted["unknown"] = sorted(wanted["failed"]), sorted(wanted["unknown"])
@@ -79,7 +83,13 @@ def _golden(item: Mapping[str, Any], bases: Mapping[str, dict[str, Any]]) -> Gol
             if key not in known:
                 raise ValueError(f"the case {name!r} has {kind}{key}, which is not one of {', '.join(sorted(known))}")
     case = case_from(item, bases)
-    return Golden(name, case, item.get("on"), item.get("params"), item.get("spent") or {}, item["expect"])
+    spent = {line: _spent(value) for line, value in (item.get("spent") or {}).items()}
+    return Golden(name, case, item.get("on"), item.get("params"), spent, item["expect"])
+
+
+def _spent(value: Any) -> Spent:
+    """The award that has a line, or `{award, amount_fen}` where it has a part of it."""
+    return Spent(**value) if isinstance(value, dict) else Spent(value)
 
 
 def case_from(item: Mapping[str, Any], bases: Mapping[str, dict[str, Any]]) -> dict[str, Any]:

@@ -68,7 +68,10 @@ class Lease(NamedTuple):
 
 
 class Rent(NamedTuple):
-    """What was paid for one month's rent, in fen; `line` is the evidence line that can be spent once."""
+    """What was paid for one month's rent, in fen; `line` is the evidence line that can be spent once.
+
+    `spent_by` names the award that has it in the policy's stacking group, and `spent_fen` how much of it (None: all).
+    """
 
     line: str
     lease: str | None
@@ -77,10 +80,15 @@ class Rent(NamedTuple):
     region: str | None = None
     payer: str | None = None
     grade: str | None = None
+    spent_by: str | None = None
+    spent_fen: int | None = None
 
 
 class Employment(NamedTuple):
-    """One person insured in one month: by whom (社保缴费单位) and filed under whom (用工备案单位)."""
+    """One person insured in one month: by whom (社保缴费单位) and filed under whom (用工备案单位).
+
+    `spent_by` is as in Rent.
+    """
 
     line: str
     person: str
@@ -89,6 +97,7 @@ class Employment(NamedTuple):
     filing_uscc: str | None = None
     household: str | None = None
     grade: str | None = None
+    spent_by: str | None = None
 
 
 class DeskFee(NamedTuple):
@@ -96,6 +105,8 @@ class DeskFee(NamedTuple):
     month: Month
     paid_fen: int | None = None
     grade: str | None = None
+    spent_by: str | None = None
+    spent_fen: int | None = None
 
 
 class Stage(NamedTuple):
@@ -192,6 +203,13 @@ class Line(NamedTuple):
     unit_fen: int
     amount_fen: int
     note: str = ""
+
+
+class Spent(NamedTuple):
+    """That other awards have a line in the policy's stacking group: which, and how much of it (None: all there is)."""
+
+    award: str
+    amount_fen: int | None = None
 
 
 class Use(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.policy.casefile import case_to_json
 from core.policy.model import Case, Dossier
-from core.policy.shapes import COMPANY, MENTORING, ROWS, Shape
+from core.policy.shapes import COMPANY, MARKS, MENTORING, ROWS, Shape
 
 _SECTIONS: dict[str, Shape] = {"company": COMPANY, **ROWS, "mentoring": MENTORING}
 _ALWAYS = ("applied_on", "period")
@@ -31,10 +31,13 @@ class Reads:
                 visible.setdefault(section, set(_SECTIONS[section].identity)).add(field)
         self.visible = {section: frozenset(fields) for section, fields in visible.items()}
         self.hidden = {
-            section: tuple(i for i, key in enumerate(_SECTIONS[section].names) if key not in fields)
+            section: tuple(
+                i for i, key in enumerate(_SECTIONS[section].names) if key not in fields and key not in MARKS
+            )
             for section, fields in visible.items()
         }
-        """For each section the rule sees, the numbers of the fields that are null to it."""
+        """For each section the rule sees, the numbers of the fields that are null to it. Marks of what is spent are not
+        among them: the kernel acts on them, and takes them off for a rule that does not read them."""
 
     @classmethod
     def parse(cls, names: object) -> Reads:

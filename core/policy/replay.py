@@ -18,12 +18,15 @@ from core.policy.casefile import parse_case
 from core.policy.decision import Decision
 from core.policy.engine import AssessmentFailed, evaluate
 from core.policy.loaded import LoadedPolicy
-from core.policy.model import Case
+from core.policy.model import Case, Spent
 from core.policy.params import ParameterError, ParameterSet, parse_parameters
 from core.policy.registry import Registry, UnknownPolicy
 
 CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Older capsule schema: a function giving the same capsule one schema later (with the newer "schema" in it)."""
+
+_WITHOUT_MARKS = frozenset({"1.0", "1.1"})
+"""Case files in whose time every spent row was taken out before the rule saw it (core/policy/spent.py)."""
 
 _COMPARED = ("rule_from", "outcome", "amount_fen", "checks", "lines", "uses", "excluded", "demonstration")
 
@@ -55,7 +58,8 @@ class _Recorded:
     case: Case
     parameters: ParameterSet
     on: date
-    spent: Mapping[str, str]
+    spent: Mapping[str, Spent]
+    as_facts: bool
 
 
 def replay(
@@ -111,7 +115,13 @@ class _Attempt:
     def __call__(self, case: Case, parameters: ParameterSet) -> Replay:
         loaded = replace(self._loaded, card=self._loaded.card._replace(parameters=parameters))
         try:
-            decision = evaluate(loaded, case, on=self._recorded.on, spent=self._recorded.spent)
+            decision = evaluate(
+                loaded,
+                case,
+                on=self._recorded.on,
+                spent=self._recorded.spent,
+                as_facts=self._recorded.as_facts,
+            )
         except (AssessmentFailed, ParameterError) as error:
             return Replay(ReplayStatus.SAME, differences=(str(error),))
         return self._compare(decision)
@@ -169,7 +179,8 @@ def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
         case=parse_case(capsule["case"]),
         parameters=recorded_parameters(capsule),
         on=date.fromisoformat(capsule["reference_on"]),
-        spent={row["line"]: row["award"] for row in capsule["excluded"]},
+        spent={row["line"]: Spent(row["award"], row.get("amount_fen")) for row in capsule["excluded"]},
+        as_facts=capsule["case"].get("schema") not in _WITHOUT_MARKS,
     )
 
 

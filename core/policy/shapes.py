@@ -52,6 +52,8 @@ class Field(NamedTuple):
     key: str
     kind: Kind
     required: bool = False
+    late: bool = False
+    """Added last and seldom there: rows without it are complete all the same."""
 
     def read_column(self, column: Column) -> Iterable[Any]:
         """The field of many rows at once; any exception means: read row by row, which tells what is wrong."""
@@ -69,6 +71,11 @@ class Field(NamedTuple):
 def _check_order(record: Any) -> None:
     if record.start is not None and record.end is not None and record.end < record.start:
         raise Wrong(f"is before the beginning, {record.start}", ".to")
+
+
+def _check_spent(row: Any) -> None:
+    if row.spent_fen is not None and row.spent_by is None:
+        raise Wrong("says how much is spent, but spent_by does not say by which award", ".spent_fen")
 
 
 def _check_period(period: Period) -> None:
@@ -91,7 +98,8 @@ class Shape:
         """The fields that tell one record from another; a policy that reads the section sees them."""
         self._new = partial(tuple.__new__, make)
         self._check = check
-        self._pick = itemgetter(*self.names)
+        early = [field.key for field in fields if not field.late]
+        self._picks = {len(early): itemgetter(*early), len(fields): itemgetter(*self.names)}
 
     def read(self, value: object, hidden: Sequence[int] = ()) -> Any:
         """One record; fields whose number is `hidden` are checked, and then null."""
@@ -100,7 +108,7 @@ class Shape:
         get = value.get
         values = []
         found = 0
-        for key, kind, required in self.fields:
+        for key, kind, required, _ in self.fields:
             item = get(key)
             if item is not None:
                 found += 1
@@ -134,10 +142,13 @@ class Shape:
         return read_list(partial(self.read, hidden=hidden) if hidden else self.read, value)
 
     def _read_columns(self, rows: list[Any], hidden: Sequence[int]) -> tuple[Any, ...]:
-        if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(self.fields)}:
+        widths = set(map(len, rows))
+        if set(map(type, rows)) != {dict} or len(widths) != 1:
             raise Wrong("has rows of several forms")
-        columns = zip(*map(self._pick, rows), strict=True)
-        read = [field.read_column(column) for field, column in zip(self.fields, columns, strict=True)]
+        (width,) = widths
+        columns = zip(*map(self._picks[width], rows), strict=True)
+        read = [field.read_column(column) for field, column in zip(self.fields[:width], columns, strict=True)]
+        read += [(None,) * len(rows)] * (len(self.fields) - width)
         for index in hidden:
             read[index] = repeat(None, len(rows))
         records = tuple(map(self._new, zip(*read, strict=True)))
@@ -216,6 +227,9 @@ ROWS: dict[str, Shape] = {
         Field("region", TEXT),
         Field("payer", PAYER),
         Field("grade", GRADE),
+        Field("spent_by", TEXT, late=True),
+        Field("spent_fen", COUNT, late=True),
+        check=_check_spent,
     ),
     "employment": Shape(
         Employment,
@@ -226,6 +240,7 @@ ROWS: dict[str, Shape] = {
         Field("filing_uscc", TEXT),
         Field("household", HOUSEHOLD),
         Field("grade", GRADE),
+        Field("spent_by", TEXT, late=True),
         identity=("employer_uscc",),
     ),
     "desk_fees": Shape(
@@ -234,6 +249,9 @@ ROWS: dict[str, Shape] = {
         Field("month", MONTH, True),
         Field("paid_fen", COUNT),
         Field("grade", GRADE),
+        Field("spent_by", TEXT, late=True),
+        Field("spent_fen", COUNT, late=True),
+        check=_check_spent,
     ),
     "stages": Shape(
         Stage,
@@ -260,3 +278,5 @@ MENTORING = Shape(
 )
 WITH_LINES = ("rent", "employment", "desk_fees")
 """The sections whose rows are evidence lines."""
+MARKS = frozenset({"spent_by", "spent_fen"})
+"""The fields of such rows that are for the kernel first (core/policy/spent.py)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.policy.dates import Month
 from core.policy.model import Assessment, Check, Dossier, Line, Outcome, Use
+from core.policy.spent import left_of
 from core.policy.values import is_encodable
 
 RELATIONS = frozenset({"<", "<=", ">=", "in", "is"})
@@ -78,14 +79,16 @@ def fault_in_uses(answer: Assessment, outcome: Outcome, dossier: Dossier, *, spe
 
 
 def _fault_in_worth(uses: tuple[Use, ...], dossier: Dossier) -> str:
-    paid = {row.line: row.paid_fen or 0 for rows in (dossier.rent, dossier.desk_fees) for row in rows or ()}
-    worked: set[str] | None = None
+    paid = {row.line: left_of(row) for rows in (dossier.rent, dossier.desk_fees) for row in rows or ()}
+    worked: dict[str, str | None] | None = None
     for line, amount in uses:
         worth = paid.get(line)
         if worth is None:  # not a payment, so a person-month, which has no amount of its own
-            worked = {row.line for row in dossier.employment or ()} if worked is None else worked
+            worked = {row.line: row.spent_by for row in dossier.employment or ()} if worked is None else worked
             if line not in worked:
                 return f"it uses the line {line!r}, which the case does not have"
+            if worked[line] is not None:
+                return f"it uses the line {line}, which the award {worked[line]} has"
         elif amount > worth:
             return f"it uses {amount} fen of the line {line}, which is worth {worth}"
     return ""

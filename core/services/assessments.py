@@ -1,7 +1,7 @@
 """What the rules say about a case, now: the one way from a case to the kernel.
 
-What can still be changed is assessed on today's records, a submitted case on the facts frozen with it. Evidence that
-another award has spent is taken out first, so what a tenant is shown and what is decided come from one place. The
+What can still be changed is assessed on today's records, a submitted case on the facts frozen with it. Rules are told
+what evidence other awards have, so what a tenant is shown and what is decided come from one place. The
 parameter values are those of the case's district (`core.services.parameters`).
 """
 
@@ -24,6 +24,7 @@ from core.policy import (
     Decision,
     LoadedPolicy,
     Registry,
+    Spent,
     UnknownPolicy,
     digest,
     evaluate,
@@ -122,7 +123,7 @@ def _assess(session: Session, case: Case, registry: Registry, today: date) -> As
     return Assessed(loaded, frozen, decision, found, other_values)
 
 
-def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Facts, spent: Mapping[str, str]) -> bool:
+def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Facts, spent: Mapping[str, Spent]) -> bool:
     """Whether the values that were published when the case was reviewed still give what was reviewed then."""
     reviewed = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.content_hash == case.content_hash)
     at = session.scalars(reviewed.order_by(CaseEvent.id.desc()).limit(1)).first()
@@ -137,13 +138,13 @@ def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Fact
     return content_hash(session, case, then) == case.content_hash
 
 
-def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, str]:
-    """Evidence lines of the case that awards of other cases have spent, with the award that has them."""
+def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, Spent]:
+    """Evidence lines of the case that awards of other cases have, and how much of them."""
     if loaded.card.stacking is None:
         return {}
     with across(session, "ledger") as district:
         own = district.scalar(select(Award).where(Award.case_id == case.id))
-    return evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking.group, apart_from=own)
+    return evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking, apart_from=own)
 
 
 def content_hash(session: Session, case: Case, decision: Decision) -> str:

@@ -27,6 +27,7 @@ from core.policy import (
     Month,
     Outcome,
     ParameterSet,
+    Spent,
     add_months,
     evaluate,
 )
@@ -113,8 +114,7 @@ def overview(
     district = tenant.operator.district_id
     found = []
     for loaded in policies:
-        stacking = loaded.card.stacking
-        spent = evidence.spent(session, district, frozen.evidence, stacking.group) if stacking else {}
+        spent = evidence.spent(session, district, frozen.evidence, loaded.card.stacking)
         running = next((case for case in cases if _covers(case, loaded.key, period_from, period_to)), None)
         try:
             params = parameters.published(session, district, loaded)
@@ -144,13 +144,13 @@ def rivals(
         return None
     frozen, facts = assessed.frozen, assessed.frozen.parsed()
     months = {line: source.month for line, source in frozen.evidence.items()}
-    spent = evidence.spent(session, case.district_id, frozen.evidence, own.group)
     under_way = session.scalars(select(CaseRow).where(CaseRow.tenant_id == case.tenant_id, CaseRow.id != case.id)).all()
     options = []
     for loaded in (assessed.loaded, *others):
         running = next((it for it in under_way if _covers(it, loaded.key, case.period_from, case.period_to)), None)
         with suppress(AssessmentFailed, DomainError):  # one that cannot answer is told on the home page
             params = parameters.published(session, case.district_id, loaded)
+            spent = evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking)
             decision = _Asked(loaded, facts, params, spent).on(case.applied_on or today)
             if decision.outcome is Outcome.ELIGIBLE:
                 found = Entitlement(loaded, Standing.ELIGIBLE, case.period_from, case.period_to, decision)
@@ -185,7 +185,7 @@ class _Asked:
     loaded: LoadedPolicy
     facts: Case
     params: ParameterSet | None
-    spent: Mapping[str, str]
+    spent: Mapping[str, Spent]
 
     def on(self, day: date) -> Decision:
         return evaluate(self.loaded, replace(self.facts, applied_on=day), params=self.params, spent=self.spent)

@@ -1,6 +1,6 @@
 """The evidence ledger: a rent month or an insured month is spent once (docs/evidence.md).
 
-Three guards, from the kindest to the last: lines that are spent are taken out before a rule sees them (`spent`);
+Three guards, from the kindest to the last: a rule is told what is spent, and may not use it (`spent`);
 `spend` looks under a lock at what no index can express (caps, groups used under two rules); and a unique index of the
 database refuses the second use in an exclusive group, whoever writes it.
 """
@@ -21,6 +21,7 @@ from core.data.queries.across import across
 from core.data.queries.evidence import Holding
 from core.data.types import utcnow
 from core.errors import N_, Conflict
+from core.policy import Spent, Stacking
 from core.services import audit, once
 from core.services.dossiers import Source, month_name
 
@@ -47,33 +48,44 @@ class _Claim:
 
 
 def spent(
-    session: Session, district_id: int, evidence: Mapping[str, Source], group: str, *, apart_from: Award | None = None
-) -> dict[str, str]:
-    """Which of the lines in `evidence` have nothing left in stacking group `group`, with the number of the letter (or
-    of the case, while there is no letter) that has them: `{"R-L1-2025-03": "虹人社〔2026〕12号"}`.
+    session: Session,
+    district_id: int,
+    evidence: Mapping[str, Source],
+    stacking: Stacking | None,
+    *,
+    apart_from: Award | None = None,
+) -> dict[str, Spent]:
+    """Which of the lines in `evidence` other awards have, as against a policy that stacks by `stacking`: the number of
+    the letter (or of the case, while there is no letter) that has them, and how much:
+    `{"R-L1-2025-03": Spent("虹人社〔2026〕12号")}`. It is just what `spend` would refuse, so a rule that heeds it never
+    computes an amount that the ledger then turns down.
 
-    A line used exclusively has nothing left; one used up to a cap has once its uses reach its amount; a stackable use
-    takes nothing away. `apart_from`: an award that is not to stand in its own way.
+    `apart_from`: an award that is not to stand in its own way.
     """
+    if stacking is None:
+        return {}
+    rule = StackingRule(stacking.rule)
     keys = {source.natural_key for source in evidence.values()}
+    held: dict[str, list[Holding]] = defaultdict(list)
     with across(session, "ledger") as wide:
-        by_key: dict[str, list[Holding]] = defaultdict(list)
         but = apart_from.id if apart_from is not None else None
-        for holding in queries.holdings(wide, district_id, keys, group, but_award_id=but):
-            by_key[holding.natural_key].append(holding)
-        holders = {key: held[0].award_id for key, held in by_key.items() if _nothing_left(held)}
-        numbers = queries.award_numbers(wide, set(holders.values()))
+        for holding in queries.holdings(wide, district_id, keys, stacking.group, but_award_id=but):
+            if rule is not StackingRule.STACKABLE or holding.rule is StackingRule.EXCLUSIVE:
+                held[holding.natural_key].append(holding)
+        numbers = queries.award_numbers(wide, {it.award_id for found in held.values() for it in found})
     return {
-        line: numbers[holders[source.natural_key]] for line, source in evidence.items() if source.natural_key in holders
+        line: _of(held[source.natural_key], rule, numbers)
+        for line, source in evidence.items()
+        if source.natural_key in held
     }
 
 
-def _nothing_left(held: list[Holding]) -> bool:
-    if any(h.rule is StackingRule.EXCLUSIVE for h in held):
-        return True
-    capped = [h for h in held if h.rule is StackingRule.CAPPED]
-    whole = capped[0].line_fen if capped else None
-    return whole is not None and sum(h.amount_fen for h in capped) >= whole
+def _of(held: list[Holding], rule: StackingRule, numbers: Mapping[int, str]) -> Spent:
+    """A line of unknown amount is not shared: nobody can say what is left of it."""
+    awards = "、".join(dict.fromkeys(numbers[it.award_id] for it in held))
+    alone = rule is not StackingRule.CAPPED or any(it.rule is StackingRule.EXCLUSIVE for it in held)
+    shared = not alone and held[0].line_fen is not None
+    return Spent(awards, sum(it.amount_fen for it in held) if shared else None)
 
 
 def spend(

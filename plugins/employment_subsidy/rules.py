@@ -73,7 +73,10 @@ def person_months(
     rows: Sequence[Employment], uscc: str, months: Collection[Month], applied: Month, *, most: int, needed: int
 ) -> list[Employment]:
     """The counted rows that are paid for: in each counted month "the persons with a counted row in it and at least 6
-    counted rows in all up to the month of application count, at most 8: most rows in all first, ties by person ref"."""
+    counted rows in all up to the month of application count, at most 8: most rows in all first, ties by person ref".
+
+    A row that another award has counts among the six, and has one of the month's eight places, but is not paid again.
+    """
     wanted = frozenset(months)
     in_all: defaultdict[str, int] = defaultdict(int)
     by_month: defaultdict[Month, list[Employment]] = defaultdict(list)
@@ -84,8 +87,10 @@ def person_months(
                 by_month[row.month].append(row)
     found: list[Employment] = []
     for month in sorted(by_month):
-        long_enough = [row for row in by_month[month] if in_all[row.person] >= needed]
-        found += sorted(long_enough, key=lambda row: (-in_all[row.person], row.person))[:most]
+        free = [row for row in by_month[month] if row.spent_by is None]
+        places = max(0, most - (len(by_month[month]) - len(free)))
+        long_enough = [row for row in free if in_all[row.person] >= needed]
+        found += sorted(long_enough, key=lambda row: (-in_all[row.person], row.person))[:places]
     return found
 
 

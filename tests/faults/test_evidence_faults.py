@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from core.data import models as m
 from core.data.asker import Asker, asking
 from core.data.queries import evidence as queries
+from core.policy import Stacking
 from core.services import evidence
 from core.services.dossiers import freezing, keys
 from tests import factories as f
@@ -106,7 +107,7 @@ def _granted_for_one_room(session: Session, world: World) -> list[str]:
     granted = []
     for tenant in (world.new, world.old):
         frozen = freeze(session, tenant)
-        taken = evidence.spent(session, world.district.id, frozen.evidence, "rent")
+        taken = evidence.spent(session, world.district.id, frozen.evidence, Stacking("rent", "exclusive"))
         july = [line for line, source in frozen.evidence.items() if source.month == "2025-07" and line[0] == "R"]
         if free := [line for line in july if line not in taken]:
             spend(session, award(session, tenant), frozen, dict.fromkeys(free, 100))

@@ -201,7 +201,7 @@ class _Case:
     @property
     def same_as(self) -> str:
         """Cases that differ only in the day they are asked on are one case once their dates are moved."""
-        return digest([self._golden.case, dict(self._golden.spent)])
+        return digest([self._golden.case, {line: list(spent) for line, spent in self._golden.spent.items()}])
 
     def on(self, months: int) -> date:
         return add_months(self.day, months) if months else self._golden.on or self.day

@@ -24,6 +24,7 @@ from core.policy import (
     Outcome,
     ParameterSet,
     Registry,
+    Spent,
     evaluate,
     parse_case,
 )
@@ -89,9 +90,8 @@ def _policies(session: Session, tenant: Tenant, to: Stage, on: date, registry: R
         moved = _moved(frozen.case, known, to, on)
         found: list[Effect] = []
         for loaded in registry.policies:
-            group = loaded.card.stacking.group if loaded.card.stacking else None
             district = known.operator.district_id
-            spent = evidence.spent(wide, district, frozen.evidence, group) if group is not None else {}
+            spent = evidence.spent(wide, district, frozen.evidence, loaded.card.stacking)
             try:
                 params = parameters.published(wide, district, loaded)
             except DomainError as error:
@@ -116,7 +116,7 @@ def _difference(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
     params: ParameterSet | None,
-    spent: Mapping[str, str],
+    spent: Mapping[str, Spent],
 ) -> list[Effect]:
     try:
         one, other = (evaluate(loaded, parse_case(dict(case)), params=params, spent=spent) for case in (before, after))

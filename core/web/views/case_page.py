@@ -97,7 +97,7 @@ def calculation_rows(assessed: Assessed) -> list[dict[str, Any]]:
 def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
     """The evidence in the case: what this award uses of it, and what another award has already spent."""
     used = {use.line_id: use.amount_fen for use in assessed.decision.uses}
-    taken = {row.line_id: row.award for row in assessed.decision.excluded}
+    taken = {row.line_id: row for row in assessed.decision.excluded}
     kinds = {"rent_month": _("房租"), "insured_month": _("参保"), "desk_fee_month": _("工位费")}
     first, last = assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"]
     persons = {row["line"]: row["person"] for row in assessed.frozen.case["dossier"]["employment"] or ()}
@@ -116,7 +116,8 @@ def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
                     "used_fen": used.get(line, 0),
                     "grade": source.grade,
                     "paper": (source.paper or "")[:12],
-                    "taken_by": taken.get(line),
+                    "taken_by": taken[line].award if line in taken else None,
+                    "taken_fen": taken[line].amount_fen if line in taken else None,
                 }
             )
     return rows

@@ -11,6 +11,7 @@ from core.data import models as m
 from core.data.asker import asking
 from core.data.types import utcnow
 from core.errors import Conflict
+from core.policy import Spent, Stacking
 from core.services import evidence
 from tests import factories as f
 from tests.integration.evidence.races import active_uses, race, second_claims
@@ -20,8 +21,8 @@ EXCLUSIVE, CAPPED, STACKABLE = m.StackingRule.EXCLUSIVE, m.StackingRule.CAPPED, 
 MARCH = "R-L1-2025-03"
 
 
-def _spent(session: Session, world: World, group: str = GROUP) -> dict[str, str]:
-    return evidence.spent(session, world.district.id, freeze(session, world.new).evidence, group)
+def _spent(session: Session, world: World, group: str = GROUP, rule: m.StackingRule = EXCLUSIVE) -> dict[str, Spent]:
+    return evidence.spent(session, world.district.id, freeze(session, world.new).evidence, Stacking(group, rule))
 
 
 def test_of_sixty_four_claims_by_two_policies_and_operators_one_is_granted(
@@ -59,7 +60,7 @@ def test_an_award_without_a_letter_is_called_by_its_case(session: Session, world
     first = award(session, world.old)
     spend(session, first, freeze(session, world.old), {MARCH: 1})
     number = session.get_one(m.Case, first.case_id).number
-    assert _spent(session, world) == {MARCH: number}
+    assert _spent(session, world) == {MARCH: Spent(number)}
     with pytest.raises(Conflict, match=number):
         spend(session, award(session, world.new), freeze(session, world.new), {MARCH: 1})
 
@@ -69,11 +70,12 @@ def test_what_is_spent_is_known_before_the_rule_runs(session: Session, world: Wo
     spend(session, first, freeze(session, world.old), {MARCH: 1, "R-L1-2025-04": 1, "R-L1-2025-05": 0})
     give_letter(session, first, "虹人社〔2026〕9号")
     with asking(session, world.applicant()):
-        assert _spent(session, world) == {MARCH: "虹人社〔2026〕9号", "R-L1-2025-04": "虹人社〔2026〕9号"}
+        both = dict.fromkeys((MARCH, "R-L1-2025-04"), Spent("虹人社〔2026〕9号"))
+        assert _spent(session, world) == both
         assert _spent(session, world, "another group") == {}
-    found = evidence.spent(
-        session, world.district.id, freeze(session, world.new).evidence, GROUP, apart_from=first
-    )  # fmt: skip
+    frozen = freeze(session, world.new)
+    stacking = Stacking(GROUP, EXCLUSIVE)
+    found = evidence.spent(session, world.district.id, frozen.evidence, stacking, apart_from=first)
     assert found == {}, "an award does not stand in its own way"
 
 
@@ -107,12 +109,25 @@ def test_the_line_is_the_districts(session: Session, world: World) -> None:
 def test_uses_up_to_a_cap(session: Session, world: World) -> None:
     frozen = freeze(session, world.new)
     spend(session, award(session, world.new), frozen, {MARCH: 60_000}, rule=CAPPED)
-    assert _spent(session, world) == {}, "there is something left"
+    number = session.get_one(m.Case, active_uses(session)[0].award.case_id).number
+    assert _spent(session, world, rule=CAPPED) == {MARCH: Spent(number, 60_000)}, "there is something left"
+    assert _spent(session, world) == {MARCH: Spent(number)}, "but not for a policy that does not share"
+    assert _spent(session, world, rule=STACKABLE) == {}
     second = award(session, world.new)
     with pytest.raises(Conflict, match="2025年03月房租"):
         spend(session, second, frozen, {MARCH: 40_001}, rule=CAPPED)
     spend(session, second, frozen, {MARCH: 40_000}, rule=CAPPED)
-    assert set(_spent(session, world)) == {MARCH}
+    last = session.get_one(m.Case, session.get_one(m.Award, second.id).case_id).number
+    assert _spent(session, world, rule=CAPPED) == {MARCH: Spent(f"{number}、{last}", 100_000)}
+
+
+def test_what_has_no_amount_is_not_shared(session: Session, world: World) -> None:
+    """An insured month is used whole, so a second policy that shares is told so before, and refused after."""
+    frozen = freeze(session, world.new)
+    spend(session, award(session, world.new, letter="虹人社〔2026〕4号"), frozen, {"E-P1-2025-07": 5}, rule=STACKABLE)
+    assert _spent(session, world, rule=CAPPED) == {"E-P1-2025-07": Spent("虹人社〔2026〕4号")}
+    with pytest.raises(Conflict):
+        spend(session, award(session, world.new), frozen, {"E-P1-2025-07": 5}, rule=CAPPED)
 
 
 def test_a_cap_holds_in_a_race(engine: Engine, session: Session, world: World) -> None:
@@ -131,7 +146,8 @@ def test_stackable_uses_are_free_but_not_beside_an_exclusive_one(session: Sessio
     frozen = freeze(session, world.new)
     for _ in range(3):
         spend(session, award(session, world.new), frozen, {MARCH: 100_000}, rule=STACKABLE)
-    assert _spent(session, world) == {}
+    assert _spent(session, world, rule=STACKABLE) == {}
+    assert set(_spent(session, world)) == {MARCH}
     with pytest.raises(Conflict):
         spend(session, award(session, world.new), frozen, {MARCH: 1}, rule=EXCLUSIVE)
     spend(session, award(session, world.new), frozen, {"R-L1-2025-04": 1}, rule=EXCLUSIVE)
@@ -159,8 +175,8 @@ def test_an_insured_month_at_another_company_is_the_same_month(session: Session,
     f.employment(session, f.person(session, other, name="周小满", number=f.id_number(2)), "2025-07")
     mine, theirs = freeze(session, world.new), freeze(session, other)
     spend(session, award(session, world.new, letter="虹人社〔2026〕3号"), mine, {"E-P2-2025-07": 94_146}, group="i")
-    found = evidence.spent(session, world.district.id, theirs.evidence, "i")
-    assert found == {"E-P1-2025-07": "虹人社〔2026〕3号"}
+    found = evidence.spent(session, world.district.id, theirs.evidence, Stacking("i", EXCLUSIVE))
+    assert found == {"E-P1-2025-07": Spent("虹人社〔2026〕3号")}
 
 
 def test_a_line_in_use_only_grows(session: Session, world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from core.policy import (
     Registry,
+    Spent,
+    Stacking,
     build_capsule,
     canonical,
     digest,
@@ -116,10 +119,37 @@ def test_a_capsule_replays_the_same(registry: Registry, name: str) -> None:
 
 
 def test_with_rows_left_out_by_the_ledger(registry: Registry) -> None:
-    spent = {row["line"]: "A9" for row in rent("2025-03", "2025-12")}
+    spent = {row["line"]: Spent("A9") for row in rent("2025-03", "2025-12")}
     capsule = capsule_of(registry, case(dossier__rent=rent(paid_fen=1_000)), spent=spent)
     assert (capsule["amount_fen"], len(capsule["excluded"])) == (2_000, 10)
     assert replay(capsule, registry).status == "same"
+
+
+def test_one_from_the_time_when_spent_rows_were_no_facts_replays_as_it_was_decided(registry: Registry) -> None:
+    """Seven of P1's twelve months were spent, and five did not make six. Today they do, for the same case."""
+    then = json.loads(Path(__file__).with_name("capsule_1_1.json").read_bytes())
+    assert (then["case"]["schema"], then["outcome"], len(then["excluded"])) == ("1.1", "ineligible", 7)
+    assert replay(then, registry).status == "same"
+    spent = {row["line"]: Spent(row["award"]) for row in then["excluded"]}
+    now = evaluate_json(registry.get("employment_subsidy"), then["case"], spent=spent)
+    assert (now.outcome, now.amount_fen) == ("eligible", 5 * 95_115)
+    capsule = build_capsule(registry.get("employment_subsidy"), parse_case(then["case"]), now)
+    assert (capsule["case"]["schema"], replay(capsule, registry).status) == ("1.2", "same")
+
+
+def test_with_a_part_of_a_row_spent(registry: Registry) -> None:
+    loaded = registry.get("rent_subsidy")
+    shared = replace(loaded, card=loaded.card._replace(stacking=Stacking("rent", "capped")))
+    value = case(dossier__rent=rent(paid_fen=1_000))
+    decision = evaluate_json(shared, value, spent={"R-2025-03": Spent("A9", 400), "R-2025-04": Spent("A9", 1_000)})
+    assert decision.amount_fen == 10 * 1_000 + 600
+    capsule = build_capsule(shared, parse_case(value), decision)
+    assert capsule["excluded"] == [
+        {"line": "R-2025-03", "award": "A9", "amount_fen": 400},
+        {"line": "R-2025-04", "award": "A9"},
+    ]
+    assert {row["line"]: row["amount_fen"] for row in capsule["uses"]}["R-2025-03"] == 600
+    assert replay(capsule, Registry.of(shared)).status == "same"
 
 
 def test_with_a_districts_values_and_another_reference_date(registry: Registry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import pytest
 
 from core.policy import (
     AssessmentFailed,
+    CaseError,
     Outcome,
     Policy,
     Registry,
     RuleVersion,
+    Spent,
+    Stacking,
     canonical,
     evaluate,
     evaluate_json,
@@ -22,8 +26,9 @@ from core.policy import (
 )
 from core.policy.canonical import digest
 from core.policy.loaded import LoadedPolicy
+from core.policy.reads import Reads
 from core.policy.registry import load_plugin
-from tests.unit.policy.build import case
+from tests.unit.policy.build import case, rent, staff
 from tests.unit.policy.plugins import with_rule
 
 PASS = 'checks = (Check("young", True, 1, 1, "<="),)'
@@ -131,7 +136,8 @@ def test_clauses_follow_the_rule_version(rent_subsidy: LoadedPolicy) -> None:
 
 
 def test_spent_rows_are_taken_out_before_the_rule_and_listed(rent_subsidy: LoadedPolicy) -> None:
-    spent = {"R-2025-03": "A1", "R-2025-04": "A2", "E-P1-2025-03": "A3", "D-1": "A4", "R-elsewhere": "A5"}
+    lines = ("R-2025-03", "R-2025-04", "E-P1-2025-03", "D-1", "R-elsewhere")
+    spent = {line: Spent(f"A{n}") for n, line in enumerate(lines, 1)}
     decision = evaluate_json(rent_subsidy, case(), spent=spent)
     assert decision.to_json()["excluded"] == [  # D-1 is in a section this policy does not read
         {"line": "E-P1-2025-03", "award": "A3"},
@@ -144,10 +150,51 @@ def test_spent_rows_are_taken_out_before_the_rule_and_listed(rent_subsidy: Loade
 
 
 def test_with_everything_spent_nothing_was_paid(rent_subsidy: LoadedPolicy) -> None:
-    spent = {row["line"]: "A1" for row in case()["dossier"]["rent"]}
+    spent = {row["line"]: Spent("A1") for row in case()["dossier"]["rent"]}
     decision = evaluate_json(rent_subsidy, case(), spent=spent)
     assert [check.code for check in decision.checks if check.passed is False] == ["paid"]
     assert len(decision.excluded) == 12
+
+
+def test_a_file_may_say_itself_what_is_spent_and_the_ledger_is_believed_before_it(rent_subsidy: LoadedPolicy) -> None:
+    value = case(dossier__rent=rent(paid_fen=1_000, spent_by=None, spent_fen=None))
+    value["dossier"]["rent"][0] |= {"spent_by": "A1"}
+    value["dossier"]["rent"][1] |= {"spent_by": "A2", "spent_fen": 1}  # an exclusive policy shares nothing
+    assert evaluate_json(rent_subsidy, value).amount_fen == 10_000
+    assert evaluate_json(rent_subsidy, value, spent={"R-2025-03": Spent("A3")}).excluded[0].award == "A3"
+    grant = Registry.load(strict=True, installed=False).get("startup_grant")  # which spends nothing
+    insured = evaluate_json(grant, case(dossier__employment=staff(spent_by="A1")))
+    assert insured.excluded == ()
+    assert next(check.observed for check in insured.checks if check.code == "insured") == 12
+    value["dossier"]["rent"][2]["spent_fen"] = 5
+    with pytest.raises(CaseError, match="spent_by does not say by which award") as refused:
+        evaluate_json(rent_subsidy, value)
+    assert refused.value.path == "dossier.rent[2].spent_fen"
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "amount", "fault"),
+    [
+        ("employment", "E-P1-2025-03", 1, "uses the line E-P1-2025-03, which the award A1 has"),
+        ("rent", "R-2025-03", 1, "which is worth 0"),
+        ("rent", "R-2025-04", 601, "which is worth 600"),
+        ("rent", "R-2025-04", 600, ""),
+    ],
+)
+def test_a_rule_that_sees_spent_rows_cannot_spend_them(
+    tmp_path: Path, section: str, line: str, amount: int, fault: str
+) -> None:
+    use = f'lines = (Line("grant", "1", {amount}, {amount}),)\nuses = (Use("{line}", {amount}),)'
+    loaded = with_rule(tmp_path, f"{PASS}\n{use}\nreturn Assessment(checks, lines, uses)")
+    reads = Reads([*loaded.card.reads.fields, f"{section}.spent_by", "rent.paid_fen"])
+    loaded = replace(loaded, card=loaded.card._replace(reads=reads, stacking=Stacking("x", "capped"), caps=()))
+    spent = {"E-P1-2025-03": Spent("A1"), "R-2025-03": Spent("A1"), "R-2025-04": Spent("A1", 400)}
+    value = case(dossier__rent=rent(paid_fen=1_000))
+    if fault:
+        with pytest.raises(AssessmentFailed, match=fault):
+            evaluate_json(loaded, value, spent=spent)
+    else:
+        assert evaluate_json(loaded, value, spent=spent).amount_fen == amount
 
 
 # ── what the rule sees ──────────────────────────────────────────────────────────────────────────────────────────────
