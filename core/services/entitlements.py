@@ -138,7 +138,10 @@ def rivals(
     others = [
         loaded
         for loaded in policies
-        if loaded.key != case.policy_key and loaded.card.stacking and loaded.card.stacking.group == own.group
+        if loaded.key != case.policy_key
+        and (theirs := loaded.card.stacking)
+        and theirs.group == own.group
+        and theirs.rule != "stackable"
     ]
     if not others:
         return None
@@ -149,9 +152,12 @@ def rivals(
     for loaded in (assessed.loaded, *others):
         running = next((it for it in under_way if _covers(it, loaded.key, case.period_from, case.period_to)), None)
         with suppress(AssessmentFailed, DomainError):  # one that cannot answer is told on the home page
-            params = parameters.published(session, case.district_id, loaded)
-            spent = evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking)
-            decision = _Asked(loaded, facts, params, spent).on(case.applied_on or today)
+            if loaded is assessed.loaded:
+                decision = assessed.decision
+            else:
+                params = parameters.published(session, case.district_id, loaded)
+                spent = evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking)
+                decision = _Asked(loaded, facts, params, spent).on(case.applied_on or today)
             if decision.outcome is Outcome.ELIGIBLE:
                 found = Entitlement(loaded, Standing.ELIGIBLE, case.period_from, case.period_to, decision)
                 options.append(replace(found, running=running, uses=_uses(decision, months)))
