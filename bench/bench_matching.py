@@ -7,6 +7,8 @@ same order, the hardest for scipy and the likeliest in life). Memory is that of 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -46,7 +48,7 @@ def run() -> list[Result]:
     for kind in KINDS:
         fits = wishes(kind)
         assert by_us(fits) == by_scipy(fits), kind
-        samples = compare({"ours": lambda f=fits: by_us(f), "scipy": lambda f=fits: by_scipy(f)}, rounds=3)  # type: ignore[misc]
+        samples = compare({"ours": partial(by_us, fits), "scipy": partial(by_scipy, fits)}, rounds=3)
         title = f"share {MENTORS} mentors × {PLACES} out among {TENANTS:,} tenants, wishes {kind}"
         results.append(Result(title, samples["ours"], samples["scipy"], "scipy", target=1))
     code = "from bench.bench_matching import *\nby_{}(wishes('skewed'))"

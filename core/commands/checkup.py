@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
 Level = Literal["ok", "note", "bad"]
 
@@ -209,7 +210,7 @@ def postgresql() -> Iterator[Finding]:
         yield Finding("ok", "database", "PostgreSQL, with pg_dump")
 
 
-def unassessed(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+def unassessed(session: Session) -> Iterator[Finding]:
     from core.services.plugins import failing
 
     for key, (count, last) in failing(session).items():
@@ -217,7 +218,7 @@ def unassessed(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
                       "mend the policy, read it in again (/admin/plugins), and assess the cases again")  # fmt: skip
 
 
-def queue(session) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+def queue(session: Session) -> Iterator[Finding]:
     from core.jobs import backlog
     from core.services.letters import outstanding
 

@@ -120,7 +120,6 @@ def register_a_mentor(manager: Visitor) -> None:
 
 
 def until_computed(manager: Visitor, number: int) -> None:
-    """The page says so by itself; its result is there on the next look."""
+    """The page says so by itself."""
     row = manager.page.locator("#runs tbody tr", has=manager.page.get_by_role("cell", name=str(number), exact=True))
     expect(row.first).to_contain_text("已完成")
-    manager.page.reload()

@@ -3,8 +3,8 @@
 `acts` is what people do with a round, `running` the computation behind a run, which a job makes.
 """
 
-from core.services.rounds.acts import adopt, ask, candidates, discard, load, open_round, remove_wish, wish
-from core.services.rounds.running import RUN, compute, report_failure, run_of
+from core.services.rounds.acts import adopt, ask, discard, load, open_round, remove_wish, wish
+from core.services.rounds.running import RUN, candidates, compute, report_failure, run_of
 
 __all__ = [
     "RUN",

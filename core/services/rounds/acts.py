@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from core.data.models import AllocationRound, Case, CaseState, RoundRun, RoundState, RoundWish, RunState, WishKind
+from core.data.models import AllocationRound, RoundRun, RoundState, RoundWish, RunState, WishKind
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.policy import Registry
 from core.services import assessments, audit, jobs, moves, offers
 from core.services.needs import Act
-from core.services.rounds.running import RUN, wishes_of
+from core.services.rounds.running import RUN, candidates, wishes_of
 
 
 def load(session: Session, round_id: int) -> AllocationRound:
@@ -49,22 +49,6 @@ def open_round(
     session.flush()
     audit.record(session, "round.open", made, detail={"policy": policy_key, "number": made.number})
     return made
-
-
-def candidates(session: Session, it: AllocationRound) -> list[Case]:
-    """The operator's admitted applications, the oldest first: those that a run takes, if they are eligible."""
-    return list(
-        session.scalars(
-            select(Case)
-            .where(
-                Case.operator_id == it.operator_id,
-                Case.policy_key == it.policy_key,
-                Case.state == CaseState.ACCEPTED,
-            )
-            .options(selectinload(Case.tenant))
-            .order_by(Case.applied_on, Case.id)
-        )
-    )
 
 
 # ── pairs that people set and exclude ───────────────────────────────────────────────────────────────────────────────

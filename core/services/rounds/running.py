@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.data.models import AllocationRound, Case, CaseState, Operator, RoundRun, RoundState, RunState, WishKind
 from core.data.types import utcnow
-from core.errors import DomainError, NotFound
+from core.errors import N_, Conflict, DomainError, NotFound
 from core.policy import AssessmentFailed, LoadedPolicy, Offer, Outcome, ParameterSet, Registry, allocate
 from core.policy import Case as Facts
 from core.services import assessments, audit, offers, parameters
@@ -27,6 +28,22 @@ def run_of(session: Session, run_id: int) -> RoundRun:
     if found is None:
         raise NotFound("没有编号为%(id)s的计算", id=run_id)
     return found
+
+
+def candidates(session: Session, it: AllocationRound) -> list[Case]:
+    """The operator's admitted applications, the oldest first: those that a run takes, if they are eligible."""
+    return list(
+        session.scalars(
+            select(Case)
+            .where(
+                Case.operator_id == it.operator_id,
+                Case.policy_key == it.policy_key,
+                Case.state == CaseState.ACCEPTED,
+            )
+            .options(selectinload(Case.tenant))
+            .order_by(Case.applied_on, Case.id)
+        )
+    )
 
 
 def wishes_of(it: AllocationRound) -> list[list[str]]:
@@ -50,9 +67,14 @@ def compute(session: Session, registry: Registry, run: RoundRun, *, today: date)
     pinned = {case: offer for kind, case, offer in wishes if kind == WishKind.PIN and case in taking.facts}
     shared = _shared(session, loaded, taking, there, wishes, today)
     try:
+        _check_pins(session, offers.of(loaded), taking, shared, pinned)
         sharing = allocate(loaded, taking.facts, shared, on=today, pinned=pinned, params=_values(session, it, loaded))
-    except (AssessmentFailed, ValueError) as error:
+    except DomainError as error:
         _fail(run, str(error))
+        return
+    except (AssessmentFailed, ValueError) as error:
+        reason = error.reason if isinstance(error, AssessmentFailed) else str(error)
+        _fail(run, f"规则未能完成匹配（{reason}）。申请和指定都保留着，请联系平台管理人员，修好后再重新计算")
         return
     names = {o.ref: o.name for o in there}
     matches = sorted(sharing.allocation.matches, key=lambda match: (-(match.fit or 0), match.case_ref))
@@ -106,12 +128,7 @@ class _TakingPart:
 
 def _taking_part(session: Session, registry: Registry, it: AllocationRound, today: date) -> _TakingPart:
     """The admitted applications that are eligible now. Of two of one tenant the older takes part."""
-    waiting = session.scalars(
-        select(Case)
-        .where(Case.operator_id == it.operator_id, Case.policy_key == it.policy_key, Case.state == CaseState.ACCEPTED)
-        .options(selectinload(Case.tenant))
-        .order_by(Case.id)
-    ).all()
+    waiting = candidates(session, it)
     source = offers.of(assessments.policy_of(registry, it.policy_key))
     served = source.served(session, {case.tenant_id for case in waiting})
     found = _TakingPart()
@@ -163,6 +180,27 @@ def _shared(
         )
         for o in there
     ]
+
+
+def _check_pins(
+    session: Session, source: offers.Source, taking: _TakingPart, there: Sequence[Offer], pinned: dict[str, str]
+) -> None:
+    """Raises `Conflict`, with names, for a pair that was set and can no longer be made."""
+    known, wanted = {offer.ref: offer for offer in there}, Counter(pinned.values())
+    for case, ref in pinned.items():
+        offer = known.get(ref)
+        if offer is None or wanted[ref] > offer.capacity:
+            why = N_("没有足够的名额，或已不再聘任")
+        elif case in offer.forbidden:
+            why = N_("有辅导以外的关系")
+        else:
+            continue
+        raise Conflict(
+            "导师%(mentor)s和“%(tenant)s”这一对不能再指定（%(why)s）。请取消这条指定，再重新计算",
+            mentor=source.names(session, [ref]).get(ref, ref),
+            tenant=taking.names[case],
+            why=why,
+        )
 
 
 def _values(session: Session, it: AllocationRound, loaded: LoadedPolicy) -> ParameterSet | None:

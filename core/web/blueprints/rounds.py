@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.data.models import OPERATOR_ROLES, AllocationRound, Role, RoundRun
+from core.data.models import OPERATOR_ROLES, AllocationRound, Role, RoundRun, RunState
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import rounds
@@ -64,8 +64,11 @@ def _policies() -> list[tuple[str, str]]:
 
 @blueprint.get("/rounds/<int:round_id>")
 @roles(*OPERATOR_ROLES)
-def show(round_id: int) -> str:
-    return _page(rounds.load(db.session, round_id))
+def show(round_id: int) -> str | Response:
+    it = rounds.load(db.session, round_id)
+    if request.headers.get("HX-Request") and any(run.state is RunState.WAITING for run in it.runs):
+        return Response(status=204)  # the page asks whether the run is done: nothing to show yet
+    return _page(it)
 
 
 # ── pairs that people set and exclude ───────────────────────────────────────────────────────────────────────────────

@@ -120,6 +120,25 @@ def test_a_wish_that_cannot_be_is_refused_with_names(house: House, session: Sess
         house.wish(it, house.waiting(admitted=False), tied, m.WishKind.PIN)
 
 
+@pytest.mark.parametrize(("change", "told"), [("ended", "没有足够的名额，或已不再聘任"), ("tied", "有辅导以外的关系")])
+def test_a_pair_that_was_set_and_can_no_longer_be_made_fails_the_run_with_names(
+    house: House, session: Session, change: str, told: str
+) -> None:
+    case, mentor = house.waiting(), house.mentor("宋岩")
+    it = house.open()
+    pin = house.wish(it, case, mentor, m.WishKind.PIN)
+    if change == "ended":
+        mentors.end(session, mentor, on=TODAY, today=TODAY, title="结束聘任")
+    else:
+        mentors.add_tie(session, mentor, case.tenant, m.TieKind.KINSHIP)
+    failed = house.run(it)
+    assert failed.state is m.RunState.FAILED
+    assert failed.failure == (f"导师宋岩和“{case.tenant.name}”这一对不能再指定（{told}）。请取消这条指定，再重新计算")
+    with asking(house.scene.session, house.scene.as_user(house.scene.manager)):
+        rounds.remove_wish(house.scene.session, it, pin.id)
+    assert house.run(it).state is m.RunState.DONE
+
+
 def test_who_ran_it_cannot_adopt_it(house: House, session: Session) -> None:
     house.waiting()
     house.mentor("宋岩")
@@ -190,7 +209,10 @@ def test_a_policy_that_cannot_share_out_fails_the_run_and_it_can_be_asked_for_ag
     monkeypatch.setattr(house.scene.registry, "_policies", {"mentor_match": replace_policy(loaded, broken)})
     failed = house.run(it)
     assert failed.state is m.RunState.FAILED
-    assert "ZeroDivisionError" in (failed.failure or "")
+    assert failed.failure == (
+        "规则未能完成匹配（sharing out raised ZeroDivisionError: x）。"
+        "申请和指定都保留着，请联系平台管理人员，修好后再重新计算"
+    )
     with pytest.raises(Conflict, match="没有结果"):
         house.adopt(it, failed)
     monkeypatch.setattr(house.scene.registry, "_policies", {"mentor_match": replace_policy(loaded, mended.allocate)})
