@@ -277,4 +277,9 @@ def _broken(loaded: LoadedPolicy, cases: Iterable[Golden], rounds: Iterable[Gold
             continue
         yield from (f"{golden.name}: {difference}" for difference in golden.differences(decision))
     for golden_round in rounds:
-        yield from (f"{golden_round.name}: {told}" for told in golden_round.differences(golden_round.run(loaded)))
+        try:
+            sharing = golden_round.run(loaded)
+        except (AssessmentFailed, ValueError) as error:
+            yield f"{golden_round.name}: {error}"
+            continue
+        yield from (f"{golden_round.name}: {told}" for told in golden_round.differences(sharing))

@@ -111,6 +111,26 @@ def test_what_no_golden_case_reads_and_what_the_rule_cannot_do_without_is_not_pu
     refused(lambda: submit(scene, early, TODAY), Conflict, "没有黄金案例用到这些值：每人每年补贴上限（2010-01-01）")
 
 
+def test_a_plugin_that_fails_its_own_golden_cases_stops_every_publication(scene: Scene) -> None:
+    """Also where a round raises: the page of the draft says which, and stays usable."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("broken")
+
+    loaded = scene.registry.get("mentor_match")
+    made = draft(scene, row("weight_text", "60", TODAY), policy="mentor_match")
+    sound = drafting.check(scene.session, made, loaded, TODAY).report
+    assert sound is not None
+    assert sound.broken == ()
+    failing = replace(loaded, policy=replace(loaded.policy, allocate=broken))  # type: ignore[arg-type]
+    report = drafting.check(scene.session, made, failing, TODAY).report
+    assert report is not None
+    assert report.broken
+    assert all("ZeroDivisionError" in told for told in report.broken)
+    with asking(scene.session, scene.as_user(scene.staff["second"])):
+        refused(lambda: drafting.submit(scene.session, made, failing, version=None, today=TODAY), Conflict, "不通过")
+
+
 def test_an_expectation_that_does_not_come_out_is_told_and_not_kept(scene: Scene) -> None:
     loaded = scene.registry.get("rent_subsidy")
     made = draft(scene, row(CAP, "2800", TODAY))
