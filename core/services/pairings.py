@@ -20,7 +20,6 @@ from core.data.models import (
 )
 from core.errors import Conflict, Invalid
 from core.services import audit, mentoring_needs, mentors
-from core.services.mentors.figures import is_there
 
 
 def pair(
@@ -45,7 +44,7 @@ def pair(
         raise Invalid("没有这家企业，请重新选择", field="tenant_id")
     if tenant.stage is Stage.EXITED:
         raise Conflict("“%(tenant)s”已经退出，不能结对", field="tenant_id", **who)
-    if not is_there(mentor, starts_on):
+    if not mentors.is_there(mentor, starts_on):
         raise Conflict("导师%(mentor)s这时不接受新的结对（已暂停或聘任已结束）", field="mentor_id", **who)
     if starts_on < mentor.appointed_on:
         raise Invalid("结对不能早于聘任之日（%(day)s）", field="starts_on", day=mentor.appointed_on.isoformat())

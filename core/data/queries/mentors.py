@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Text, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.data.models import (
@@ -162,10 +162,10 @@ def needs_of(session: Session, tenant_id: int) -> list[MentoringNeed]:
     )
 
 
-def pairable(session: Session, mentor: Mentor) -> list[tuple[Tenant, MentoringNeed | None]]:
+def pairable(session: Session, mentor: Mentor, today: date) -> list[tuple[Tenant, MentoringNeed | None]]:
     """Tenants of the mentor's operator without a mentor and without a tie to this one; those with a need first."""
     paired = select(Pairing.tenant_id).where(Pairing.ends_on.is_(None))
-    tied = select(MentorTie.tenant_id).where(MentorTie.mentor_id == mentor.id, MentorTie.to_on.is_(None))
+    tied = select(MentorTie.tenant_id).where(MentorTie.mentor_id == mentor.id, _lasts(today))
     rows = session.execute(
         select(Tenant, MentoringNeed)
         .outerjoin(MentoringNeed, (MentoringNeed.tenant_id == Tenant.id) & MentoringNeed.withdrawn_on.is_(None))
@@ -179,6 +179,11 @@ def pairable(session: Session, mentor: Mentor) -> list[tuple[Tenant, MentoringNe
         .order_by(MentoringNeed.id.is_(None), Tenant.name)
     )
     return [(tenant, need) for tenant, need in rows]
+
+
+def _lasts(today: date) -> ColumnElement[bool]:
+    """SQL: ties that last today; the last day of one counts."""
+    return or_(MentorTie.to_on.is_(None), MentorTie.to_on >= today)
 
 
 def tenants(session: Session, operator_id: int) -> list[tuple[int, str]]:
@@ -200,7 +205,7 @@ def with_room(session: Session, tenant: Tenant, today: date) -> list[tuple[Mento
         .subquery()
     )
     left = Mentor.capacity - func.coalesce(running.c.taken, 0)
-    tied = select(MentorTie.mentor_id).where(MentorTie.tenant_id == tenant.id, MentorTie.to_on.is_(None))
+    tied = select(MentorTie.mentor_id).where(MentorTie.tenant_id == tenant.id, _lasts(today))
     rows = session.execute(
         select(Mentor, left.label("places"))
         .outerjoin(running, running.c.mentor_id == Mentor.id)

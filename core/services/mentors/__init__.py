@@ -4,7 +4,17 @@ Who is paired is in `core.services.pairings`, what tenants need in `mentoring_ne
 """
 
 from core.services.mentor_words import LANGUAGES, STAGES, TOPICS
-from core.services.mentors.figures import BEST, WORST, appointed, available, average_rating, room_left, running, tied
+from core.services.mentors.figures import (
+    BEST,
+    WORST,
+    appointed,
+    available,
+    average_rating,
+    is_there,
+    room_left,
+    running,
+    tied,
+)
 from core.services.mentors.register import add, edit, end, hold, pause, resume
 from core.services.mentors.ties import add_tie, end_tie, remove_tie
 
@@ -23,6 +33,7 @@ __all__ = [
     "end",
     "end_tie",
     "hold",
+    "is_there",
     "pause",
     "remove_tie",
     "resume",

@@ -12,7 +12,7 @@ from core.data.models import Mentor, MentorStatus, Side
 from core.data.queries import mentors
 from core.extensions import db
 from core.services import recognition
-from core.services.mentors import average_rating, room_left
+from core.services.mentors import average_rating, is_there, room_left
 from core.services.recognition import Ratio
 from core.web import words
 from core.web.forms.accounts import options
@@ -102,7 +102,7 @@ def shown(mentor: Mentor, forms: dict[str, Any]) -> dict[str, Any]:
     operator = g.asker.reach is Reach.OPERATOR
     permille = average_rating(session, [mentor.id])[mentor.id]
     meetings = mentors.meetings_of(session, mentor.id)
-    status = MentorStatus.ACTIVE if _is_back(mentor) else mentor.status
+    status = MentorStatus.ACTIVE if is_there(mentor, g.today) else mentor.status
     pair, tie = forms.get("pair"), forms.get("tie")
     if operator:
         asks = _("（有需求）")
@@ -135,11 +135,4 @@ def shown(mentor: Mentor, forms: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pairable(mentor: Mentor) -> Any:
-    return mentors.pairable(db.session, mentor) if room_left(db.session, mentor, g.today) else []
-
-
-def _is_back(mentor: Mentor) -> bool:
-    """Paused, and the pause is over."""
-    return bool(
-        mentor.status is MentorStatus.PAUSED and mentor.paused_until is not None and mentor.paused_until < g.today
-    )
+    return mentors.pairable(db.session, mentor, g.today) if room_left(db.session, mentor, g.today) else []

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.data import models as m
 from core.data.asker import asking
+from core.data.queries import mentors as queries
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Month
 from core.services import dossiers, meetings, mentoring_needs, mentors, pairings, undo
@@ -44,6 +45,19 @@ def test_a_pairing_needs_room_presence_no_tie_and_a_tenant_without_a_mentor(
     pairings.end(session, pairing, on=TODAY, reason="企业换了方向")
     assert mentors.room_left(session, mentor) == 1
     pairings.pair(session, mentor, tenant, starts_on=TODAY)
+
+
+def test_nobody_is_offered_whom_a_tie_forbids_that_day(register: Register, session: Session) -> None:
+    """The last day of a tie counts: both lists and the act itself agree."""
+    mentor, tenant = register.mentor, register.tenant
+    tie = mentors.add_tie(session, mentor, tenant, m.TieKind.SHAREHOLDING)
+    mentors.end_tie(session, tie, TODAY)
+    for day, offered in ((TODAY, False), (date(2026, 11, 26), True)):
+        assert (tenant in [it for it, _ in queries.pairable(session, mentor, day)]) is offered
+        assert (mentor in [it for it, _ in queries.with_room(session, tenant, day)]) is offered
+    with pytest.raises(Conflict, match="辅导以外的关系"):
+        pairings.pair(session, mentor, tenant, starts_on=TODAY)
+    pairings.pair(session, mentor, tenant, starts_on=date(2026, 11, 26))
 
 
 def test_whoever_leaves_ends_the_pairings_and_can_be_taken_back(register: Register, session: Session) -> None:
