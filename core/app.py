@@ -38,7 +38,7 @@ from core.web.languages import choose_locale
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
     "cases", "letters", "policies", "audit", "admin", "undo",
-    "enquiries", "tenant_file", "occupancies", "indicators", "documents", "notes", "departures", "merging",
+    "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
     "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
     "parameters", "parameter_drafts",

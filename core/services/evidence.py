@@ -22,7 +22,7 @@ from core.data.queries.evidence import Holding
 from core.data.types import utcnow
 from core.errors import N_, Conflict
 from core.policy import Spent, Stacking
-from core.services import audit, once
+from core.services import audit, once, supports
 from core.services.dossiers import Source, month_name
 
 TAKEN = {
@@ -73,19 +73,28 @@ def spent(
             if rule is not StackingRule.STACKABLE or holding.rule is StackingRule.EXCLUSIVE:
                 held[holding.natural_key].append(holding)
         numbers = queries.award_numbers(wide, {it.award_id for found in held.values() for it in found})
+        outside = supports.shares(wide, evidence) if rule is not StackingRule.STACKABLE else {}
     return {
-        line: _of(held[source.natural_key], rule, numbers)
+        line: _of(held.get(source.natural_key, []), outside.get(line, []), rule, numbers, source.amount_fen)
         for line, source in evidence.items()
-        if source.natural_key in held
+        if source.natural_key in held or line in outside
     }
 
 
-def _of(held: list[Holding], rule: StackingRule, numbers: Mapping[int, str]) -> Spent:
+def _of(
+    held: list[Holding],
+    outside: list[Spent],
+    rule: StackingRule,
+    numbers: Mapping[int, str],
+    amount_fen: int | None,
+) -> Spent:
     """A line of unknown amount is not shared: nobody can say what is left of it."""
-    awards = "、".join(dict.fromkeys(numbers[it.award_id] for it in held))
+    called = "、".join(dict.fromkeys([*(numbers[it.award_id] for it in held), *(it.award for it in outside)]))
     alone = rule is not StackingRule.CAPPED or any(it.rule is StackingRule.EXCLUSIVE for it in held)
-    shared = not alone and held[0].line_fen is not None
-    return Spent(awards, sum(it.amount_fen for it in held) if shared else None)
+    parts = [*(it.amount_fen for it in held), *(it.amount_fen for it in outside)]
+    if alone or amount_fen is None or None in parts:
+        return Spent(called)
+    return Spent(called, sum(part or 0 for part in parts))
 
 
 def spend(
@@ -112,6 +121,7 @@ def spend(
         lines = _lines(wide, case, claims)
         others = queries.holdings(wide, case.district_id, claims, group, but_award_id=award.id)
         _refuse_what_no_index_can(wide, claims, lines, others, rule)
+        _refuse_what_was_had_elsewhere(claims, lines, others, supports.shares(wide, evidence), rule)
         rows = [
             {
                 "operator_id": award.operator_id,
@@ -218,6 +228,25 @@ def _refuse_what_no_index_can(
         over = rule is StackingRule.CAPPED and together[key] > (lines[key].amount_fen or 0)
         if mixed or over:
             raise _taken(wide, claims, other)
+
+
+def _refuse_what_was_had_elsewhere(
+    claims: Mapping[str, _Claim],
+    lines: Mapping[str, EvidenceLine],
+    others: list[Holding],
+    outside: Mapping[str, list[Spent]],
+    rule: StackingRule,
+) -> None:
+    """Support from outside stands in no index: it is looked at here, in the approving transaction."""
+    if rule is StackingRule.STACKABLE:
+        return
+    for key, claim in claims.items():
+        had = outside.get(claim.line, [])
+        together = claim.amount_fen + sum(it.amount_fen for it in others if it.natural_key == key)
+        together += sum(it.amount_fen or 0 for it in had)
+        if had and (rule is StackingRule.EXCLUSIVE or together > (lines[key].amount_fen or 0)):
+            month = month_name(claim.source.month)
+            raise Conflict(TAKEN[claim.source.kind], month=month, award=had[0].award, line=claim.line)
 
 
 def _taken(wide: Session, claims: Mapping[str, _Claim], other: Holding) -> Conflict:

@@ -11,6 +11,7 @@ from core.data.models import (
     Appointer,
     EnquiryState,
     EnquiryStepKind,
+    EvidenceKind,
     FundingKind,
     Household,
     IdType,
@@ -27,6 +28,7 @@ from core.data.models import (
     SessionStatus,
     SpaceKind,
     Stage,
+    SupportLevel,
     TenantDocumentKind,
     TenantKind,
     TieKind,
@@ -102,6 +104,15 @@ MILESTONES: Words = {
     MilestoneKind.LISTED: _("挂牌上市"),
     MilestoneKind.PRIZE: _("获奖"),
     MilestoneKind.OTHER: _("其他里程碑"),
+}
+SUPPORT_LEVELS: Words = {
+    SupportLevel.CITY: _("市级"),
+    SupportLevel.DISTRICT: _("其他区"),
+    SupportLevel.OTHER: _("本区其他渠道"),
+}
+SUPPORT_KINDS: Words = {
+    EvidenceKind.RENT_MONTH: _("房租"),
+    EvidenceKind.INSURED_MONTH: _("社会保险费（当月全部参保人员）"),
 }
 ID_TYPES: Words = {
     IdType.RESIDENT: _("居民身份证"),

@@ -36,6 +36,18 @@ def rows(session: Session, tenant: m.Tenant, mark: str) -> dict[str, Any]:
             kind=m.TenantDocumentKind.OTHER, title=f"{mark}书", file=stored, issued_on=DAY, **scope
         ),
         "enquiry": enquiry,
+        "support": m.OutsideSupport(
+            scheme=f"{mark}补贴",
+            level=m.SupportLevel.CITY,
+            kind=m.EvidenceKind.RENT_MONTH,
+            month_from="2020-01",
+            month_to="2020-02",
+            amount_fen=1,
+            granted_on=DAY,
+            grade=m.Grade.OPERATOR,
+            file=stored,
+            **scope,
+        ),
     }
     indicator = m.Indicator(quarter="2026Q3", revenue_fen=1, **scope)
     session.add_all([*made.values(), indicator])
@@ -58,6 +70,10 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     },
     "indicators.reach": lambda w: {
         "milestone-kind": "prize", "milestone-title": "奖", "milestone-reached_on": "2026-01-01"
+    },
+    "supports.add": lambda w: {
+        "scheme": "补贴", "level": "city", "kind": "rent_month", "month_from": "2026-01", "month_to": "2026-02",
+        "amount_fen": "1", "granted_on": "2026-03-01", "file": (BytesIO(paper()), "a.pdf"),
     },
     "documents.add": lambda w: {"kind": "other", "title": "书", "file": (BytesIO(paper()), "a.pdf")},
     "notes.write": lambda w: {"body": "备注"},

@@ -115,7 +115,7 @@ def _spaces(world: World) -> list[int]:
 
 
 # What a tenant's file and an enquiry hold.
-FILE = ("contact", "note", "funding", "milestone", "tenant_document", "occupancy", "enquiry", "step")
+FILE = ("contact", "note", "funding", "milestone", "tenant_document", "occupancy", "enquiry", "step", "support")
 
 
 def _of_file(name: str, world: World) -> int:

@@ -73,6 +73,7 @@ from core.data.models.places import (
 )
 from core.data.models.rounds import AllocationRound, RoundRun, RoundState, RoundWish, RunState, WishKind
 from core.data.models.stages import StageDecision, StageDecisionKind, StageParameter
+from core.data.models.supports import OutsideSupport, SupportLevel
 from core.data.models.tenant_file import (
     Contact,
     Departure,
@@ -168,6 +169,7 @@ __all__ = [
     "OnceKind",
     "Operator",
     "OperatorKind",
+    "OutsideSupport",
     "Pairing",
     "PairingSource",
     "ParameterDraft",
@@ -208,6 +210,7 @@ __all__ = [
     "StageMove",
     "StageParameter",
     "StoredFile",
+    "SupportLevel",
     "Tenant",
     "TenantDocument",
     "TenantDocumentKind",

@@ -41,6 +41,7 @@ PARTS = (
     Part("rent", "tenant_file.rent", _("参保与租金")),
     Part("indicators", "indicators.index", _("指标")),
     Part("growth", "indicators.growth", _("融资与里程碑")),
+    Part("supports", "supports.index", _("系统外扶持")),
     Part("mentoring", "mentoring.show", _("导师")),
     Part("documents", "documents.index", _("材料")),
     Part("notes", "notes.index", _("备注"), own=True),
