@@ -134,13 +134,12 @@ def tenant(session: Session, operator: m.Operator, *, name: str | None = None, *
     return row
 
 
-def identity(session: Session, operator_id: int, number: str) -> dict[str, Any]:
+def identity(operator_id: int, number: str) -> dict[str, Any]:
     """The blind indexes that go with an identity number."""
-    operator = session.get_one(m.Operator, operator_id)
     keys = Keyring.current()
     return {
         "id_number_search": keys.search_index(operator_id, "id_number", number),
-        "id_number_once": keys.once_index(operator.district_id, "id_number", number),
+        "id_number_once": keys.once_index("id_number", number),
     }
 
 
@@ -159,7 +158,7 @@ def founder(
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
         name=name,
-        **identity(session, tenant.operator_id, number),
+        **identity(tenant.operator_id, number),
     )
     for key, value in (given | {"id_number": number} | values).items():
         setattr(row, key, value)
@@ -256,7 +255,7 @@ def person(session: Session, tenant: m.Tenant, *, name: str = "周小满", numbe
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
         id_type=m.IdType.RESIDENT,
-        **identity(session, tenant.operator_id, number),
+        **identity(tenant.operator_id, number),
     )
     row.name, row.id_number = name, number
     return _add(session, row)

@@ -30,7 +30,7 @@ __all__ = ["BadBackup", "Manifest", "Restored", "back_up", "key_check", "restore
 
 def key_check() -> str:
     """A mark that is the same under the same master key and tells nothing about it."""
-    return Keyring.current().once_index(0, "backup", "key check")
+    return Keyring.current().once_index("backup", "key check")
 
 
 def back_up(settings: Settings, engine: Engine, target: Path, *, schema_version: str) -> tuple[Path, Manifest]:

@@ -71,9 +71,9 @@ class Keyring:
         """Blind index for equality search inside one operator."""
         return self._index(self._search, f"{operator_id}|{column}", value)
 
-    def once_index(self, district_id: int, column: str, value: str) -> str:
-        """Blind index for once-only rules across the operators of a district."""
-        return self._index(self._once, f"{district_id}|{column}", value)
+    def once_index(self, column: str, value: str) -> str:
+        """Blind index for what counts once, whichever operator or district of the instance it is at."""
+        return self._index(self._once, f"0|{column}", value)
 
     @staticmethod
     def _index(key: bytes, scope: str, value: str) -> str:

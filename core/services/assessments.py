@@ -144,7 +144,7 @@ def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loade
         return {}
     with across(session, "ledger") as district:
         own = district.scalar(select(Award).where(Award.case_id == case.id))
-    return evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking, apart_from=own)
+    return evidence.spent(session, frozen.evidence, loaded.card.stacking, apart_from=own)
 
 
 def content_hash(session: Session, case: Case, decision: Decision) -> str:

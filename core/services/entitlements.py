@@ -114,7 +114,7 @@ def overview(
     district = tenant.operator.district_id
     found = []
     for loaded in policies:
-        spent = evidence.spent(session, district, frozen.evidence, loaded.card.stacking)
+        spent = evidence.spent(session, frozen.evidence, loaded.card.stacking)
         running = next((case for case in cases if _covers(case, loaded.key, period_from, period_to)), None)
         try:
             params = parameters.published(session, district, loaded)
@@ -156,7 +156,7 @@ def rivals(
                 decision = assessed.decision
             else:
                 params = parameters.published(session, case.district_id, loaded)
-                spent = evidence.spent(session, case.district_id, frozen.evidence, loaded.card.stacking)
+                spent = evidence.spent(session, frozen.evidence, loaded.card.stacking)
                 decision = _Asked(loaded, facts, params, spent).on(case.applied_on or today)
             if decision.outcome is Outcome.ELIGIBLE:
                 found = Entitlement(loaded, Standing.ELIGIBLE, case.period_from, case.period_to, decision)

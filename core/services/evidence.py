@@ -49,7 +49,6 @@ class _Claim:
 
 def spent(
     session: Session,
-    district_id: int,
     evidence: Mapping[str, Source],
     stacking: Stacking | None,
     *,
@@ -69,7 +68,7 @@ def spent(
     held: dict[str, list[Holding]] = defaultdict(list)
     with across(session, "ledger") as wide:
         but = apart_from.id if apart_from is not None else None
-        for holding in queries.holdings(wide, district_id, keys, stacking.group, but_award_id=but):
+        for holding in queries.holdings(wide, keys, stacking.group, but_award_id=but):
             if rule is not StackingRule.STACKABLE or holding.rule is StackingRule.EXCLUSIVE:
                 held[holding.natural_key].append(holding)
         numbers = queries.award_numbers(wide, {it.award_id for found in held.values() for it in found})
@@ -119,7 +118,7 @@ def spend(
     with across(session, "ledger") as wide:
         case = wide.scalars(select(Case).where(Case.id == award.case_id)).one()
         lines = _lines(wide, case, claims)
-        others = queries.holdings(wide, case.district_id, claims, group, but_award_id=award.id)
+        others = queries.holdings(wide, claims, group, but_award_id=award.id)
         _refuse_what_no_index_can(wide, claims, lines, others, rule)
         _refuse_what_was_had_elsewhere(claims, lines, others, supports.shares(wide, evidence), rule)
         rows = [
@@ -139,7 +138,7 @@ def spend(
             with wide.begin_nested():
                 wide.execute(insert(EvidenceUse), rows)
         except IntegrityError:
-            others = queries.holdings(wide, case.district_id, claims, group, but_award_id=award.id)
+            others = queries.holdings(wide, claims, group, but_award_id=award.id)
             if not others:
                 raise
             raise _taken(wide, claims, others[0]) from None
@@ -178,15 +177,13 @@ def _claims(uses: Mapping[str, int], evidence: Mapping[str, Source]) -> dict[str
 
 
 def _lines(wide: Session, case: Case, claims: Mapping[str, _Claim]) -> dict[str, EvidenceLine]:
-    """The district's rows of the claimed lines, locked, and brought up to date with the record they are now claimed
+    """The rows of the claimed lines, locked, and brought up to date with the record they are now claimed
     on. While an award uses a line, it may only grow: nothing is taken away from under the award."""
     checked_by = case.reviewed_by_id or case.prepared_by_id
     facts = {key: _facts(claim.source, checked_by) for key, claim in claims.items()}
     owners = {key: {"tenant_id": c.source.tenant_id, "operator_id": c.source.operator_id} for key, c in claims.items()}
-    queries.add_lines(
-        wide, [{"district_id": case.district_id, "natural_key": key, **facts[key], **owners[key]} for key in claims]
-    )
-    lines = queries.lock_lines(wide, case.district_id, claims)
+    queries.add_lines(wide, [{"natural_key": key, **facts[key], **owners[key]} for key in claims])
+    lines = queries.lock_lines(wide, claims)
     used = queries.used_anywhere(wide, [line.id for line in lines.values()])
     for key, line in lines.items():
         unused = line.id not in used
@@ -250,7 +247,8 @@ def _refuse_what_was_had_elsewhere(
 
 
 def _taken(wide: Session, claims: Mapping[str, _Claim], other: Holding) -> Conflict:
-    """Names the other award by its number and nothing else of it: it may be at another operator."""
+    """Names the other award by its number and nothing else of it: it may be at another operator, or in another
+    district."""
     claim = claims[other.natural_key]
     number = queries.award_numbers(wide, {other.award_id})[other.award_id]
     return Conflict(TAKEN[claim.source.kind], month=month_name(claim.source.month), award=number, line=claim.line)

@@ -10,21 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.crypto import Keyring
-from core.data.models import Case, Founder, Household, IdType, Operator, Permit, Tenant
+from core.data.models import Case, Founder, Household, IdType, Permit, Tenant
 from core.errors import Conflict, Invalid
 from core.services import audit
 from core.services.identifiers import IdentifierError, check_person_id
 from core.services.tenants import checked_phone
 
 
-def identity(operator_id: int, district_id: int, id_type: IdType, number: str) -> dict[str, object]:
+def identity(operator_id: int, id_type: IdType, number: str) -> dict[str, object]:
     """The columns that go with an identity number, in an order in which they can be set."""
     keys = Keyring.current()
     return {
         "id_type": id_type,
         "id_number": number,
         "id_number_search": keys.search_index(operator_id, "id_number", number),
-        "id_number_once": keys.once_index(district_id, "id_number", number),
+        "id_number_once": keys.once_index("id_number", number),
     }
 
 
@@ -91,8 +91,7 @@ def _identity(
         number = check_person_id(id_type, number)
     except IdentifierError as error:
         raise Invalid(f"{error.message}{error.remedy}", field="id_number") from error
-    district = session.get_one(Operator, tenant.operator_id).district_id
-    values = identity(tenant.operator_id, district, id_type, number)
+    values = identity(tenant.operator_id, id_type, number)
     same = session.scalars(
         select(Founder).where(Founder.tenant_id == tenant.id, Founder.id_number_search == values["id_number_search"])
     ).first()

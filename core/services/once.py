@@ -24,7 +24,6 @@ TAKEN = {
     ),
     OnceKind.FOUNDER: N_("有创始人已由“%(award)s”享受过这项扶持，每人只能享受一次；请核对后不予核定，或先撤销原核定"),
 }
-EVERYWHERE = 0  # instead of a district: one index for all districts of the instance
 
 
 def claim(session: Session, award: Award, case: Case, loaded: LoadedPolicy) -> None:
@@ -66,11 +65,11 @@ def _subjects(wide: Session, tenant_id: int, once: tuple[str, ...]) -> set[tuple
         known = select(Tenant.uscc, Enterprise.uscc).outerjoin(Enterprise, Enterprise.id == Tenant.enterprise_id)
         own, enterprise = wide.execute(known.where(Tenant.id == tenant_id)).one()
         if code := own or enterprise:
-            found.add((OnceKind.ENTERPRISE, keys.once_index(EVERYWHERE, "enterprise", code)))
+            found.add((OnceKind.ENTERPRISE, keys.once_index("enterprise", code)))
     if "founders" in once:
         for founder in wide.scalars(select(Founder).where(Founder.tenant_id == tenant_id)):
             if founder.id_number:
-                found.add((OnceKind.FOUNDER, keys.once_index(EVERYWHERE, "founder", founder.id_number)))
+                found.add((OnceKind.FOUNDER, keys.once_index("founder", founder.id_number)))
     return found
 
 

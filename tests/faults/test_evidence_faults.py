@@ -90,7 +90,7 @@ def test_without_the_lock_they_are_not(
     if engine.dialect.name == "sqlite":
         pytest.skip("on SQLite the transaction is the lock: BEGIN IMMEDIATE (core/data/engine.py)")
 
-    def unlocked(wide: Session, district_id: int, natural_keys: Mapping[str, object]) -> dict[str, m.EvidenceLine]:
+    def unlocked(wide: Session, natural_keys: Mapping[str, object]) -> dict[str, m.EvidenceLine]:
         lines = wide.scalars(select(m.EvidenceLine).where(m.EvidenceLine.natural_key.in_(natural_keys)))
         return {line.natural_key: line for line in lines}
 
@@ -107,7 +107,7 @@ def _granted_for_one_room(session: Session, world: World) -> list[str]:
     granted = []
     for tenant in (world.new, world.old):
         frozen = freeze(session, tenant)
-        taken = evidence.spent(session, world.district.id, frozen.evidence, Stacking("rent", "exclusive"))
+        taken = evidence.spent(session, frozen.evidence, Stacking("rent", "exclusive"))
         july = [line for line, source in frozen.evidence.items() if source.month == "2025-07" and line[0] == "R"]
         if free := [line for line in july if line not in taken]:
             spend(session, award(session, tenant), frozen, dict.fromkeys(free, 100))

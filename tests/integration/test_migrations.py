@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine, pool, text
 
 from core.data import engine as rules
+from core.data.crypto import Keyring
 from tests.support.databases import Databases, alembic_config
 
 ROWS = (
@@ -30,6 +33,27 @@ ROWS = (
     ),
     "INSERT INTO tenants (id, name, kind, stage, operator_id) VALUES (1, '青禾团队', 'team', 'nursery', 1)",
     "INSERT INTO stage_moves (id, tenant_id, stage, from_on, operator_id) VALUES (1, 1, 'nursery', '2026-01-01', 1)",
+)
+# A district with an operator, a tenant, an insured person and the line of one month.
+DISTRICT = (
+    "INSERT INTO districts (id, name, name_en, region, demonstration) VALUES (:d, '区', 'D', '31010' || :d, true)",
+    "INSERT INTO operators (id, name, kind, district_id) VALUES (:d, '示例园', 'private', :d)",
+    "INSERT INTO tenants (id, name, kind, stage, operator_id) VALUES (:d, '青禾', 'team', 'nursery', :d)",
+    (
+        "INSERT INTO insured_persons (id, uid, name_sealed, id_type, id_number_sealed, id_number_search, "
+        "id_number_once, tenant_id, operator_id) "
+        "VALUES (:d, 'u' || :d, :sealed, 'resident', :sealed, 'x', :once, :d, :d)"
+    ),
+    (
+        "INSERT INTO evidence_lines (id, district_id, kind, natural_key, month, source, grade, tenant_id, operator_id) "
+        "VALUES (:d, :d, 'insured_month', :key, '2026-01', 'employments:1', 'government', :d, :d)"
+    ),
+)
+CASE = (
+    "INSERT INTO cases (id, uid, number, policy_key, state, period_from, period_to, returned_once, facts, "
+    "answers, created_at, saved_at, version, district_id, operator_id, tenant_id) "
+    "VALUES (1, 'c', 'RS2026-000001', 'rent_subsidy', 'published', '2025-01', '2025-12', false, :facts, "
+    "'{}', '2026-01-01', '2026-01-01', 1, 2, 2, 2)"
 )
 
 
@@ -81,6 +105,37 @@ def test_the_dates_of_papers_and_the_names_of_floors_become_rows_and_columns_aga
         ("A-2", "3F"),
         ("A-3", None),
     ]
+
+
+def test_a_person_has_one_index_in_all_districts_and_lines_are_named_by_it(connection: Connection) -> None:
+    """0010. Insured in two districts, spent in the first, asked for in the second; and back."""
+    keys = Keyring({1: b"k" * 32})
+    keys.use()
+    to(connection, "0009")
+    number, key = "310109199001011234", "insured:{}:2026-01"
+    then = {district: keys._index(keys._once, f"{district}|id_number", number) for district in (1, 2)}
+    facts = json.dumps({"case": {}, "evidence": {"E-P1-2026-01": {"natural_key": key.format(then[2])}}})
+    for district in (1, 2):
+        sealed = keys.seal(number, f"insured_persons|u{district}|id_number")
+        for row in DISTRICT:
+            values = {"d": district, "once": then[district], "key": key.format(then[district]), "sealed": sealed}
+            connection.execute(text(row), {name: values[name] for name in values if f":{name}" in row})
+    connection.execute(text(CASE), {"facts": facts})
+    connection.commit()
+
+    def names() -> tuple[list[Any], list[Any], str]:
+        people = connection.scalars(text("SELECT id_number_once FROM insured_persons ORDER BY id")).all()
+        lines = connection.scalars(text("SELECT natural_key FROM evidence_lines ORDER BY id")).all()
+        stored = connection.scalar(text("SELECT facts FROM cases"))
+        frozen = json.loads(stored) if isinstance(stored, str) else stored
+        return [*people], [*lines], frozen["evidence"]["E-P1-2026-01"]["natural_key"]
+
+    before = names()
+    to(connection, "0010")
+    now = keys.once_index("id_number", number)
+    assert names() == ([now, now], [key.format(now), f"{key.format(now)}@2"], key.format(now))
+    to(connection, "0009", "downgrade")
+    assert names() == before
 
 
 def _day(value: date | str | None) -> date | None:

@@ -43,15 +43,12 @@ class EvidenceKind(StrEnum):
 
 
 class EvidenceLine(TenantScoped, Base):
-    """凭据行: the unit that can be spent once. `natural_key` is one in the whole district, so that the same
-    rent month or insured month at two operators is one line, whoever claims it first."""
+    """凭据行: the unit that can be spent once. `natural_key` is one in the whole instance, so that the same rent
+    month or insured month at two operators or in two districts is one line, whoever claims it first."""
 
     __tablename__ = "evidence_lines"
-    __table_args__ = (UniqueConstraint("district_id", "natural_key"),)
-
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), index=True)
     kind: Mapped[EvidenceKind] = choice(EvidenceKind)
-    natural_key: Mapped[str] = mapped_column(String(160))
+    natural_key: Mapped[str] = mapped_column(String(160), unique=True)
     month: Mapped[str] = mapped_column(String(7))
     amount_fen: Mapped[int | None]
     source: Mapped[str] = mapped_column(String(80))  # "rent_payments:12,15": the records it was made from

@@ -1,4 +1,4 @@
-"""Reading beyond the asker's reach, for the few rules that hold for a whole district.
+"""Reading beyond the asker's reach, for the few rules that hold for a whole district or instance.
 
 An enterprise's months at a former operator and the awards of other operators have to be seen by the rules, and by
 nobody else. Loading them into the caller's session would leave them in its identity map, where `session.get()` finds

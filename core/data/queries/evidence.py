@@ -1,5 +1,5 @@
-"""Reads of the evidence ledger. All take a session that sees the district (`across`): lines and awards of one
-enterprise, or of one insured person, may be at several operators."""
+"""Reads of the evidence ledger. All take a session that sees everything (`across`): lines and awards of one
+enterprise, or of one insured person, may be at several operators and in several districts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ class Holding:
 
 
 def holdings(
-    wide: Session, district_id: int, natural_keys: Collection[str], group: str, *, but_award_id: int | None = None
+    wide: Session, natural_keys: Collection[str], group: str, *, but_award_id: int | None = None
 ) -> list[Holding]:
     """The uses in force of the lines in a stacking group, earliest first. `but_award_id`: leave that award's out."""
     wanted: list[ColumnElement[bool]] = [
-        EvidenceLine.district_id == district_id,
         EvidenceLine.natural_key.in_(natural_keys),
         EvidenceUse.stacking_group == group,
         EvidenceUse.released_at.is_(None),
@@ -62,12 +61,12 @@ def award_numbers(wide: Session, award_ids: Collection[int]) -> dict[int, str]:
     return {award_id: letter or case for award_id, case, letter in rows}
 
 
-def lock_lines(wide: Session, district_id: int, natural_keys: Collection[str]) -> dict[str, EvidenceLine]:
+def lock_lines(wide: Session, natural_keys: Collection[str]) -> dict[str, EvidenceLine]:
     """The lines, locked until the transaction ends, always in the same order so that two claims never wait for each
     other. On SQLite the transaction itself is the lock (BEGIN IMMEDIATE), and FOR UPDATE is left out."""
     lines = wide.scalars(
         select(EvidenceLine)
-        .where(EvidenceLine.district_id == district_id, EvidenceLine.natural_key.in_(natural_keys))
+        .where(EvidenceLine.natural_key.in_(natural_keys))
         .order_by(EvidenceLine.natural_key)
         .with_for_update()
         .execution_options(populate_existing=True)
@@ -85,7 +84,7 @@ def add_lines(wide: Session, rows: list[dict[str, Any]]) -> None:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
     statement = insert(EvidenceLine).values(rows)
-    wide.execute(statement.on_conflict_do_nothing(index_elements=["district_id", "natural_key"]))
+    wide.execute(statement.on_conflict_do_nothing(index_elements=["natural_key"]))
 
 
 def used_anywhere(wide: Session, line_ids: Collection[int]) -> set[int]:

@@ -16,7 +16,7 @@ GRADE_RANK = {grade: rank for rank, grade in enumerate(Grade)}
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where one evidence line comes from, and the key that makes it one line in the whole district.
+    """Where one evidence line comes from, and the key that makes it one line in the whole instance.
 
     `amount_fen` is what was paid (None: not known, or not a sum of money, as an insured month). `source` names the
     records it was made from (`rent_payments:12,15`), `paper` the SHA-256 of the paper behind them. `tenant_id` and

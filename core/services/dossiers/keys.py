@@ -1,4 +1,5 @@
-"""The district-wide keys of evidence: the same fact at two operators has one key, so it can be spent once."""
+"""The keys of evidence, one in the whole instance: the same fact at two operators, or in two districts, has one key,
+so it can be spent once."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ _PREFIX = 12  # a district's name stands at the beginning of an address, or it i
 
 
 def insured_month(once_index: str, month: str) -> str:
-    """Key of one person insured in one month, by the district's blind index of the identity number."""
+    """Key of one person insured in one month, by the blind index of the identity number."""
     return f"insured:{once_index}:{month}"
 
 

@@ -48,7 +48,7 @@ def _own(known: Records) -> Iterable[Founder]:
 
 def _founder_order(known: Records, founder: Founder) -> tuple[bool, str, int]:
     # Where no number is on file, a keyed hash of the name gives as blind an order.
-    index = founder.id_number_once or Keyring.current().once_index(known.district.id, "founder_order", founder.name)
+    index = founder.id_number_once or Keyring.current().once_index("founder_order", founder.name)
     return founder.legal_representative is not True, index, founder.id
 
 

@@ -71,7 +71,7 @@ class _People:
             person = InsuredPerson(
                 operator_id=tenant.operator_id, tenant_id=tenant.id, id_type=record.id_type or IdType.RESIDENT,
                 id_number_search=search,
-                id_number_once=self.keys.once_index(self.work.district_id, "id_number", number),
+                id_number_once=self.keys.once_index("id_number", number),
             )  # fmt: skip
             person.name, person.id_number = record.name, number
             self.work.session.add(person)

@@ -191,7 +191,7 @@ def write_founders(work: Applying, parsed: Parsed) -> None:
         }
         search = None
         if record.id_number:
-            known = identity(work.operator_id, work.district_id, record.id_type or IdType.RESIDENT, record.id_number)
+            known = identity(work.operator_id, record.id_type or IdType.RESIDENT, record.id_number)
             search = str(known["id_number_search"])
             values |= known
         named = by_name.get((tenant.id, record.name))

@@ -90,10 +90,9 @@ def _policies(session: Session, tenant: Tenant, to: Stage, on: date, registry: R
         moved = _moved(frozen.case, known, to, on)
         found: list[Effect] = []
         for loaded in registry.policies:
-            district = known.operator.district_id
-            spent = evidence.spent(wide, district, frozen.evidence, loaded.card.stacking)
+            spent = evidence.spent(wide, frozen.evidence, loaded.card.stacking)
             try:
-                params = parameters.published(wide, district, loaded)
+                params = parameters.published(wide, known.operator.district_id, loaded)
             except DomainError as error:
                 found.append(_failed(loaded, error.message))
                 continue

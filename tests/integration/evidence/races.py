@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from core.data import models as m
+from core.data.asker import Asker
 from core.errors import Conflict
 from core.services import dossiers
 from tests.integration.evidence.world import GROUP, World, award, freeze, spend
@@ -17,12 +18,15 @@ from tests.integration.evidence.world import GROUP, World, award, freeze, spend
 POLICIES = ("rent_subsidy", "rent_of_the_science_office")
 
 
-def race(engine: Engine, world: World, claims: int, claim: Callable[[int, Session], None]) -> list[str]:
-    """Run `claim` `claims` times at once; what each came to: "granted", or the sentence of its conflict."""
+def race(
+    engine: Engine, world: World, claims: int, claim: Callable[[int, Session], None], *, asker: Asker | None = None
+) -> list[str]:
+    """Run `claim` `claims` times at once; what each came to: "granted", or the sentence of its conflict. `asker`: who
+    claims, if not the officer of the world's district."""
     start = threading.Barrier(claims)
 
     def one(number: int) -> str:
-        with Session(engine, info={"asker": world.officer}) as session:
+        with Session(engine, info={"asker": asker or world.officer}) as session:
             start.wait(timeout=30)
             try:
                 claim(number, session)

@@ -122,7 +122,7 @@ def _enter(
         number = f.id_number(it["who"]) if it["who"] < 4 else None
         row = f.founder(session, tenancies[0], number=f.id_number(0), **{k: v for k, v in it.items() if k != "who"})
         row.name = f"创始人{it['who']}"
-        row.id_number_once = number and f.identity(session, tenancies[0].operator_id, number)["id_number_once"]
+        row.id_number_once = number and f.identity(tenancies[0].operator_id, number)["id_number_once"]
     leases = {}
     for n, it in shuffled(enumerate(contents["leases"])):
         ends_on = None if it["days"] is None else date.fromordinal(it["starts_on"].toordinal() + it["days"])

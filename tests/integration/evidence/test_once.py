@@ -35,7 +35,7 @@ def company(scene: Scene, name: str, number: str = PERSON) -> m.Tenant:
         name, registered_on=date(2025, 8, 20), operator=factories.operator(scene.session, scene.district)
     )
     founder = tenant.founders[0]
-    for name_, value in factories.identity(scene.session, tenant.operator_id, number).items():
+    for name_, value in factories.identity(tenant.operator_id, number).items():
         setattr(founder, name_, value)
     founder.id_number, founder.categories, founder.graduated_on = number, "graduate", date(2024, 6, 30)
     founder.first_company = True

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
-from core.data.asker import asking
+from core.data.asker import Asker, asking
 from core.data.types import utcnow
 from core.errors import Conflict
 from core.policy import Spent, Stacking
@@ -22,7 +22,7 @@ MARCH = "R-L1-2025-03"
 
 
 def _spent(session: Session, world: World, group: str = GROUP, rule: m.StackingRule = EXCLUSIVE) -> dict[str, Spent]:
-    return evidence.spent(session, world.district.id, freeze(session, world.new).evidence, Stacking(group, rule))
+    return evidence.spent(session, freeze(session, world.new).evidence, Stacking(group, rule))
 
 
 def test_of_sixty_four_claims_by_two_policies_and_operators_one_is_granted(
@@ -75,7 +75,7 @@ def test_what_is_spent_is_known_before_the_rule_runs(session: Session, world: Wo
         assert _spent(session, world, "another group") == {}
     frozen = freeze(session, world.new)
     stacking = Stacking(GROUP, EXCLUSIVE)
-    found = evidence.spent(session, world.district.id, frozen.evidence, stacking, apart_from=first)
+    found = evidence.spent(session, frozen.evidence, stacking, apart_from=first)
     assert found == {}, "an award does not stand in its own way"
 
 
@@ -175,7 +175,7 @@ def test_an_insured_month_at_another_company_is_the_same_month(session: Session,
     f.employment(session, f.person(session, other, name="周小满", number=f.id_number(2)), "2025-07")
     mine, theirs = freeze(session, world.new), freeze(session, other)
     spend(session, award(session, world.new, letter="虹人社〔2026〕3号"), mine, {"E-P2-2025-07": 94_146}, group="i")
-    found = evidence.spent(session, world.district.id, theirs.evidence, Stacking("i", EXCLUSIVE))
+    found = evidence.spent(session, theirs.evidence, Stacking("i", EXCLUSIVE))
     assert found == {"E-P1-2025-07": Spent("虹人社〔2026〕3号")}
 
 
@@ -233,3 +233,29 @@ def test_refused_means_nothing_is_written(session: Session, world: World) -> Non
     # Even if the caller went on instead of rolling back, no half of the uses would be there.
     session.commit()
     assert [use.amount_fen for use in active_uses(session)] == [1]
+
+
+def test_a_month_in_two_districts_is_one_line(engine: Engine, session: Session, world: World) -> None:
+    """The company moved to another district in August; both are asked for July, and at one moment."""
+    moved = f.tenant(session, f.operator(session, f.district(session)), name="青禾科技有限公司", uscc=world.new.uscc)
+    f.employment(session, f.person(session, moved, name="周小满", number=f.id_number(2)), "2025-07")
+    session.commit()
+    here, there = freeze(session, world.new), freeze(session, moved)
+    july = [line for line, it in here.evidence.items() if it.month == "2025-07" and it.kind == "insured_month"]
+    [theirs] = there.evidence
+    session.commit()
+    assert there.evidence[theirs].natural_key in {here.evidence[line].natural_key for line in july}
+
+    def claim(number: int, own: Session) -> None:
+        tenant, frozen, lines = ((world.new, here, july), (moved, there, [theirs]))[number % 2]
+        spend(own, award(own, tenant), frozen, dict.fromkeys(lines, 100), group="insured")
+
+    results = race(engine, world, 16, claim, asker=Asker.system("two districts"))
+    assert results.count("granted") == 1
+    assert all("参保记录已由“RS2026-" in it for it in results if it != "granted")
+    winner = {use.award_id for use in active_uses(session, "insured")}.pop()
+    case = session.get_one(m.Case, session.get_one(m.Award, winner).case_id)
+    found = evidence.spent(
+        session, (there if case.tenant_id == world.new.id else here).evidence, Stacking("insured", EXCLUSIVE)
+    )
+    assert {it.award for it in found.values()} == {case.number}
