@@ -25,6 +25,7 @@ from core.data.models import (
     Note,
     Operator,
     PlaceFile,
+    PrizeLevel,
     Space,
     SpaceKind,
     Stage,
@@ -99,8 +100,12 @@ def _raised(session: Session, tenants: Sequence[Tenant]) -> None:
                 )
             )  # fmt: skip
         if number % 13 == 5:
-            title = "创业大赛三等奖（示例）"
-            session.add(Milestone(kind=MilestoneKind.PRIZE, title=title, reached_on=date(2026, 5, 20), **scope))
+            session.add(
+                Milestone(
+                    kind=MilestoneKind.PRIZE, title="创业大赛三等奖（示例）", reached_on=date(2026, 5, 20),
+                    contest="示例创业大赛", edition=2026, level=PrizeLevel.CITY, **scope,
+                )
+            )  # fmt: skip
         if number % 17 == 6:
             session.add(Note(body="创始人计划明年一季度扩招，关注三楼相邻房间。", **scope))
 

@@ -28,6 +28,7 @@ from core.policy.loaded import LoadedPolicy, PluginError
 from core.policy.logic import all_of, any_of, opposite, split_fen
 from core.policy.model import (
     API_VERSION,
+    PRIZE_LEVELS,
     Allocation,
     Assessment,
     Case,
@@ -47,6 +48,7 @@ from core.policy.model import (
     Outcome,
     Period,
     Policy,
+    Prize,
     Reason,
     Rent,
     RuleVersion,
@@ -64,6 +66,7 @@ __all__ = [
     "API_VERSION",
     "CAPSULE_SCHEMA",
     "MONTHS_IN_YEAR",
+    "PRIZE_LEVELS",
     "SCHEMA",
     "Allocation",
     "Assessment",
@@ -99,6 +102,7 @@ __all__ = [
     "Period",
     "PluginError",
     "Policy",
+    "Prize",
     "Reason",
     "Registry",
     "Rent",

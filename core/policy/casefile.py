@@ -17,12 +17,13 @@ from core.policy.values import DAY, Wrong, read_answers, shown, shown_key
 if TYPE_CHECKING:
     from core.policy.reads import Reads
 
-SCHEMA = "1.2"
+SCHEMA = "1.3"
 """The schema version written, and the only one read without a converter."""
 
 CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "1.0": lambda value: {**value, "schema": "1.1"},  # 1.1 adds mentoring.languages and mentoring.hours
     "1.1": lambda value: {**value, "schema": "1.2"},  # 1.2 adds spent_by and spent_fen of rows that are evidence
+    "1.2": lambda value: {**value, "schema": "1.3"},  # 1.3 adds prizes
 }
 """Older schema version: a function giving the same case one version later (its result carries the newer "schema")."""
 
@@ -130,10 +131,12 @@ def _at(value: Mapping[str, Any], key: str, read: Callable[[object], Any], path:
 _line_of = itemgetter(0)
 _person_and_month_of = itemgetter(1, 2)
 _post_of = itemgetter(1, 2, 3)  # person, month and employer of an employment row
+_prize_of = itemgetter(1, 2, 3)  # contest, edition and level
 
 
 def _refuse_doubles(sections: Mapping[str, Any]) -> None:
-    """Two rows with one line id, or two employment rows for one person, month and employer, would be counted twice."""
+    """Two rows with one line id, two employment rows for one person, month and employer, or two rows of one prize and
+    level would be counted twice."""
     rows = [sections[name] or () for name in WITH_LINES]
     lines = list(map(_line_of, chain.from_iterable(rows)))
     if len(set(lines)) != len(lines):
@@ -150,6 +153,12 @@ def _refuse_doubles(sections: Mapping[str, Any]) -> None:
                 reason = f"is a second row for {row.person} in {row.month} with the same employer"
                 raise Wrong(reason, f".dossier.employment[{index}]")
             seen.add(_post_of(row))
+    seen = set()
+    for index, row in enumerate(sections["prizes"] or ()):
+        if _prize_of(row) in seen:
+            reason = f"is a second row for {shown(row.contest)} of {row.edition} at the level {row.level}"
+            raise Wrong(reason, f".dossier.prizes[{index}]")
+        seen.add(_prize_of(row))
 
 
 def case_to_json(case: Case) -> dict[str, Any]:

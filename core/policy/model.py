@@ -109,6 +109,23 @@ class DeskFee(NamedTuple):
     spent_fen: int | None = None
 
 
+PRIZE_LEVELS = ("district", "city", "national")
+"""The levels a prize is won at, the lowest first."""
+
+
+class Prize(NamedTuple):
+    """A prize won in one edition (a year) of a contest. Rows that differ in the level alone are one prize: it is paid
+    once, at one level. It has no amount of its own; `spent_by` is as in Rent."""
+
+    line: str
+    contest: str
+    edition: int
+    level: str
+    awarded_on: date | None = None
+    grade: str | None = None
+    spent_by: str | None = None
+
+
 class Stage(NamedTuple):
     """Time spent in one incubation stage; no end means it still runs. `from` and `to` in JSON."""
 
@@ -146,6 +163,7 @@ class Dossier:
     rent: tuple[Rent, ...] | None = None
     employment: tuple[Employment, ...] | None = None
     desk_fees: tuple[DeskFee, ...] | None = None
+    prizes: tuple[Prize, ...] | None = None
     stages: tuple[Stage, ...] | None = None
     awards: tuple[EarlierAward, ...] | None = None
     mentoring: Mentoring | None = None

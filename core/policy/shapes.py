@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from core.policy.dates import MONTHS_IN_YEAR, Month
 from core.policy.model import (
+    PRIZE_LEVELS,
     Company,
     DeskFee,
     EarlierAward,
@@ -19,6 +20,7 @@ from core.policy.model import (
     Lease,
     Mentoring,
     Period,
+    Prize,
     Rent,
     Stage,
 )
@@ -253,6 +255,16 @@ ROWS: dict[str, Shape] = {
         Field("spent_fen", COUNT, late=True),
         check=_check_spent,
     ),
+    "prizes": Shape(
+        Prize,
+        Field("line", TEXT, True),
+        Field("contest", TEXT, True),
+        Field("edition", COUNT, True),
+        Field("level", one_of(*PRIZE_LEVELS), True),
+        Field("awarded_on", DAY),
+        Field("grade", GRADE),
+        Field("spent_by", TEXT, late=True),
+    ),
     "stages": Shape(
         Stage,
         Field("stage", STAGE),
@@ -276,7 +288,7 @@ MENTORING = Shape(
     Field("languages", list_of(TEXT)),
     Field("hours", COUNT),
 )
-WITH_LINES = ("rent", "employment", "desk_fees")
+WITH_LINES = ("rent", "employment", "desk_fees", "prizes")
 """The sections whose rows are evidence lines."""
 MARKS = frozenset({"spent_by", "spent_fen"})
 """The fields of such rows that are for the kernel first (core/policy/spent.py)."""

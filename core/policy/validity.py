@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from core.policy.dates import Month
-from core.policy.model import Assessment, Check, Dossier, Line, Outcome, Use
+from core.policy.model import Assessment, Check, Dossier, Line, Outcome, Prize, Use
 from core.policy.spent import left_of
 from core.policy.values import is_encodable
 
@@ -80,17 +80,31 @@ def fault_in_uses(answer: Assessment, outcome: Outcome, dossier: Dossier, *, spe
 
 def _fault_in_worth(uses: tuple[Use, ...], dossier: Dossier) -> str:
     paid = {row.line: left_of(row) for rows in (dossier.rent, dossier.desk_fees) for row in rows or ()}
-    worked: dict[str, str | None] | None = None
+    others: dict[str, str | None] | None = None
     for line, amount in uses:
         worth = paid.get(line)
-        if worth is None:  # not a payment, so a person-month, which has no amount of its own
-            worked = {row.line: row.spent_by for row in dossier.employment or ()} if worked is None else worked
-            if line not in worked:
+        if worth is None:  # not a payment, so a person-month or a prize, which have no amount of their own
+            if others is None:
+                others = {row.line: row.spent_by for row in dossier.employment or ()}
+                others |= {won.line: won.spent_by for won in dossier.prizes or ()}
+            if line not in others:
                 return f"it uses the line {line!r}, which the case does not have"
-            if worked[line] is not None:
-                return f"it uses the line {line}, which the award {worked[line]} has"
+            if others[line] is not None:
+                return f"it uses the line {line}, which the award {others[line]} has"
         elif amount > worth:
             return f"it uses {amount} fen of the line {line}, which is worth {worth}"
+    return _fault_in_prizes(uses, dossier.prizes) if dossier.prizes else ""
+
+
+def _fault_in_prizes(uses: tuple[Use, ...], prizes: tuple[Prize, ...]) -> str:
+    """A prize won at several levels is paid at one of them."""
+    used = {use.line_id for use in uses if use.amount_fen}
+    seen: dict[tuple[str, int], str] = {}
+    for row in prizes:
+        if row.line in used:
+            first = seen.setdefault((row.contest, row.edition), row.line)
+            if first != row.line:
+                return f"it uses the lines {first} and {row.line}, which are one prize at two levels"
     return ""
 
 

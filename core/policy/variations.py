@@ -11,9 +11,9 @@ from core.policy.shapes import COMPANY, ROWS
 
 
 def renamed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row like this one, under another id."""
+    """A row like this one, under another id; of a prize, in another contest."""
     row = deepcopy(row)
-    for key in ("line", "ref", "person"):
+    for key in ("line", "ref", "person", "contest"):
         if key in row:
             row[key] = f"{row[key]}+"
     return row

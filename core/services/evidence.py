@@ -1,4 +1,4 @@
-"""The evidence ledger: a rent month or an insured month is spent once (docs/evidence.md).
+"""The evidence ledger: a rent month, an insured month or a prize is spent once (docs/evidence.md).
 
 Three guards, from the kindest to the last: a rule is told what is spent, and may not use it (`spent`);
 `spend` looks under a lock at what no index can express (caps, groups used under two rules); and a unique index of the
@@ -34,6 +34,10 @@ TAKEN = {
     ),
     EvidenceKind.DESK_FEE_MONTH: N_(
         "%(month)s工位费已由“%(award)s”核定使用（凭据%(line)s），不能重复享受；请重新核算，已使用的凭据会自动剔除"
+    ),
+    EvidenceKind.PRIZE: N_(
+        "%(month)s所获奖项已由“%(award)s”核定使用（凭据%(line)s），同一赛事同一届不论级别只享受一次；"
+        "请重新核算，已使用的凭据会自动剔除。如应按更高级别享受，须先撤销原核定"
     ),
 }
 

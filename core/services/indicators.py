@@ -8,11 +8,13 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import FundingKind, FundingRound, Indicator, Milestone, MilestoneKind, Tenant
+from core.data.models import FundingKind, FundingRound, Indicator, Milestone, MilestoneKind, PrizeLevel, Tenant
 from core.errors import Invalid
 from core.services import audit
 from core.services.quarters import parse_quarter, quarter_of
 
+_FIRST_EDITION = 1980
+_LEVEL_WORDS = ("区级", "市级", "国家级")
 FIGURES = ("revenue_fen", "rnd_fen", "staff", "ip_applied", "ip_held")
 
 
@@ -94,12 +96,21 @@ def add_milestone(
     number: str | None,
     reached_on: date,
     until: date | None,
+    contest: str | None = None,
+    edition: int | None = None,
+    level: PrizeLevel | None = None,
     today: date,
 ) -> Milestone:
+    """A prize is evidence, so it says which: `contest` without level and year, the year of the `edition`, the `level`.
+    Raises `Invalid` with the field that cannot be."""
     if reached_on > today:
         raise Invalid("取得日期不能晚于今天；还没有取得的请取得后再登记", field="reached_on")
     if until is not None and until < reached_on:
         raise Invalid("有效期不能早于取得日期", field="until")
+    if kind is MilestoneKind.PRIZE:
+        _check_prize(contest, edition, level, reached_on)
+    elif contest or edition is not None or level is not None:
+        raise Invalid("赛事、届次和级别只用于获奖；请清空这三项，或把类型改为“获奖”", field="contest")
     row = Milestone(
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
@@ -108,9 +119,12 @@ def add_milestone(
         number=number or None,
         reached_on=reached_on,
         until=until,
+        contest=contest or None,
+        edition=edition,
+        level=level,
     )
     session.add(row)
-    audit.record(session, "milestone.add", row, detail={"tenant": tenant.id, "kind": kind.value})
+    audit.record(session, "milestone.add", row, detail={"tenant": tenant.id, **_said(row)})
     session.flush()
     return row
 
@@ -118,7 +132,32 @@ def add_milestone(
 def remove(session: Session, row: FundingRound | Milestone) -> None:
     """Take out what was entered by mistake; the trail keeps what it said."""
     name = "funding" if isinstance(row, FundingRound) else "milestone"
-    said = {"amount_fen": row.amount_fen} if isinstance(row, FundingRound) else {"kind": row.kind.value}
+    said = {"amount_fen": row.amount_fen} if isinstance(row, FundingRound) else _said(row)
     audit.record(session, f"{name}.remove", row, detail={"tenant": row.tenant_id, **said})
     session.delete(row)
     session.flush()
+
+
+def _check_prize(contest: str | None, edition: int | None, level: PrizeLevel | None, reached_on: date) -> None:
+    """One prize has one name, whatever its level and year: these have fields of their own."""
+    if not contest:
+        raise Invalid("请填写赛事或奖项名称：同一奖项多级获奖只享受一次，靠名称和届次辨认", field="contest")
+    if edition is None:
+        raise Invalid("请填写届次年份，例如2026", field="edition")
+    if not _FIRST_EDITION <= edition <= reached_on.year + 1:
+        raise Invalid(
+            "届次请填写四位年份，在%(first)s到%(last)s之间；取得日期有误的请先更正",
+            field="edition",
+            first=_FIRST_EDITION,
+            last=reached_on.year + 1,
+        )
+    if level is None:
+        raise Invalid("请选择获奖级别：区级、市级或国家级", field="level")
+    if str(edition) in contest or any(word in contest for word in _LEVEL_WORDS):
+        raise Invalid("名称里请不要写级别和年份：它们另有栏目，写在名称里同一奖项会被当成两个", field="contest")
+
+
+def _said(row: Milestone) -> dict[str, object]:
+    if row.level is None:
+        return {"kind": row.kind.value}
+    return {"kind": row.kind.value, "contest": row.contest, "edition": row.edition, "level": row.level.value}

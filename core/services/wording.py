@@ -13,6 +13,7 @@ EVIDENCE: Mapping[EvidenceKind, str] = {
     EvidenceKind.RENT_MONTH: "租金支付凭证",
     EvidenceKind.INSURED_MONTH: "社会保险缴费记录",
     EvidenceKind.DESK_FEE_MONTH: "工位费支付凭证",
+    EvidenceKind.PRIZE: "获奖记录",
 }
 
 GRADES: Mapping[Grade, str] = {
@@ -57,6 +58,9 @@ CODES: Mapping[str, str] = {
     "exited": "退出",
 }
 
+PRIZE_LEVELS: Mapping[str, str] = {"district": "区级", "city": "市级", "national": "国家级"}
+"""For values whose unit is `prize_level`: elsewhere these codes are households."""
+
 UNITS: Mapping[str, str] = {
     "persons": "人",
     "person_months": "人月",
@@ -86,7 +90,7 @@ def value_in_words(value: Value, unit: str = "") -> str:
             return f"{day.year}年{day.month}月{day.day}日"
         if _MONTH.fullmatch(value):
             return month_in_words(value)
-        return CODES.get(value, value)
+        return (PRIZE_LEVELS if unit == "prize_level" else CODES).get(value, value)
     return "、".join(value_in_words(item, unit) for item in value) or "无"
 
 

@@ -22,6 +22,7 @@ from core.data.models import (
     OccupancyKind,
     PairingSource,
     Permit,
+    PrizeLevel,
     RoundState,
     RunState,
     SessionForm,
@@ -104,6 +105,11 @@ MILESTONES: Words = {
     MilestoneKind.LISTED: _("挂牌上市"),
     MilestoneKind.PRIZE: _("获奖"),
     MilestoneKind.OTHER: _("其他里程碑"),
+}
+PRIZE_LEVELS: Words = {
+    PrizeLevel.DISTRICT: _("区级"),
+    PrizeLevel.CITY: _("市级"),
+    PrizeLevel.NATIONAL: _("国家级"),
 }
 SUPPORT_LEVELS: Words = {
     SupportLevel.CITY: _("市级"),
@@ -234,3 +240,8 @@ SESSION_TONES = {
 }
 LANGUAGES: Words = {code: _(word) for code, word in mentors.LANGUAGES.items()}
 TOPICS: Words = {word: _(word) for word in mentors.TOPICS}
+
+
+def prize_name(contest: str, edition: int, level: str) -> str:
+    """A prize by what tells it from others: the contest, the year of its edition, the level."""
+    return str(_("%(contest)s（%(year)s年，%(level)s）", contest=contest, year=edition, level=PRIZE_LEVELS[level]))

@@ -69,7 +69,8 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
         "funding-on": "2026-01-01", "funding-kind": "angel", "funding-name": "轮", "funding-amount_fen": "1"
     },
     "indicators.reach": lambda w: {
-        "milestone-kind": "prize", "milestone-title": "奖", "milestone-reached_on": "2026-01-01"
+        "milestone-kind": "prize", "milestone-title": "奖", "milestone-reached_on": "2026-01-01",
+        "milestone-contest": "赛", "milestone-edition": "2025", "milestone-level": "city",
     },
     "supports.add": lambda w: {
         "scheme": "补贴", "level": "city", "kind": "rent_month", "month_from": "2026-01", "month_to": "2026-02",

@@ -83,6 +83,7 @@ from core.data.models.tenant_file import (
     Milestone,
     MilestoneKind,
     Note,
+    PrizeLevel,
     TenantDocument,
     TenantDocumentKind,
 )
@@ -182,6 +183,7 @@ __all__ = [
     "PoolEntry",
     "PoolMove",
     "PriceUnit",
+    "PrizeLevel",
     "PublishedParameters",
     "RecognitionLevel",
     "RentPayment",

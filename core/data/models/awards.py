@@ -40,11 +40,13 @@ class EvidenceKind(StrEnum):
     RENT_MONTH = "rent_month"
     INSURED_MONTH = "insured_month"
     DESK_FEE_MONTH = "desk_fee_month"
+    PRIZE = "prize"
 
 
 class EvidenceLine(TenantScoped, Base):
     """凭据行: the unit that can be spent once. `natural_key` is one in the whole instance, so that the same rent
-    month or insured month at two operators or in two districts is one line, whoever claims it first."""
+    month, insured month or prize at two operators or in two districts is one line, whoever claims it first. `month` is
+    when the fact arose: of a prize, the month in which it was won."""
 
     __tablename__ = "evidence_lines"
     kind: Mapped[EvidenceKind] = choice(EvidenceKind)

@@ -99,17 +99,39 @@ class MilestoneKind(StrEnum):
     OTHER = "other"
 
 
+class PrizeLevel(StrEnum):
+    """Of a prize, the lowest first."""
+
+    DISTRICT = "district"
+    CITY = "city"
+    NATIONAL = "national"
+
+
 class Milestone(TenantScoped, Base):
-    """Something a tenant reached, from a day on (and, for a qualification, until one)."""
+    """Something a tenant reached, from a day on (and, for a qualification, until one).
+
+    A prize says which: `contest` without its level, the year of its `edition`, the `level`. Prizes recorded before
+    these were asked for have none of the three, and are no evidence.
+    """
 
     __tablename__ = "milestones"
-    __table_args__ = (CheckConstraint("until is null or until >= reached_on", name="range"),)
+    __table_args__ = (
+        CheckConstraint("until is null or until >= reached_on", name="range"),
+        CheckConstraint(
+            "contest is null and edition is null and level is null"
+            " or kind = 'prize' and contest is not null and edition is not null and level is not null",
+            name="prize_whole",
+        ),
+    )
 
     kind: Mapped[MilestoneKind] = choice(MilestoneKind)
     title: Mapped[str] = mapped_column(String(120))
     number: Mapped[str | None] = mapped_column(String(80))
     reached_on: Mapped[date]
     until: Mapped[date | None]
+    contest: Mapped[str | None] = mapped_column(String(120))
+    edition: Mapped[int | None]
+    level: Mapped[PrizeLevel | None] = choice(PrizeLevel, nullable=True)
 
 
 class Note(OperatorPrivate, Base):

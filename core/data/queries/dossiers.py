@@ -22,6 +22,8 @@ from core.data.models import (
     Letter,
     LetterStatus,
     MentoringNeed,
+    Milestone,
+    MilestoneKind,
     Operator,
     Pairing,
     RentPayment,
@@ -53,6 +55,7 @@ class Records:
     payments: Sequence[RentPayment]
     employments: Sequence[Employment]
     stages: Sequence[StageMove]
+    prizes: Sequence[Milestone]
     awards: Sequence[Granted]
     needs: Sequence[MentoringNeed]
     running_pairs: int
@@ -60,7 +63,7 @@ class Records:
 
 def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on: date) -> Records:
     """Read them. `wide` sees the district (`across`); rent is read from month `first` to `last`, both included,
-    employment up to the month of application, stages begun by then."""
+    employment up to the month of application, stages begun and prizes won by then."""
     tenant = wide.scalars(select(Tenant).where(Tenant.id == tenant_id)).one()
     district = wide.scalars(
         select(District).join(Operator, Operator.district_id == District.id).where(Operator.id == tenant.operator_id)
@@ -100,6 +103,13 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
         ).all(),
         stages=wide.scalars(
             select(StageMove).where(StageMove.tenant_id.in_(ids), StageMove.from_on <= applied_on)
+        ).all(),
+        prizes=wide.scalars(
+            select(Milestone).where(
+                Milestone.tenant_id.in_(ids),
+                Milestone.kind == MilestoneKind.PRIZE,
+                Milestone.reached_on <= applied_on,
+            )
         ).all(),
         awards=_awards(wide, [*ids, *shared]),
         needs=wide.scalars(

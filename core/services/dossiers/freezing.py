@@ -16,7 +16,7 @@ from core.data.queries.across import across
 from core.errors import N_, Forbidden, Invalid, NotFound
 from core.policy import CaseError, parse_case
 from core.services.audit import asker_of
-from core.services.dossiers import insurance, premises, sections
+from core.services.dossiers import insurance, premises, prizes, sections
 from core.services.dossiers.frozen import Frozen
 from core.services.dossiers.persons import Persons
 
@@ -48,6 +48,7 @@ def freeze(
         leases = premises.lease_refs(known)
         rent, rent_sources = premises.rent(known, leases)
         employment, employment_sources = insurance.employment(known, persons)
+        won, won_sources = prizes.prizes(known)
         case = {
             "applied_on": applied_on.isoformat(),
             "period": {"from": period_from, "to": period_to},
@@ -59,6 +60,7 @@ def freeze(
                 "leases": [premises.lease_row(lease, ref, applied_on) for lease, ref in leases.items()] or None,
                 "rent": rent or None,
                 "employment": employment or None,
+                "prizes": won or None,
                 "stages": sections.stages(known) or None,
                 # Awards and mentoring are our own records: none is none.
                 "awards": sections.awards(known, persons),
@@ -74,7 +76,7 @@ def freeze(
             place=error.path,
             reason=error.message,
         ) from error
-    return Frozen(canonical, rent_sources | employment_sources, persons.rows)
+    return Frozen(canonical, rent_sources | employment_sources | won_sources, persons.rows)
 
 
 def counts_for_operator(session: Session, tenant: Tenant, months: Collection[str]) -> dict[str, int]:

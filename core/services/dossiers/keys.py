@@ -24,6 +24,12 @@ def rent_month(uscc: str, month: str, premises: str) -> str:
     return f"rent:{uscc}:{month}:{hashlib.sha256(premises.encode()).hexdigest()[:32]}"
 
 
+def prize(uscc: str, edition: int, contest: str) -> str:
+    """Key of one enterprise's prize in one edition (a year) of a contest, at whatever level: width, case, blanks and
+    punctuation of the contest's name are not looked at."""
+    return f"prize:{uscc}:{edition}:{hashlib.sha256(_plain(contest).encode()).hexdigest()[:32]}"
+
+
 def premises(district: str, rooms: Iterable[tuple[str, str, str]]) -> str:
     """What rooms are called, whoever writes them down: (region, address, code of the room) of each, in any order.
 

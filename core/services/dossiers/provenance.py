@@ -41,6 +41,10 @@ LABELS = {
     "employment.employer_uscc": N_("社保缴费单位"),
     "employment.filing_uscc": N_("用工备案单位"),
     "employment.household": N_("户籍"),
+    "prizes.contest": N_("赛事或奖项"),
+    "prizes.edition": N_("届次"),
+    "prizes.level": N_("获奖级别"),
+    "prizes.awarded_on": N_("获奖日期"),
     "stages.stage": N_("孵化阶段"),
     "stages.from": N_("开始日期"),
     "stages.to": N_("结束日期"),
@@ -50,7 +54,7 @@ LABELS = {
 }
 """The Chinese name of each value that has a source to name; what is not here says which row it is."""
 
-_SECTIONS = ("founders", "leases", "rent", "employment", "stages", "awards")
+_SECTIONS = ("founders", "leases", "rent", "employment", "prizes", "stages", "awards")
 _ROW_NAMES = ("line", "ref", "award")  # what a row is called, whichever of them it has
 
 
@@ -74,7 +78,7 @@ def provenance(frozen: Frozen) -> list[Provenance]:
     dossier = frozen.case["dossier"]
     found = list(_values("company", dossier["company"], None))
     for section in _SECTIONS:
-        for row in dossier[section] or ():
+        for row in dossier.get(section) or ():  # what was frozen under an older case file may lack one
             ref = next((row[name] for name in _ROW_NAMES if row.get(name)), None)
             found.extend(_values(section, row, ref))
     return found
@@ -103,6 +107,8 @@ def _source(section: str, row: dict[str, Any]) -> tuple[Text, Grade | None]:
             if grade is Grade.GOVERNMENT:
                 return _("社保缴费记录 %(month)s", month=row["month"]), grade
             return _("企业参保名册 %(month)s", month=row["month"]), grade
+        case "prizes":
+            return _("运营机构登记的里程碑"), Grade(row["grade"])
         case "leases":
             return _("入驻协议与场地证照"), Grade.OPERATOR
         case "awards":

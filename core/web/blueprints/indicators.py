@@ -111,6 +111,9 @@ def reach(tenant_id: int) -> Any:
                 number=form.number.data,
                 reached_on=form.reached_on.data,
                 until=form.until.data,
+                contest=form.contest.data,
+                edition=form.edition.data,
+                level=form.level.data,
                 today=g.today,
             )
             flash(_("里程碑已登记。"), "success")
@@ -168,4 +171,5 @@ def _growth(
         or MilestoneForm(formdata=None, prefix="milestone-", data={"reached_on": g.today}),
         funding_words=words.FUNDING,
         milestone_words=words.MILESTONES,
+        prize_name=words.prize_name,
     )

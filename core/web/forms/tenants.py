@@ -17,6 +17,7 @@ from core.data.models import (
     MilestoneKind,
     OccupancyKind,
     Permit,
+    PrizeLevel,
     TenantDocumentKind,
     TenantKind,
 )
@@ -122,6 +123,9 @@ class MilestoneForm(DomainForm):
     number = text(_("证书或文号"), 80)
     reached_on = DayField(_("取得日期"), [Given()])
     until = DayField(_("有效期至"), [Optional()], description=_("没有期限的留空"))
+    contest = text(_("赛事或奖项名称"), 120, description=_("不写级别和年份，例如：创业大赛"))
+    edition = CountField(_("届次年份"), [Optional()], description=_("例如2026"))
+    level = one_of(_("级别"), PrizeLevel, words.PRIZE_LEVELS, empty=_("请选择"))
 
 
 class DocumentForm(DomainForm):

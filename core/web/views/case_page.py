@@ -20,6 +20,7 @@ from core.services import assessments, calendar, failures, wording
 from core.services.assessments import Assessed
 from core.services.failures import NotAssessed
 from core.services.workflow import MOVES, NOT_A_BUTTON, REASONS, ROADS, STATES, Move, Need, moves_from
+from core.web import words
 from core.web.templating import bilingual, language
 
 
@@ -98,9 +99,18 @@ def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
     """The evidence in the case: what this award uses of it, and what another award has already spent."""
     used = {use.line_id: use.amount_fen for use in assessed.decision.uses}
     taken = {row.line_id: row for row in assessed.decision.excluded}
-    kinds = {"rent_month": _("房租"), "insured_month": _("参保"), "desk_fee_month": _("工位费")}
+    kinds = {
+        "rent_month": _("房租"),
+        "insured_month": _("参保"),
+        "desk_fee_month": _("工位费"),
+        "prize": _("获奖"),
+    }
     first, last = assessed.frozen.case["period"]["from"], assessed.frozen.case["period"]["to"]
-    persons = {row["line"]: row["person"] for row in assessed.frozen.case["dossier"]["employment"] or ()}
+    dossier = assessed.frozen.case["dossier"]
+    names = {row["line"]: row["person"] for row in dossier["employment"] or ()}
+    # A case frozen under an older case file has no such section.
+    won = dossier.get("prizes") or ()
+    names |= {row["line"]: words.prize_name(row["contest"], row["edition"], row["level"]) for row in won}
     spends_rent = assessed.loaded.card.stacking is not None and "rent" in assessed.loaded.card.reads.visible
     rows = []
     for line, source in sorted(
@@ -110,7 +120,7 @@ def evidence_rows(assessed: Assessed) -> list[dict[str, Any]]:
         if line in used or line in taken or unused:
             rows.append(
                 {
-                    "label": f"{kinds.get(source.kind, source.kind)} {persons.get(line, '')}".strip(),
+                    "label": f"{kinds.get(source.kind, source.kind)} {names.get(line, '')}".strip(),
                     "month": source.month,
                     "amount_fen": source.amount_fen,
                     "used_fen": used.get(line, 0),

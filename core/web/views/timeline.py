@@ -100,7 +100,8 @@ def _funding(row: Any, _part: str) -> Said:
 
 
 def _milestone(row: Any, _part: str) -> Said:
-    return f"{words.MILESTONES[row.kind]}：{row.title}", row.number, None
+    prize = words.prize_name(row.contest, row.edition, row.level) if row.contest else None
+    return f"{words.MILESTONES[row.kind]}：{row.title}", " · ".join(filter(None, (prize, row.number))) or None, None
 
 
 def _pairing(row: Any, part: str) -> Said:

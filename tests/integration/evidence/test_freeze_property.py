@@ -86,8 +86,26 @@ _employments = st.lists(
     max_size=12,
     unique_by=lambda it: (it["tenancy"], it["who"], it["month"], it["employer_uscc"]),
 )
+_prizes = st.lists(
+    st.fixed_dictionaries(
+        {
+            "tenancy": st.integers(0, 1),
+            "contest": st.sampled_from(["创业大赛", "创业 大赛", "Maker", "ＭＡＫＥＲ"]),
+            "edition": st.integers(2024, 2025),
+            "level": st.sampled_from(m.PrizeLevel),
+            "reached_on": st.sampled_from([date(2025, 1, 2), date(2025, 6, 1), date(2026, 4, 1)]),
+        }
+    ),
+    max_size=8,
+)
 _contents = st.fixed_dictionaries(
-    {"founders": _founders, "leases": _leases, "payments": _payments, "employments": _employments}
+    {
+        "founders": _founders,
+        "leases": _leases,
+        "payments": _payments,
+        "employments": _employments,
+        "prizes": _prizes,
+    }
 )
 
 
@@ -145,6 +163,10 @@ def _enter(
         people[key] = people.get(key) or f.person(session, tenant, number=f.id_number(it["who"]))
         values = {k: it[k] for k in ("employer_uscc", "filing_uscc", "grade")}
         f.employment(session, people[key], it["month"], **values).household = it["household"]
+    for it in shuffled(contents["prizes"]):
+        tenant = tenancies[it["tenancy"]]
+        values = {k: v for k, v in it.items() if k != "tenancy"} | {"kind": m.MilestoneKind.PRIZE, "title": "奖"}
+        session.add(m.Milestone(operator_id=tenant.operator_id, tenant_id=tenant.id, **values))
     session.flush()
     return tenancies[0]
 
@@ -170,10 +192,14 @@ def test_any_records_make_one_case_file(
         with system(engine) as session:
             frozen = freeze(session, _enter(session, district, contents, random.Random(order)))
             assert parse_case(frozen.case).to_json() == frozen.case
-            lines = [row["line"] for name in ("rent", "employment") for row in frozen.case["dossier"][name] or ()]
+            dossier = frozen.case["dossier"]
+            lines = [row["line"] for name in ("rent", "employment", "prizes") for row in dossier[name] or ()]
             assert set(lines) == set(frozen.evidence)
             rent_keys = [s.natural_key for s in frozen.evidence.values() if s.kind is m.EvidenceKind.RENT_MONTH]
             assert len(rent_keys) == len(set(rent_keys)), "one rent month is one row"
+            prizes = {row["line"]: (row["contest"], row["edition"]) for row in dossier["prizes"] or ()}
+            keys = {frozen.evidence[line].natural_key for line in prizes}
+            assert len(keys) == len(set(prizes.values())), "one prize has one key, and one spelling"
             shapes.append(_shape(frozen))
             session.rollback()
     assert shapes[0] == shapes[1]

@@ -230,6 +230,56 @@ def test_money_and_marks(session: Session, house: House, tenant: m.Tenant) -> No
     assert kept.detail["amount_fen"] == 500_000_000
 
 
+def test_a_prize_says_which_and_at_what_level(session: Session, house: House, tenant: m.Tenant) -> None:
+    address = f"/tenants/{tenant.id}/milestones"
+    prize = {
+        "milestone-kind": "prize", "milestone-title": "三等奖", "milestone-reached_on": "2026-05-20",
+        "milestone-contest": "创业大赛", "milestone-edition": "2026", "milestone-level": "city",
+    }  # fmt: skip
+
+    def refused(**changes: str) -> str:
+        answer = house.client.post(address, data=prize | {f"milestone-{name}": text for name, text in changes.items()})
+        assert answer.status_code == 422
+        return str(answer.text)
+
+    page = refused(level="")
+    assert "请选择获奖级别：区级、市级或国家级" in page
+    assert 'value="三等奖"' in page
+    assert 'value="创业大赛"' in page
+    assert 'value="2026"' in page
+    assert "请填写赛事或奖项名称" in refused(contest=" ")
+    assert "请填写届次年份" in refused(edition="")
+    assert "请填写整数" in refused(edition="第十届")
+    assert "在1980到2027之间" in refused(edition="10")
+    for named in ("市级创业大赛", "2026创业大赛"):
+        assert "名称里请不要写级别和年份" in refused(contest=named)
+    assert "赛事、届次和级别只用于获奖" in refused(kind="high_tech")
+    assert session.scalars(select(m.Milestone)).all() == []
+
+    assert house.client.post(address, data=prize).status_code == 302
+    row = session.scalars(select(m.Milestone)).one()
+    assert (row.contest, row.edition, row.level) == ("创业大赛", 2026, m.PrizeLevel.CITY)
+    for part in ("growth", "timeline"):
+        assert "创业大赛（2026年，市级）" in house.client.get(f"/tenants/{tenant.id}/{part}").text
+    house.client.post(f"/tenants/{tenant.id}/milestones/{row.id}/removal")
+    kept = session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == "milestone.remove")).one()
+    assert (kept.detail["contest"], kept.detail["edition"], kept.detail["level"]) == ("创业大赛", 2026, "city")
+
+
+def test_a_prize_from_before_they_were_asked_for_says_what_to_do(
+    session: Session, house: House, tenant: m.Tenant, client_as: Callable[..., Any]
+) -> None:
+    session.add(
+        m.Milestone(
+            kind=m.MilestoneKind.PRIZE, title="创业大赛", reached_on=date(2023, 9, 1), operator_id=tenant.operator_id,
+            tenant_id=tenant.id,
+        )
+    )  # fmt: skip
+    address, told = f"/tenants/{tenant.id}/growth", "不能用于申请；请删除后重新登记"
+    assert told in house.client.get(address).text
+    assert told not in client_as(house.scene.staff["window"]).get(address).text, "who cannot do it is not told to"
+
+
 # ── papers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_papers_say_when_they_run_out(
     session: Session, house: House, tenant: m.Tenant, client_as: Callable[..., Any]

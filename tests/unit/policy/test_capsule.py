@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from core.policy import (
+    SCHEMA,
     Registry,
     Spent,
     Stacking,
@@ -134,7 +135,19 @@ def test_one_from_the_time_when_spent_rows_were_no_facts_replays_as_it_was_decid
     now = evaluate_json(registry.get("employment_subsidy"), then["case"], spent=spent)
     assert (now.outcome, now.amount_fen) == ("eligible", 5 * 95_115)
     capsule = build_capsule(registry.get("employment_subsidy"), parse_case(then["case"]), now)
-    assert (capsule["case"]["schema"], replay(capsule, registry).status) == ("1.2", "same")
+    assert (capsule["case"]["schema"], replay(capsule, registry).status) == (SCHEMA, "same")
+
+
+def test_one_from_the_time_before_prizes_replays_and_its_case_is_written_the_same_today(registry: Registry) -> None:
+    then = json.loads(Path(__file__).with_name("capsule_1_2.json").read_bytes())
+    assert digest(then) == "sha256:cb7c8dd0963ef8305549b31dcaa6833a12730f1d4d1a20ffefdee080f17520a2"
+    assert (then["case"]["schema"], then["amount_fen"], len(then["excluded"])) == ("1.2", 5 * 95_115, 7)
+    assert replay(then, registry).status == "same"
+    spent = {row["line"]: Spent(row["award"]) for row in then["excluded"]}
+    loaded = registry.get("employment_subsidy")
+    now = build_capsule(loaded, parse_case(then["case"]), evaluate_json(loaded, then["case"], spent=spent))
+    assert now["case"] == {**then["case"], "schema": SCHEMA}, "a section that is new is not in it"
+    assert {name for name in then if now[name] != then[name]} == {"case", "rules_digest"}
 
 
 def test_with_a_part_of_a_row_spent(registry: Registry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.policy import Case, CaseError, Month, Period, Registry, parse_case
+from core.policy import PRIZE_LEVELS, SCHEMA, Case, CaseError, Month, Period, Registry, parse_case
 from core.policy.casefile import CONVERTERS
 from core.policy.reads import Reads
 from core.policy.shapes import COMPANY, ROWS, Shape
@@ -209,6 +210,38 @@ def test_the_canonical_file_gives_the_same_case_back() -> None:
         written = json.loads(json.dumps(made.to_json()))
         assert parse_case(written) == made
         assert parse_case(written).to_json() == written
+
+
+def prize(level: str = "city", **changes: Any) -> dict[str, Any]:
+    row = {"contest": "创业大赛", "edition": 2026, "level": level, "awarded_on": "2026-02-01", "grade": "operator"}
+    return {"line": f"W-{level}", **row, **changes}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("[0].line", "R-2025-03"), ("[0].contest", None), ("[0].contest", 7), ("[0].edition", None),
+        ("[0].edition", "2026"), ("[0].edition", -1), ("[0].level", None), ("[0].level", "省级"),
+        ("[0].awarded_on", "2026-02"), ("[0].grade", "oral"), ("[0].spent_by", 1), ("[0].amount_fen", 5),
+        ("[1]", prize("district", line="W-x")),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_prize_is_named(path: str, value: Any) -> None:
+    base = case(dossier__prizes=[prize("district"), prize("city")])
+    with pytest.raises(CaseError) as error:
+        parse_case(with_changes({f"dossier.prizes{path}": value}, base))
+    assert error.value.path == f"dossier.prizes{path}"
+
+
+@pytest.mark.parametrize("schema", [None, "1.0", "1.1", "1.2"])
+def test_a_file_from_before_prizes_reads_as_it_is(schema: str | None) -> None:
+    """1.3 adds them: what nobody asked for is not known, and all else is the same."""
+    old = parse_case(case(schema=schema))
+    assert old.dossier.prizes is None
+    assert old == parse_case(case(schema=SCHEMA))
+    won = parse_case(case(schema=SCHEMA, dossier__prizes=[prize(level) for level in PRIZE_LEVELS]))
+    assert replace(won.dossier, prizes=None) == old.dossier
+    assert [row["spent_by"] for row in won.to_json()["dossier"]["prizes"]] == [None] * 3
 
 
 def test_an_older_schema_is_converted() -> None:

@@ -197,6 +197,32 @@ def test_a_rule_that_sees_spent_rows_cannot_spend_them(
         assert evaluate_json(loaded, value, spent=spent).amount_fen == amount
 
 
+@pytest.mark.parametrize(
+    ("used", "fault"),
+    [
+        (["W-1"], ""),
+        (["W-2", "W-3"], ""),
+        (["W-1", "W-2"], "uses the lines W-1 and W-2, which are one prize at two levels"),
+        (["W-4"], "uses the line W-4, which the award A1 has"),
+        (["W-9"], "uses the line 'W-9', which the case does not have"),
+    ],
+)
+def test_a_prize_is_paid_at_one_level(tmp_path: Path, used: list[str], fault: str) -> None:
+    uses = ", ".join(f'Use("{line}", 5)' for line in used)
+    answer = f'Assessment(checks, (Line("grant", "1", 5, {5 * len(used)}),), ({uses},))'
+    loaded = with_rule(tmp_path, f"{PASS}\nreturn {answer}")
+    reads = Reads([*loaded.card.reads.fields, "prizes.spent_by"])
+    loaded = replace(loaded, card=loaded.card._replace(reads=reads, stacking=Stacking("x", "exclusive"), caps=()))
+    won = [("W-1", 2025, "district"), ("W-2", 2025, "city"), ("W-3", 2026, "city"), ("W-4", 2024, "city")]
+    value = case(dossier__prizes=[{"line": w, "contest": "创业大赛", "edition": e, "level": v} for w, e, v in won])
+    spent = {"W-4": Spent("A1")}
+    if fault:
+        with pytest.raises(AssessmentFailed, match=fault):
+            evaluate_json(loaded, value, spent=spent)
+    else:
+        assert evaluate_json(loaded, value, spent=spent).amount_fen == 5 * len(used)
+
+
 # ── what the rule sees ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
