@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy.exc import IntegrityError
 
 from core.data import engine as rules
 from core.data.crypto import Keyring
@@ -136,6 +137,44 @@ def test_a_person_has_one_index_in_all_districts_and_lines_are_named_by_it(conne
     assert names() == ([now, now], [key.format(now), f"{key.format(now)}@2"], key.format(now))
     to(connection, "0009", "downgrade")
     assert names() == before
+
+
+def test_prizes_from_before_stay_as_they_are_and_spent_ones_are_not_lost_on_the_way_back(
+    connection: Connection,
+) -> None:
+    """0011. A prize that was recorded says neither contest nor level; a month that was spent stays spent."""
+    to(connection, "0010")
+    for row in DISTRICT[:3]:
+        connection.execute(text(row), {"d": 1})
+    milestone = (
+        "INSERT INTO milestones (id, kind, title, reached_on, tenant_id, operator_id{}) "
+        "VALUES (:id, 'prize', '三等奖', '2026-05-20', 1, 1{})"
+    )
+    line = (
+        "INSERT INTO evidence_lines (id, kind, natural_key, month, source, grade, tenant_id, operator_id) "
+        "VALUES (:id, :kind, :kind, '2026-05', 'x', 'operator', 1, 1)"
+    )
+    connection.execute(text(milestone.format("", "")), {"id": 1})
+    connection.execute(text(line), {"id": 1, "kind": "rent_month"})
+    to(connection, "0011")
+    connection.execute(text(milestone.format(", contest, edition, level", ", '创业大赛', 2026, 'city'")), {"id": 2})
+    connection.execute(text(line), {"id": 2, "kind": "prize"})
+    connection.commit()
+    with pytest.raises(IntegrityError, match="prize_whole"):
+        connection.execute(text(milestone.format(", contest", ", '创业大赛'")), {"id": 3})
+    connection.rollback()
+    known = "SELECT contest, edition, level FROM milestones ORDER BY id"
+    assert [tuple(row) for row in connection.execute(text(known))] == [(None, None, None), ("创业大赛", 2026, "city")]
+
+    with pytest.raises(IntegrityError, match="evidence_kind"):
+        to(connection, "0010", "downgrade")
+    connection.rollback()
+    assert connection.scalar(text("SELECT count(*) FROM evidence_lines")) == 2
+    assert len(connection.execute(text(known)).all()) == 2
+    connection.execute(text("DELETE FROM evidence_lines WHERE kind = 'prize'"))
+    to(connection, "0010", "downgrade")
+    assert connection.scalar(text("SELECT natural_key FROM evidence_lines")) == "rent_month"
+    assert connection.scalar(text("SELECT count(*) FROM milestones")) == 2
 
 
 def _day(value: date | str | None) -> date | None:

@@ -20,6 +20,8 @@ from core.services.wording import Value, condition, period_in_words, value_in_wo
         ("2025-03", "", "2025年3月"),
         ("individual_business", "", "个体工商户"),
         ("310109", "", "310109"),
+        ("city", "", "本市户籍"),
+        (["city", "national"], "prize_level", "市级、国家级"),
         (["tenant", "other"], "", "本单位支付、他人支付"),
         ([], "", "无"),
     ],

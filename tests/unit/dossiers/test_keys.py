@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.services.dossiers.keys import insured_month, premises, rent_month
+from core.services.dossiers.keys import insured_month, premises, prize, rent_month
 
 HERE = [("310109", "东湖路88号", "B301")]
 
@@ -47,6 +47,11 @@ def test_the_order_of_rooms_does_not_matter() -> None:
     assert premises("虹口区", two) == premises("虹口区", two[::-1])
 
 
+@pytest.mark.parametrize("written", ["Maker 创业大赛", "ＭＡＫＥＲ创业大赛", "maker“创业”大赛 ", "Maker·创业　大赛"])
+def test_a_contest_is_the_same_however_it_is_written(written: str) -> None:
+    assert prize("91310109MA1G5XY15Q", 2026, written) == prize("91310109MA1G5XY15Q", 2026, "Maker创业大赛")
+
+
 def test_keys_fit_the_column_and_tell_facts_apart() -> None:
     place = premises("虹口区", [("310109", "某" * 200, f"{n}") for n in range(40)])
     key = rent_month("91310109MA1G5XY15Q", "2025-03", place)
@@ -55,9 +60,13 @@ def test_keys_fit_the_column_and_tell_facts_apart() -> None:
         rent_month("91310109MA1G5XY15Q", "2025-04", place),
         rent_month("91310109000000007Q", "2025-03", place),
         rent_month("91310109MA1G5XY15Q", "2025-03", place + "|"),
+        prize("91310109MA1G5XY15Q", 2025, "创业大赛"),
+        prize("91310109MA1G5XY15Q", 2026, "创业大赛"),
+        prize("91310109MA1G5XY15Q", 2026, "创新大赛"),
+        prize("91310109000000007Q", 2026, "创业大赛"),
         insured_month("0" * 32, "2025-03"),
         insured_month("0" * 32, "2025-04"),
         insured_month("1" * 32, "2025-03"),
     }
-    assert len(others | {key}) == 7
+    assert len(others | {key}) == 11
     assert "某" not in key
