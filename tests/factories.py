@@ -41,8 +41,12 @@ def uscc(n: int | None = None) -> str:
 
 
 def id_number(n: int | None = None, born: date = date(1995, 3, 8)) -> str:
-    """A valid resident identity number; the same one for the same `n` (0 to 999) and birth date."""
-    body = f"{REGION}{born:%Y%m%d}{(n if n is not None else next(_numbers)) % 1000:03d}"
+    """A valid resident identity number; the same one for the same `n` (0 to 999) and birth date. Without `n` somebody
+    new, born on another day, whom no test names itself."""
+    if n is None:
+        days, n = divmod(next(_numbers), 1000)
+        born = date(1996, 1, 1) + timedelta(days=days)
+    body = f"{REGION}{born:%Y%m%d}{n:03d}"
     return body + id_check_character(body)
 
 

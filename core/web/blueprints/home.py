@@ -34,7 +34,7 @@ from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
 from core.web.views import parameters, policies
 from core.web.views.case_list import due_rows
-from core.web.views.case_page import registry, state_word
+from core.web.views.case_page import policy_titles, registry, state_word
 
 blueprint = Blueprint("home", __name__)
 
@@ -75,7 +75,8 @@ def tenant() -> str:
         entitlements=policies.rows(found) if found else [],
         choices=policies.choices(found) if found else [],
         problem=problem,
-        running=[c for c in mine if c.state not in FINAL],
+        running=[c for c in mine if c.state not in {*FINAL, CaseState.PAID}],
+        titles=policy_titles(),
         letters=letters.of_tenant(db.session, me.id),
         word=lambda state: state_word(state, g.asker),
     )
