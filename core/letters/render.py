@@ -103,7 +103,7 @@ class _Press:
         return env
 
 
-_LOCK = threading.RLock()  # Pango is not thread-safe
+PRESS_LOCK = threading.RLock()  # Pango is not thread-safe
 
 
 @functools.cache
@@ -112,7 +112,7 @@ def _build() -> _Press:
 
 
 def _press() -> _Press:
-    with _LOCK:
+    with PRESS_LOCK:
         return _build()
 
 
@@ -154,7 +154,7 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     fetcher = Assets(files)
     press = _press()
     moment = datetime.combine(context.issued_on, time(), SHANGHAI).astimezone(UTC)
-    with _LOCK:
+    with PRESS_LOCK:
         try:
             document = _Letter(string=html, url_fetcher=fetcher).render(
                 press.fonts, press.counters, color_profiles={"srgb": press.srgb}, stylesheets=[press.css]

@@ -8,11 +8,11 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from core.data.models import (
+    IN_FORCE,
     Departure,
     Enquiry,
     EnquiryState,
     Lease,
-    LeaseStatus,
     RentPayment,
     Tenant,
     TenantDocument,
@@ -27,7 +27,7 @@ def leases_ending(session: Session, today: date, *, days: int) -> list[Row[tuple
             select(Tenant.id, Tenant.name, Lease.number, Lease.ends_on)
             .join(Tenant, Tenant.id == Lease.tenant_id)
             .where(
-                Lease.status == LeaseStatus.RUNNING,
+                Lease.status.in_(IN_FORCE),
                 Lease.ends_on >= today,
                 Lease.ends_on <= today + timedelta(days=days),
             )
@@ -45,7 +45,7 @@ def unpaid_last_month(session: Session, today: date) -> list[Row[tuple[int, str,
             select(Tenant.id, Tenant.name, Lease.number)
             .join(Tenant, Tenant.id == Lease.tenant_id)
             .where(
-                Lease.status == LeaseStatus.RUNNING,
+                Lease.status.in_(IN_FORCE),
                 Lease.monthly_rent_fen > 0,
                 Lease.starts_on <= month.first,
                 (Lease.ends_on.is_(None)) | (Lease.ends_on >= month.last),

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Departure, Lease, LeaseStatus, Stage, Tenant
+from core.data.models import IN_FORCE, Departure, Lease, Stage, Tenant
 from core.errors import Conflict, Invalid
 from core.policy import Registry
 from core.services import audit, leases, occupancies, stages
@@ -84,7 +84,7 @@ def complete(
     _refuse_closed(row)
     if missing(row):
         raise Conflict("退出清单还有未办完的事项，全部办完后才能完成退出")
-    there = select(Lease).where(Lease.tenant_id == tenant.id, Lease.status == LeaseStatus.RUNNING)
+    there = select(Lease).where(Lease.tenant_id == tenant.id, Lease.status.in_(IN_FORCE))
     for lease in session.scalars(there.order_by(Lease.id)):
         leases.end(session, lease, today)
     occupancies.end(session, tenant, today)

@@ -1,21 +1,26 @@
-"""A filtered list as a spreadsheet."""
+"""What is handed out as a file: a filtered list as a spreadsheet, a paper as an attachment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from flask import Response, g, send_file
 from sqlalchemy.orm import Session
 
 from core.data.engine import writing
+from core.data.models import StoredFile
+from core.errors import N_, NotFound
 from core.extensions import db
+from core.services import files
 from core.services.audit import record
 from core.services.exports import As, Field, Listing, write_csv, write_xlsx
 from core.web.listing import Column
 
+NO_FILE = N_("这份材料的文件不在存储中，请联系平台管理人员")
 TAKEN = "list.export"  # in the trail
 FORMS = {"money": As.MONEY, "number": As.NUMBER, "area": As.NUMBER, "date": As.DATE}
 
@@ -40,6 +45,16 @@ def table(title: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any
         as_attachment=True,
         download_name=f"{title}-{g.today:%Y%m%d}.{'csv' if csv else 'xlsx'}",
     )
+
+
+def stored_paper(root: Path, file: StoredFile) -> Response:
+    """A paper, as an attachment that can do nothing in our origin."""
+    path = files.path_of(root, file.sha256)
+    if not path.exists():
+        raise NotFound(NO_FILE)
+    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def _record(detail: dict[str, Any]) -> None:

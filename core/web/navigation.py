@@ -26,6 +26,7 @@ OPERATOR = (
     ("home.operator", _("今日"), "home"),
     ("sites.index", _("场地"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
+    ("leases.index", _("入驻协议"), "contract"),
     ("readiness.board", _("孵化阶段"), "stairs-up"),
     ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
@@ -83,7 +84,7 @@ SECTIONS = {
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
     **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
-    **{name: f"{name}.index" for name in ("enquiries", "cases", "letters", "policies", "imports", "mentors")},
+    **{name: f"{name}.index" for name in ("leases", "enquiries", "cases", "letters", "policies", "imports", "mentors")},
 }
 MENUS = {
     Role.FOUNDER: TENANT,

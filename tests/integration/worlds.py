@@ -24,7 +24,7 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import mentor_rows, parameter_rows, place_rows, round_rows, stage_rows, tenant_rows
+from tests.integration import lease_rows, mentor_rows, parameter_rows, place_rows, round_rows, stage_rows, tenant_rows
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -49,6 +49,7 @@ class World:
     file: dict[str, Any]  # of the tenant's file, by the parameter that names each
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     mentors: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    leases: dict[str, Any] = field(default_factory=dict)
     rounds: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
@@ -95,6 +96,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     )
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
     world.mentors = mentor_rows.rows(session, tenant, mark)
+    world.leases = lease_rows.rows(session, settings.files, tenant, mark)
     world.rounds = round_rows.rows(session, case, world.mentors["mentor"], mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
@@ -148,6 +150,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_of_file, name) for name in FILE},
     **{f"{name}_id": partial(_of_mentors, name) for name in mentor_rows.NAMES},
     **{f"{name}_id": partial(_of_rounds, name) for name in round_rows.NAMES},
+    "lease_id": lambda w: w.leases["lease"].id,
     "number": lambda w: 1,
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,
@@ -178,7 +181,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
     f"{name}_id" for name in FILE
 }
-ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES)}
+ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES, *lease_rows.NAMES)}
 ROWS |= {"draft_id", "stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -203,6 +206,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **parameter_rows.BODIES,
     **mentor_rows.BODIES,
     **round_rows.BODIES,
+    **lease_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

@@ -31,7 +31,21 @@ from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
 from core.data.models.failures import AssessmentFailure, PluginState
-from core.data.models.leases import Grade, Lease, LeaseSpace, LeaseStatus, Payer, RentPayment, RentTerm
+from core.data.models.leases import (
+    HOLDING,
+    IN_FORCE,
+    FeeKind,
+    Grade,
+    Lease,
+    LeaseFee,
+    LeaseSpace,
+    LeaseStatus,
+    NoticeBy,
+    Payer,
+    RateBasis,
+    RentPayment,
+    RentTerm,
+)
 from core.data.models.mentors import (
     Appointer,
     Mentor,
@@ -105,6 +119,8 @@ from core.data.models.working import SavedView, UndoStep
 
 __all__ = [
     "DISTRICT_ROLES",
+    "HOLDING",
+    "IN_FORCE",
     "OPERATOR_ROLES",
     "PRIVILEGED_ROLES",
     "TENANT_ROLES",
@@ -135,6 +151,7 @@ __all__ = [
     "EvidenceKind",
     "EvidenceLine",
     "EvidenceUse",
+    "FeeKind",
     "Floor",
     "Founder",
     "FundingKind",
@@ -147,6 +164,7 @@ __all__ = [
     "Invitation",
     "Issuer",
     "Lease",
+    "LeaseFee",
     "LeaseSpace",
     "LeaseStatus",
     "LegalForm",
@@ -165,6 +183,7 @@ __all__ = [
     "Milestone",
     "MilestoneKind",
     "Note",
+    "NoticeBy",
     "Occupancy",
     "OccupancyKind",
     "OnceKind",
@@ -185,6 +204,7 @@ __all__ = [
     "PriceUnit",
     "PrizeLevel",
     "PublishedParameters",
+    "RateBasis",
     "RecognitionLevel",
     "RentPayment",
     "RentTerm",

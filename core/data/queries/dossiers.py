@@ -10,6 +10,7 @@ from sqlalchemy import distinct, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core.data.models import (
+    HOLDING,
     Award,
     Case,
     District,
@@ -18,7 +19,6 @@ from core.data.models import (
     Founder,
     Lease,
     LeaseSpace,
-    LeaseStatus,
     Letter,
     LetterStatus,
     MentoringNeed,
@@ -80,7 +80,7 @@ def records(wide: Session, tenant_id: int, *, first: str, last: str, applied_on:
     shared = _sharing_a_founder(wide, tenant, district.id, ids)
     leases = wide.scalars(
         select(Lease)
-        .where(Lease.tenant_id.in_(ids), Lease.status != LeaseStatus.DRAFT)
+        .where(Lease.tenant_id.in_(ids), Lease.status.in_(HOLDING))
         .options(
             selectinload(Lease.spaces).joinedload(LeaseSpace.space).joinedload(Space.site).selectinload(Site.papers)
         )

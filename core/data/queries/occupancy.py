@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.data.models import Lease, LeaseSpace, RentPayment, RentTerm, Site, Space, SpaceStatus
 from core.data.queries.places import SHARED, held_on, state_on
+from core.data.rent import due_fen
 from core.policy import Month, split_fen
 
 
@@ -172,13 +173,3 @@ def _open(lease: Lease, book_from: str | None, paid: dict[tuple[int, str], list[
                 fen += rest
         month = month + 1
     return Arrears(tuple(missing), fen, coming)
-
-
-def due_fen(lease: Lease, month: Month) -> int:
-    """The rent of a month: the step in force on its first day under the lease, for the days that the lease covers."""
-    first = max(month.first, lease.starts_on)
-    last = min(month.last, lease.ends_on) if lease.ends_on else month.last
-    steps = [term.monthly_rent_fen for term in lease.terms if term.from_on <= first]
-    rent = steps[-1] if steps else lease.monthly_rent_fen
-    days = (last - first).days + 1
-    return rent * days // ((month.last - month.first).days + 1) if days > 0 else 0

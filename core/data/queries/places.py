@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.data.models import Floor, Lease, LeaseSpace, LeaseStatus, Site, Space, SpaceKind, SpaceStatus, Tenant
+from core.data.models import HOLDING, IN_FORCE, Floor, Lease, LeaseSpace, Site, Space, SpaceKind, SpaceStatus, Tenant
 from core.data.queries.paging import Listing
 
 # Meeting rooms are there for everybody: unless a lease names one, they are neither let nor vacant.
@@ -26,10 +26,14 @@ class Seat:
 
 def held_on(day: date) -> ColumnElement[bool]:
     """Whether a lease gives its units to its tenant on `day`. An ended lease did so until its last day."""
+    return and_(Lease.starts_on <= day, held_from(day))
+
+
+def held_from(day: date) -> ColumnElement[bool]:
+    """Whether a lease gives its units to its tenant on `day` or later."""
     return and_(
-        Lease.starts_on <= day,
-        or_(Lease.ends_on >= day, and_(Lease.ends_on.is_(None), Lease.status == LeaseStatus.RUNNING)),
-        Lease.status != LeaseStatus.DRAFT,
+        Lease.status.in_(HOLDING),
+        or_(Lease.ends_on >= day, and_(Lease.ends_on.is_(None), Lease.status.in_(IN_FORCE))),
     )
 
 
@@ -163,7 +167,7 @@ def leases_of_space(session: Session, space_id: int) -> list[Lease]:
         session.scalars(
             select(Lease)
             .join(LeaseSpace, LeaseSpace.lease_id == Lease.id)
-            .where(LeaseSpace.space_id == space_id, Lease.status != LeaseStatus.DRAFT)
+            .where(LeaseSpace.space_id == space_id, Lease.status.in_(HOLDING))
             .options(joinedload(Lease.tenant))
             .order_by(Lease.starts_on.desc(), Lease.id.desc())
         )

@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from core.data.models import Lease, LeaseSpace, LeaseStatus, Space
+from core.data.models import IN_FORCE, Lease, LeaseSpace, LeaseStatus, Space
 from core.data.queries.places import SHARED
 from core.policy import Month
 
@@ -79,7 +79,7 @@ def calendar(session: Session, site_id: int, first: Month, count: int, today: da
             Lease.starts_on <= end,
             or_(Lease.ends_on.is_(None), Lease.ends_on >= start),
             or_(
-                Lease.status == LeaseStatus.RUNNING,
+                Lease.status.in_(IN_FORCE),
                 and_(Lease.status == LeaseStatus.ENDED, Lease.ends_on <= today),
             ),
         )

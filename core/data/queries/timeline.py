@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from core import SHANGHAI
 from core.data.models import (
+    HOLDING,
     AuditEvent,
     CaseEvent,
     Departure,
@@ -25,7 +26,6 @@ from core.data.models import (
     Indicator,
     Lease,
     LeaseSpace,
-    LeaseStatus,
     Letter,
     LetterStatus,
     MentoringSession,
@@ -92,7 +92,7 @@ def _places(rows: Rows, tenant_id: int) -> Iterator[Event]:
         yield Event(stay.from_on, "occupancy.start", stay)
         if stay.to_on:
             yield Event(stay.to_on, "occupancy.end", stay)
-    leases = select(Lease).where(Lease.tenant_id == tenant_id, Lease.status != LeaseStatus.DRAFT)
+    leases = select(Lease).where(Lease.tenant_id == tenant_id, Lease.status.in_(HOLDING))
     for lease in rows(leases.options(selectinload(Lease.spaces).joinedload(LeaseSpace.space))):
         yield Event(lease.starts_on, "lease.start", lease)
         if lease.ends_on:

@@ -10,12 +10,13 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.data.models import (
+    HOLDING,
+    IN_FORCE,
     FundingKind,
     FundingRound,
     Indicator,
     Lease,
     LeaseSpace,
-    LeaseStatus,
     Occupancy,
     OccupancyKind,
     Site,
@@ -96,9 +97,9 @@ def _housed(session: Session, site: Site, first: date, last: date) -> set[int]:
         .join(Space, Space.id == LeaseSpace.space_id)
         .where(
             Space.site_id == site.id,
-            Lease.status != LeaseStatus.DRAFT,
+            Lease.status.in_(HOLDING),
             Lease.starts_on <= last,
-            or_(Lease.ends_on >= first, (Lease.ends_on.is_(None)) & (Lease.status == LeaseStatus.RUNNING)),
+            or_(Lease.ends_on >= first, (Lease.ends_on.is_(None)) & (Lease.status.in_(IN_FORCE))),
         )
     )
     return set(
@@ -122,7 +123,7 @@ def _graduates(session: Session, site: Site, today: date) -> int:
         select(Lease.tenant_id)
         .join(LeaseSpace, LeaseSpace.lease_id == Lease.id)
         .join(Space, Space.id == LeaseSpace.space_id)
-        .where(Space.site_id == site.id, Lease.status != LeaseStatus.DRAFT)
+        .where(Space.site_id == site.id, Lease.status.in_(HOLDING))
     )
     return (
         session.scalar(

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from core.data.models import OPERATOR_ROLES, Departure, Lease, LeaseStatus, Tenant
+from core.data.models import IN_FORCE, OPERATOR_ROLES, Departure, Lease, Tenant
 from core.errors import Conflict, DomainError, NotFound
 from core.extensions import db
 from core.services import departures
@@ -126,7 +126,7 @@ def _page(
         }
         for step, column in departures.STEPS.items()
     ]
-    there = (Lease.tenant_id == tenant.id, Lease.status == LeaseStatus.RUNNING)
+    there = (Lease.tenant_id == tenant.id, Lease.status.in_(IN_FORCE))
     past = select(Departure).where(
         Departure.tenant_id == tenant.id, (Departure.completed_on.is_not(None)) | (Departure.cancelled_on.is_not(None))
     )

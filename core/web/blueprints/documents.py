@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -15,9 +15,10 @@ from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Tenan
 from core.data.queries.people import names
 from core.errors import DomainError, Forbidden, NotFound
 from core.extensions import db
-from core.services import documents, files
+from core.services import documents
 from core.web import words
 from core.web.access import roles
+from core.web.downloads import stored_paper
 from core.web.forms.tenants import DocumentForm
 from core.web.views.tenant_file import load, page
 
@@ -66,12 +67,7 @@ def paper(tenant_id: int, tenant_document_id: int) -> Response:
     """A paper, as an attachment that can do nothing in our origin."""
     load(tenant_id)
     file = _document(tenant_id, tenant_document_id).file
-    path = files.path_of(current_app.extensions["settings"].files, file.sha256)
-    if not path.exists():
-        raise NotFound("这份材料的文件不在存储中，请联系平台管理人员")
-    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return stored_paper(current_app.extensions["settings"].files, file)
 
 
 @blueprint.post("/tenants/<int:tenant_id>/documents/<int:tenant_document_id>/removal")

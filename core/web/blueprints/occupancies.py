@@ -8,11 +8,12 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Occupancy, Tenant
+from core.data.asker import Reach
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, LeaseStatus, Occupancy, Tenant
 from core.data.queries import tenants as reads
 from core.errors import DomainError, NotFound
 from core.extensions import db
-from core.services import occupancies
+from core.services import leases, occupancies
 from core.services.dossiers.premises import lease_row
 from core.web import words
 from core.web.access import roles
@@ -90,5 +91,11 @@ def _page(tenant: Tenant, form: OccupancyForm, row: Occupancy | None) -> str:
         editing=row,
         now=now,
         words=words.OCCUPANCIES,
-        leases=[(lease, lease_row(lease, "", g.today)) for lease in reversed(reads.leases(db.session, tenant.id))],
+        leases=[
+            (lease, lease_row(lease, "", g.today), leases.phase(lease, g.today))
+            for lease in reversed(reads.leases(db.session, tenant.id))
+            if g.asker.reach is Reach.OPERATOR or lease.status is not LeaseStatus.DRAFT
+        ],
+        phase_words=words.LEASE_PHASES,
+        phase_tones=words.LEASE_TONES,
     )

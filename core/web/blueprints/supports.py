@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,9 +14,10 @@ from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Outsi
 from core.data.queries.people import names
 from core.errors import DomainError, NotFound
 from core.extensions import db
-from core.services import files, supports
+from core.services import supports
 from core.web import words
 from core.web.access import roles
+from core.web.downloads import stored_paper
 from core.web.forms.supports import SupportForm
 from core.web.views.tenant_file import load, page
 
@@ -82,12 +83,7 @@ def restore(tenant_id: int, support_id: int) -> Response:
 def paper(tenant_id: int, support_id: int) -> Response:
     """The paper, as an attachment that can do nothing in our origin."""
     file = _support(tenant_id, support_id).file
-    path = files.path_of(current_app.extensions["settings"].files, file.sha256)
-    if not path.exists():
-        raise NotFound("这份材料的文件不在存储中，请联系平台管理人员")
-    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return stored_paper(current_app.extensions["settings"].files, file)
 
 
 def _support(tenant_id: int, support_id: int) -> OutsideSupport:

@@ -17,7 +17,7 @@ from core.web import catalogues
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 # Letters are Chinese documents by law; the design page is for developers.
-UNTRANSLATED = ("letters", "design")
+UNTRANSLATED = ("letters", "papers", "design")
 GETTEXT = {"_", "gettext", "ngettext"}
 
 
