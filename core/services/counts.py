@@ -17,20 +17,17 @@ from core.data.models import (
     Tenant,
     TenantDocument,
 )
+from core.data.queries import leases
 from core.policy import Month
 
 
 def leases_ending(session: Session, today: date, *, days: int) -> list[Row[tuple[int, str, str, date | None]]]:
-    """Running leases that end within `days`: tenant id, tenant, lease number, last day."""
+    """Leases that end within `days` and are not renewed: lease id, tenant, lease number, last day."""
     return list(
         session.execute(
-            select(Tenant.id, Tenant.name, Lease.number, Lease.ends_on)
+            select(Lease.id, Tenant.name, Lease.number, Lease.ends_on)
             .join(Tenant, Tenant.id == Lease.tenant_id)
-            .where(
-                Lease.status.in_(IN_FORCE),
-                Lease.ends_on >= today,
-                Lease.ends_on <= today + timedelta(days=days),
-            )
+            .where(leases.ending(today, days))
             .order_by(Lease.ends_on, Lease.number)
         )
     )

@@ -10,7 +10,19 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from core.data.models import Grade, Lease, LeaseSpace, LeaseStatus, Payer, RentPayment, RentTerm, Site, Space, Tenant
+from core.data.models import (
+    IN_FORCE,
+    Grade,
+    Lease,
+    LeaseSpace,
+    LeaseStatus,
+    Payer,
+    RentPayment,
+    RentTerm,
+    Site,
+    Space,
+    Tenant,
+)
 from core.services.imports.context import Applying, Changes, better, merge, name_key
 from core.services.imports.parse import Parsed, Table, rows_of
 from core.services.imports.records import LeaseRecord, RentRecord
@@ -50,6 +62,10 @@ def write_leases(work: Applying, parsed: Parsed) -> None:
     rows = list(rows_of(parsed, "leases", LeaseRecord))
     sites, spaces = sites_of(work), spaces_of(work)
     known = {lease.number: lease for lease in leases_of(work)}
+    of_room: dict[int, list[Lease]] = defaultdict(list)
+    for each in known.values():
+        for row in each.spaces:
+            of_room[row.space_id].append(each)
     for table, record in rows:
         tenant = work.tenant(table, record, record.tenant)
         rooms = _rooms(work, table, record, sites, spaces)
@@ -75,6 +91,18 @@ def write_leases(work: Applying, parsed: Parsed) -> None:
             "region": record.region,
             "status": record.status,
         }
+        held = _held(of_room, rooms, record, record.status or (lease.status if lease else LeaseStatus.RUNNING))
+        if held is not None:
+            other, code = held
+            work.error(
+                table,
+                record,
+                "spaces",
+                _("单元 %(code)s 在这些日期已由“%(tenant)s”承租（协议 %(number)s）。", code=code,
+                  tenant=other.tenant.name, number=other.number),
+                _("请核对单元和起止日期；一个单元同一天只能有一份协议，共用工位请分别编号。"),
+            )  # fmt: skip
+            continue
         is_new = lease is None
         if lease is None:
             values |= {"deposit_fen": record.deposit_fen or 0, "status": record.status or LeaseStatus.RUNNING}
@@ -84,8 +112,38 @@ def write_leases(work: Applying, parsed: Parsed) -> None:
             work.session.add(lease)
         changes = {} if is_new else merge(lease, values)
         changes |= _set_rooms(work, lease, rooms, record) | _set_terms(work, lease, record)
+        for room in rooms:
+            if lease not in of_room[room.id]:
+                of_room[room.id].append(lease)
+        if changes:
+            work.session.flush()  # in the order of the file: a unit is given up before the next row takes it
         work.count(table, record, None if is_new else changes)
     work.session.flush()
+
+
+def _held(
+    of_room: dict[int, list[Lease]], rooms: list[Space], record: LeaseRecord, status: LeaseStatus
+) -> tuple[Lease, str] | None:
+    """Which other lease holds one of the rooms on one of the days, and the room's code. The database refuses it too
+    (core/data/holding.py), but names nobody."""
+    if not _holds(status, record.ends_on):
+        return None
+    last = record.ends_on or date.max
+    for room in rooms:
+        for other in of_room[room.id]:
+            if (
+                other.number != record.number
+                and any(row.space_id == room.id for row in other.spaces)
+                and _holds(other.status, other.ends_on)
+                and other.starts_on <= last
+                and record.starts_on <= (other.ends_on or date.max)
+            ):
+                return other, room.code
+    return None
+
+
+def _holds(status: LeaseStatus, ends_on: date | None) -> bool:
+    return status in IN_FORCE or (status is LeaseStatus.ENDED and ends_on is not None)
 
 
 def leases_of(work: Applying) -> list[Lease]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +14,12 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from core.data.models import FeeKind, NoticeBy, RateBasis, Space
+from core.data.rent import monthly_fen
 from core.errors import Invalid
 from core.services.imports.problems import CellError
 from core.services.imports.values import to_decimal
 from core.services.leases import Rise, Terms
+from core.services.leases.terms import quantity
 from core.web import words
 from core.web.forms.accounts import DomainForm, select
 from core.web.forms.fields import CountField, DayField, Given, SquareMetresField, TypedField, YuanField, one_of
@@ -83,9 +86,9 @@ class TermsForm(DomainForm):
     deposit_fen = YuanField(_("押金"), description=_("留空按月数计算"))
     pay_months = CountField(_("每次付几个月"), [Given()])
     due_days = CountField(_("提前几天付"), [Optional()], description=_("每期第一天之前"))
-    fee_property = YuanField(_("物业费"))
-    fee_service = YuanField(_("孵化服务费"))
-    fee_other = YuanField(_("其他费用"))
+    fee_property = YuanField(_("物业费（每月）"))
+    fee_service = YuanField(_("孵化服务费（每月）"))
+    fee_other = YuanField(_("其他费用（每月）"))
 
     def terms(self, units: dict[int, Space]) -> Terms:
         """What was filled in; `units`: those that may be chosen, by id. Raises `Invalid` with the field."""
@@ -148,6 +151,10 @@ def filled(terms: Terms) -> dict[str, Any]:
     """The form's data for terms that there are."""
     scale = 100 if terms.basis is RateBasis.MONTH else 1
     by_desk = terms.basis is RateBasis.DESK_MONTH
+    # What follows from the units and the rent stays empty, so that it goes on following when they are changed.
+    many = None if terms.quantity == quantity(replace(terms, quantity=None)) else terms.quantity
+    monthly = monthly_fen(terms.basis, terms.rate, terms.quantity)
+    deposit = None if terms.deposit_fen == monthly * (terms.deposit_months or 0) else terms.deposit_fen
     return {
         "space_id": [space.id for space in terms.spaces],
         "number": terms.number,
@@ -155,12 +162,12 @@ def filled(terms: Terms) -> dict[str, Any]:
         "ends_on": terms.ends_on,
         "basis": terms.basis,
         "rate": terms.rate * scale,
-        "area": None if by_desk else terms.quantity,
-        "desks": terms.quantity if by_desk else None,
+        "area": None if by_desk else many,
+        "desks": many if by_desk else None,
         "steps": [{"day": day, "rate": rate * scale} for day, rate in terms.steps],
         "free": [{"first": first, "last": last} for first, last in terms.free],
         "deposit_months": terms.deposit_months,
-        "deposit_fen": terms.deposit_fen,
+        "deposit_fen": deposit,
         "pay_months": terms.pay_months,
         "due_days": terms.due_days,
         **{f"fee_{kind.value}": terms.fees.get(kind) or None for kind in FeeKind},

@@ -196,6 +196,20 @@ def test_what_does_not_fit(session: Session, operator: m.Operator, act_as: Any, 
     assert any(word in e for e in errors(done)), errors(done)
 
 
+def test_a_unit_is_let_once_on_a_day(session: Session, operator: m.Operator, act_as: Any) -> None:
+    """In the same file and against what is there; leases that follow each other are fine, in the order of the file."""
+    act_as(m.Role.OPERATOR_MANAGER, operator=operator)
+    first = {"number": "L-1", "starts_on": date(2025, 1, 1), "ends_on": date(2025, 12, 31)}
+    later = {"number": "L-2", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    done = apply(session, operator, book(leases=[first, later]), "a.xlsx", today=TODAY)
+    assert errors(done) == []
+    between = {"number": "L-3", "starts_on": date(2025, 6, 1), "ends_on": date(2025, 6, 30)}
+    done = apply(session, operator, book(leases=[between]), "b.xlsx", today=TODAY)
+    assert any("已由“" in it and "承租（协议 L-1）" in it for it in errors(done))
+    moved = [first | {"ends_on": date(2025, 11, 30)}, later | {"starts_on": date(2025, 12, 1)}]
+    assert errors(apply(session, operator, book(leases=moved), "c.xlsx", today=TODAY)) == []
+
+
 def test_rent_finds_its_lease_and_payer(session: Session, operator: m.Operator, act_as: Any) -> None:
     act_as(m.Role.OPERATOR_MANAGER, operator=operator)
     rows = [
