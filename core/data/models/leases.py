@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.data.base import Base, OperatorScoped, TenantScoped
 from core.data.models.places import Space
 from core.data.models.tenants import Tenant
-from core.data.types import Month, choice
+from core.data.types import Month, UTCDateTime, choice, utcnow
 
 
 class LeaseStatus(StrEnum):
@@ -147,6 +147,18 @@ class LeaseFee(OperatorScoped, Base):
     monthly_fen: Mapped[int]
 
     lease: Mapped[Lease] = relationship(back_populates="fees")
+
+
+class LeaseReminder(OperatorScoped, Base):
+    """That people were told, so many days ahead, that a lease ends; told anew when its end moves."""
+
+    __tablename__ = "lease_reminders"
+    __table_args__ = (UniqueConstraint("lease_id", "days", "ends_on"),)
+
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"), index=True)
+    days: Mapped[int]
+    ends_on: Mapped[date]
+    sent_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
 
 class Payer(StrEnum):
