@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.commands import demo_leases
 from core.commands.demo_plan import draw, laid_out
 from core.data.models import (
     Contact,
@@ -64,6 +65,7 @@ def furnish(session: Session, operator: Operator, store: Path) -> None:
     _raised(session, here)
     _papers(session, here, store)
     _enquiries(session, operator)
+    demo_leases.write(session, operator, TODAY)
     session.flush()
 
 
