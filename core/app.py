@@ -40,7 +40,7 @@ BLUEPRINTS = (
     "cases", "letters", "policies", "audit", "admin", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
-    "leases", "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
+    "leases", "bills", "billing_runs", "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
     "parameters", "parameter_drafts",
 )  # fmt: skip
 

@@ -147,25 +147,43 @@ def fee_fen(lease: Lease, monthly: int, month: Month) -> int:
     return _half_up(monthly * days, (month.last - month.first).days + 1) if days > 0 else 0
 
 
-def instalments(lease: Lease, until: date | None = None) -> list[Instalment]:
-    """The schedule of the lease, to its end or to `until`: `pay_months` calendar months at a time, the first with what
-    is left of its first month. Due `due_days` before its first day."""
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that are paid for at one time, the months they lie in, and when."""
+
+    first: date
+    last: date
+    due_on: date
+    months: tuple[Month, ...]
+
+
+def periods(lease: Lease, until: date | None = None) -> Iterator[Period]:
+    """The lease's periods, to its end or to `until`: `pay_months` calendar months at a time, the first with what is
+    left of its first month. Due `due_days` before its first day."""
     end = min(filter(None, (lease.ends_on, until)), default=None)
     if end is None:
         raise ValueError("a lease without an end has a schedule to a day only")
-    found: list[Instalment] = []
     month = Month.of(lease.starts_on)
     while month.first <= end:
-        months = [month + n for n in range(lease.pay_months) if (month + n).first <= end]
+        months = tuple(month + n for n in range(lease.pay_months) if (month + n).first <= end)
         first, last = max(month.first, lease.starts_on), min(months[-1].last, lease.ends_on or date.max)
-        fees = tuple(
-            (fee.kind, sum(fee_fen(lease, fee.monthly_fen, one) for one in months))
-            for fee in sorted(lease.fees, key=lambda fee: list(FeeKind).index(fee.kind))
-        )
-        rent = tuple((one, due_fen(lease, one)) for one in months)
-        found.append(Instalment(first, last, first - lease.due_days * DAY, rent, fees))
+        yield Period(first, last, first - lease.due_days * DAY, months)
         month = months[-1] + 1
-    return found
+
+
+def instalment(lease: Lease, period: Period) -> Instalment:
+    """What is to be paid for a period."""
+    fees = tuple(
+        (fee.kind, sum(fee_fen(lease, fee.monthly_fen, month) for month in period.months))
+        for fee in sorted(lease.fees, key=lambda fee: list(FeeKind).index(fee.kind))
+    )
+    rent = tuple((month, due_fen(lease, month)) for month in period.months)
+    return Instalment(period.first, period.last, period.due_on, rent, fees)
+
+
+def instalments(lease: Lease, until: date | None = None) -> list[Instalment]:
+    """The schedule of the lease, to its end or to `until`."""
+    return [instalment(lease, period) for period in periods(lease, until)]
 
 
 def stay(leases: Sequence[Lease]) -> list[tuple[date, date | None]]:

@@ -16,7 +16,7 @@ from core.data.engine import wal_is_safe
 
 APPLICATION = "hongcai"
 SCHEMA = "dbos"  # on PostgreSQL; SQLite has no schemas, there the tables stand beside ours
-QUEUES = {"issue_letter": "letters", "run_round": "rounds"}  # job: the queue it waits in
+QUEUES = {"issue_letter": "letters", "run_round": "rounds", "bill_month": "billing"}  # job: the queue it waits in
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code
 

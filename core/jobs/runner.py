@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.config import Settings
 from core.errors import DomainError
 from core.extensions import db
-from core.jobs import allocating, issuing
+from core.jobs import allocating, billing, issuing
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
 
@@ -185,4 +185,27 @@ def run_round(run_id: int) -> None:
     except Exception as error:
         log.error("round.failed", run=run_id, error=type(error).__name__, reason=str(error))
         _report_run(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
+        raise
+
+
+@_step("bill_piece")
+def _bill_piece(run_id: int, after: int) -> int | None:
+    return billing.make_next(_running_app(), run_id, after)
+
+
+@DBOS.step(name="report_billing_failure")
+def _report_billing(run_id: int, reason: str) -> None:
+    billing.report_failure(_running_app(), run_id, reason)
+
+
+@DBOS.workflow(name="bill_month")
+def bill_month(run_id: int) -> None:
+    """The durable job behind `core.services.billing.ask`: piece by piece, each a step."""
+    try:
+        after: int | None = 0
+        while after is not None:
+            after = _bill_piece(run_id, after)
+    except Exception as error:
+        log.error("billing.failed", run=run_id, error=type(error).__name__, reason=str(error))
+        _report_billing(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
         raise

@@ -18,6 +18,7 @@ TENANT = (
     ("tenants.mine", _("我的档案"), "building"),
     ("policies.index", _("扶持政策"), "book"),
     ("cases.index", _("申请"), "file-text"),
+    ("bills.index", _("账单"), "receipt"),
     ("mentoring.mine", _("导师"), "user-star"),
     ("letters.index", _("通知书"), "certificate"),
     ("auth.people", _("成员"), "user-cog"),
@@ -27,6 +28,7 @@ OPERATOR = (
     ("sites.index", _("场地"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
     ("leases.index", _("入驻协议"), "contract"),
+    ("bills.index", _("账单"), "receipt"),
     ("readiness.board", _("孵化阶段"), "stairs-up"),
     ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
@@ -83,6 +85,7 @@ SECTIONS = {
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
+    **dict.fromkeys(("bills", "billing_runs"), "bills.index"),
     **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
     **{name: f"{name}.index" for name in ("leases", "enquiries", "cases", "letters", "policies", "imports", "mentors")},
 }

@@ -9,9 +9,12 @@ from flask_babel import lazy_gettext as _
 
 from core.data.models import (
     Appointer,
+    BillingState,
+    BillKind,
     EnquiryState,
     EnquiryStepKind,
     EvidenceKind,
+    Fee,
     FeeKind,
     FundingKind,
     Household,
@@ -168,6 +171,21 @@ LEASE_TONES = {
     Phase.ENDED: "neutral",
     Phase.RENEWED: "neutral",
 }
+BILL_FEES: Words = {
+    Fee.RENT: _("房租"),
+    Fee.PROPERTY: _("物业费"),
+    Fee.UTILITIES: _("水电费"),
+    Fee.SERVICE: _("孵化服务费"),
+    Fee.DEPOSIT: _("押金"),
+    Fee.OTHER: _("其他费用"),
+}
+BILL_KINDS: Words = {BillKind.REGULAR: _("租费"), BillKind.DEPOSIT: _("押金")}
+BILLING_STATES: Words = {
+    BillingState.WAITING: _("出账中"),
+    BillingState.DONE: _("已完成"),
+    BillingState.FAILED: _("中断"),
+}
+BILLING_TONES = {BillingState.WAITING: "info", BillingState.DONE: "success", BillingState.FAILED: "danger"}
 ID_TYPES: Words = {
     IdType.RESIDENT: _("居民身份证"),
     IdType.HK_MO_TW: _("港澳台居民居住证"),

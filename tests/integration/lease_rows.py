@@ -1,4 +1,4 @@
-"""A signed lease with its scan, for the worlds of the access matrix."""
+"""A signed lease with its scan, and a bill, for the worlds of the access matrix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.services import files
 from tests import factories
 from tests.scenes import paper
 
-NAMES = ("lease",)
+NAMES = ("lease", "bill")
 
 
 def rows(session: Session, root: Path, tenant: m.Tenant, mark: str) -> dict[str, Any]:
@@ -31,7 +31,15 @@ def rows(session: Session, root: Path, tenant: m.Tenant, mark: str) -> dict[str,
         session, tenant, [unit], number=f"{mark}XY-1", starts_on=date(2026, 1, 1), ends_on=date(2027, 12, 31),
         paper_sha256=scan.sha256, signed_on=date(2025, 12, 20),
     )  # fmt: skip
-    return {"lease": lease, "unit": unit}
+    scope = {"operator_id": operator.id, "tenant_id": tenant.id}
+    bill = m.Bill(
+        number=f"{mark}ZD-1", kind=m.BillKind.REGULAR, lease_id=lease.id, first=date(2026, 1, 1),
+        last=date(2026, 1, 31), issued_on=date(2026, 1, 1), due_on=date(2026, 1, 5), total_fen=450_000,
+        lines=[m.BillLine(place=1, fee=m.Fee.RENT, month="2026-01", amount_fen=450_000, **scope)], **scope,
+    )  # fmt: skip
+    session.add(bill)
+    session.flush()
+    return {"lease": lease, "unit": unit, "bill": bill}
 
 
 def _terms(world: Any) -> dict[str, Any]:
@@ -46,6 +54,9 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "leases.create": _terms,
     "leases.edit": _terms,
     "leases.preview": _terms,
+    "billing_runs.ask": lambda w: {"month": "2026-12", "from_month": "2026-12"},
+    "billing_runs.preview": lambda w: {"month": "2026-12", "from_month": "2026-12"},
+    "bills.void": lambda w: {"reason": "写错"},
     "leases.sign": lambda w: {"sign-signed_on": "2026-01-01"},
     "leases.notice": lambda w: {
         "notice-by": "tenant", "notice-notice_on": "2026-03-01", "notice-last_day": "2027-06-30",

@@ -151,6 +151,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_of_mentors, name) for name in mentor_rows.NAMES},
     **{f"{name}_id": partial(_of_rounds, name) for name in round_rows.NAMES},
     "lease_id": lambda w: w.leases["lease"].id,
+    "bill_id": lambda w: w.leases["bill"].id,
     "number": lambda w: 1,
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,

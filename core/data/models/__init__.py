@@ -27,6 +27,7 @@ from core.data.models.awards import (
     OnceKind,
     StackingRule,
 )
+from core.data.models.billing import Bill, BillingBook, BillingRun, BillingState, BillKind, BillLine, BillStatus, Fee
 from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
@@ -131,6 +132,13 @@ __all__ = [
     "AuditEvent",
     "Award",
     "AwardOnce",
+    "Bill",
+    "BillKind",
+    "BillLine",
+    "BillStatus",
+    "BillingBook",
+    "BillingRun",
+    "BillingState",
     "CalendarDay",
     "Case",
     "CaseDocument",
@@ -152,6 +160,7 @@ __all__ = [
     "EvidenceKind",
     "EvidenceLine",
     "EvidenceUse",
+    "Fee",
     "FeeKind",
     "Floor",
     "Founder",

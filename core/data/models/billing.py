@@ -1,0 +1,132 @@
+"""What tenants are asked to pay: bills with their lines, and the monthly runs that make them. A bill is no 发票."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.data.base import Base, OperatorScoped, TenantScoped
+from core.data.models.leases import Lease
+from core.data.models.tenants import Tenant
+from core.data.types import Month, UTCDateTime, choice, utcnow
+
+
+class Fee(StrEnum):
+    """What a line of a bill is for."""
+
+    RENT = "rent"  # 房租
+    PROPERTY = "property"  # 物业费
+    UTILITIES = "utilities"  # 水电
+    SERVICE = "service"  # 孵化服务
+    DEPOSIT = "deposit"  # 押金: never income, never rent
+    OTHER = "other"
+
+
+class BillKind(StrEnum):
+    REGULAR = "regular"  # an instalment of a lease
+    DEPOSIT = "deposit"
+
+
+class BillStatus(StrEnum):
+    OPEN = "open"
+    VOID = "void"  # taken back; stays on record with the reason
+
+
+class BillingState(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BillingBook(OperatorScoped, Base):
+    """From which month on an operator bills here. What was due before was kept elsewhere."""
+
+    __tablename__ = "billing_books"
+    __table_args__ = (UniqueConstraint("operator_id"),)
+
+    from_month: Mapped[str] = mapped_column(Month)
+
+
+class BillingRun(OperatorScoped, Base):
+    """One monthly run (出账): makes the bills that are due by the end of its month and are not there yet."""
+
+    __tablename__ = "billing_runs"
+    __table_args__ = (
+        Index(
+            "uq_billing_runs_waiting",
+            "operator_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    month: Mapped[str] = mapped_column(Month)
+    state: Mapped[BillingState] = choice(BillingState, default=BillingState.WAITING)
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    done: Mapped[int] = mapped_column(default=0)  # leases looked at
+    whole: Mapped[int] = mapped_column(default=0)  # of so many
+    failure: Mapped[str | None] = mapped_column(String(300))
+
+    bills: Mapped[list[Bill]] = relationship(back_populates="run")
+
+
+class Bill(TenantScoped, Base):
+    """账单. One for a period of a lease: a second open one is refused by the index below, whoever writes it."""
+
+    __tablename__ = "bills"
+    __table_args__ = (
+        UniqueConstraint("operator_id", "number"),
+        CheckConstraint("first <= last", name="range"),
+        CheckConstraint("total_fen > 0", name="total_positive"),
+        CheckConstraint("(status = 'void') = (void_reason is not null)", name="void_with_reason"),
+        Index(
+            "uq_bills_period",
+            "lease_id",
+            "kind",
+            "first",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[BillKind] = choice(BillKind)
+    status: Mapped[BillStatus] = choice(BillStatus, default=BillStatus.OPEN)
+    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("billing_runs.id"), index=True)
+    first: Mapped[date]
+    last: Mapped[date]
+    issued_on: Mapped[date]
+    due_on: Mapped[date] = mapped_column(index=True)
+    total_fen: Mapped[int]
+    void_reason: Mapped[str | None] = mapped_column(String(200))
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    lease: Mapped[Lease] = relationship()
+    tenant: Mapped[Tenant] = relationship()
+    run: Mapped[BillingRun | None] = relationship(back_populates="bills")
+    lines: Mapped[list[BillLine]] = relationship(
+        back_populates="bill", cascade="all, delete-orphan", order_by="BillLine.place"
+    )
+
+
+class BillLine(TenantScoped, Base):
+    """One thing on a bill. Rent is a line for each month, so that what is paid can be told by month."""
+
+    __tablename__ = "bill_lines"
+    __table_args__ = (UniqueConstraint("bill_id", "place"), CheckConstraint("amount_fen > 0", name="amount_positive"))
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bills.id"), index=True)
+    place: Mapped[int]
+    fee: Mapped[Fee] = choice(Fee)
+    month: Mapped[str | None] = mapped_column(Month)
+    amount_fen: Mapped[int]
+
+    bill: Mapped[Bill] = relationship(back_populates="lines")

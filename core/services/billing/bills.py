@@ -1,0 +1,22 @@
+"""Acts on one bill."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core.data.models import Bill, BillStatus
+from core.data.types import utcnow
+from core.errors import Conflict, Invalid
+from core.services import audit
+
+
+def void(session: Session, bill: Bill, reason: str) -> None:
+    """Take a bill back: it stays on record, and the next run may make its period anew (after the lease was put
+    right)."""
+    if bill.status is BillStatus.VOID:
+        raise Conflict("这张账单已经作废了")
+    if not reason.strip():
+        raise Invalid("请写明作废原因", field="reason")
+    bill.status, bill.void_reason, bill.voided_at = BillStatus.VOID, reason.strip(), utcnow()
+    audit.record(session, "bill.void", bill, detail={"number": bill.number, "total_fen": bill.total_fen})
+    session.flush()

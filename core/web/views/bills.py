@@ -1,0 +1,105 @@
+"""The list of bills, one bill, its paper, and what a run would make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from flask import g, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from core.data.asker import Reach
+from core.data.models import Bill, BillStatus, Lease, Operator
+from core.data.queries import bills
+from core.extensions import db
+from core.letters.money import amount_in_words
+from core.letters.papers import render
+from core.services.billing import Charge
+from core.web import words
+from core.web.listing import Column, Filter, Option
+from core.web.views.lists import Shown, Table, address_of, as_is
+
+
+def state_words() -> dict[str, str]:
+    return {"open": _("待付"), "past": _("已过应付日"), "void": _("已作废")}
+
+
+TONES = {"open": "info", "past": "warning", "void": "neutral"}
+
+
+def table() -> Table:
+    columns = [
+        Column("number", _("账单号"), kind="code", sortable=True, primary=True),
+        Column("tenant", _("企业"), sortable=True),
+        Column("lease", _("协议号"), kind="code"),
+        Column("kind", _("类型"), repeats=True),
+        Column("first", _("期间自"), kind="date", sortable=True),
+        Column("last", _("期间至"), kind="date"),
+        Column("due_on", _("应付日期"), kind="date", sortable=True),
+        Column("total_fen", _("金额（元）"), kind="money", sortable=True),
+        Column("state", _("状态"), repeats=True),
+        Column("issued_on", _("出账日期"), kind="date", default=False),
+    ]
+    if g.asker.reach is Reach.TENANT:
+        columns = [column for column in columns if column.key != "tenant"]
+    said = state_words()
+    return Table(
+        "bills",
+        _("账单"),
+        bills.listing(g.today),
+        columns,
+        (
+            Filter("state", _("状态"), [Option(key, word) for key, word in said.items()]),
+            Filter("kind", _("类型"), [Option(it.value, str(word)) for it, word in words.BILL_KINDS.items()]),
+            *_by_run(),
+        ),
+        sort="-number",
+        search=_("账单号、企业、协议号"),
+        row=_row,
+        written=lambda r: r | {"state": said[r["state"]]},
+        href=address_of("bills.show", "bill_id"),
+        export="bills.export",
+    )
+
+
+def _by_run() -> list[Filter]:
+    if g.asker.reach is Reach.TENANT:
+        return []
+    known = [(run, made) for run, made, _fen in bills.runs(db.session) if made]
+    return [Filter("run", _("出账"), [Option(str(run.id), run.month, made) for run, made in known])]
+
+
+def _row(found: Any) -> Shown:
+    shown = as_is(found)
+    shown["kind"] = str(words.BILL_KINDS[shown["kind"]])
+    return shown
+
+
+def planned(found: list[tuple[Lease, Charge]]) -> dict[str, Any]:
+    """A preview in figures: bills, sum, and the sum by fee."""
+    by_fee: Counter[Any] = Counter()
+    for _lease, charge in found:
+        for part in charge.parts:
+            by_fee[part.fee] += part.amount_fen
+    return {
+        "rows": found,
+        "total": sum(charge.total_fen for _lease, charge in found),
+        "by_fee": [(words.BILL_FEES[fee], by_fee[fee]) for fee in words.BILL_FEES if by_fee[fee]],
+    }
+
+
+def bill_pdf(bill: Bill) -> bytes:
+    """The bill as a PDF, in Chinese whatever the reader's language. Raises LetterRefusedError."""
+    operator = db.session.get_one(Operator, bill.operator_id)
+    with force_locale("zh_Hans_CN"):
+        html = render_template(
+            "papers/bill.html",
+            bill=bill,
+            operator=operator,
+            void=bill.status is BillStatus.VOID,
+            words=words,
+            in_words=amount_in_words,
+        )
+        title = _("账单 %(number)s", number=bill.number)
+    return render(html, title=title, author=operator.name, on=bill.issued_on)
