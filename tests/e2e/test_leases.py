@@ -70,3 +70,20 @@ def test_from_a_draft_to_a_signed_lease(town: Town, visit: Visit) -> None:
     page.get_by_role("button", name="登记签署").click()
     expect(page.locator("main")).to_contain_text("已由“甲科技公司”承租")
     staff.complaints.clear()  # the browser's console has the 422 as an error
+
+
+def test_a_monthly_run_makes_a_bill_by_itself(town: Town, visit: Visit) -> None:
+    """Previewed, confirmed, made by the job, and read by the tenant: nobody reloads a page."""
+    staff = visit()
+    page = staff.page
+    staff.sign_in(town.scene.manager.email, PASSWORD)
+    staff.open("/bills/runs")
+    staff.look("出账")
+    expect(page.locator("#planned")).to_contain_text("将生成")
+    page.get_by_role("button", name="确认出账").click()
+    expect(page.locator("#runs")).to_contain_text("已完成", timeout=20_000)
+    page.locator("#runs tbody a").first.click()
+    staff.look("账单")
+    page.locator("a.row-link").first.click()
+    staff.look(page.locator("h1").inner_text())
+    expect(page.locator("main")).to_contain_text("房租")

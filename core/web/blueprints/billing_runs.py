@@ -20,7 +20,7 @@ from core.web.forms.billing import RunForm
 from core.web.views import bills as view
 
 blueprint = Blueprint("billing_runs", __name__)
-SHOWN = 200  # rows of a preview on the page; the sums are of all
+SHOWN = 50  # rows of a preview on the page; the sums are of all
 
 
 @blueprint.get("/bills/runs")

@@ -33,7 +33,7 @@ def table() -> Table:
         Column("number", _("账单号"), kind="code", sortable=True, primary=True),
         Column("tenant", _("企业"), sortable=True),
         Column("lease", _("协议号"), kind="code"),
-        Column("kind", _("类型"), repeats=True),
+        Column("kind", _("类型"), kind="code", repeats=True),
         Column("first", _("期间自"), kind="date", sortable=True),
         Column("last", _("期间至"), kind="date"),
         Column("due_on", _("应付日期"), kind="date", sortable=True),
