@@ -26,6 +26,7 @@ from core.data.models import (
     NoticeBy,
     OccupancyKind,
     PairingSource,
+    PaymentMethod,
     Permit,
     PrizeLevel,
     RateBasis,
@@ -178,6 +179,12 @@ BILL_FEES: Words = {
     Fee.SERVICE: _("孵化服务费"),
     Fee.DEPOSIT: _("押金"),
     Fee.OTHER: _("其他费用"),
+}
+PAYMENT_METHODS: Words = {
+    PaymentMethod.TRANSFER: _("银行转账"),
+    PaymentMethod.CARD: _("刷卡、扫码"),
+    PaymentMethod.CASH: _("现金"),
+    PaymentMethod.OTHER: _("其他"),
 }
 BILL_KINDS: Words = {BillKind.REGULAR: _("租费"), BillKind.DEPOSIT: _("押金")}
 BILLING_STATES: Words = {

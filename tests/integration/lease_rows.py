@@ -14,7 +14,7 @@ from core.services import files
 from tests import factories
 from tests.scenes import paper
 
-NAMES = ("lease", "bill")
+NAMES = ("lease", "bill", "payment")
 
 
 def rows(session: Session, root: Path, tenant: m.Tenant, mark: str) -> dict[str, Any]:
@@ -37,9 +37,16 @@ def rows(session: Session, root: Path, tenant: m.Tenant, mark: str) -> dict[str,
         last=date(2026, 1, 31), issued_on=date(2026, 1, 1), due_on=date(2026, 1, 5), total_fen=450_000,
         lines=[m.BillLine(place=1, fee=m.Fee.RENT, month="2026-01", amount_fen=450_000, **scope)], **scope,
     )  # fmt: skip
-    session.add(bill)
+    payment = m.Payment(
+        received_on=date(2026, 1, 5), amount_fen=100, free_fen=0, method=m.PaymentMethod.TRANSFER,
+        payer_name=f"{mark}付款人", reference=f"{mark}流水", **scope,
+    )  # fmt: skip
+    session.add_all([bill, payment])
     session.flush()
-    return {"lease": lease, "unit": unit, "bill": bill}
+    bill.lines[0].paid_fen = 100
+    session.add(m.Allocation(payment_id=payment.id, line_id=bill.lines[0].id, amount_fen=100, **scope))
+    session.flush()
+    return {"lease": lease, "unit": unit, "bill": bill, "payment": payment}
 
 
 def _terms(world: Any) -> dict[str, Any]:
@@ -56,6 +63,8 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "leases.preview": _terms,
     "billing_runs.ask": lambda w: {"month": "2026-12", "from_month": "2026-12"},
     "billing_runs.preview": lambda w: {"month": "2026-12", "from_month": "2026-12"},
+    "bills.pay": lambda w: {"pay-amount_fen": "1", "pay-received_on": "2026-01-05", "pay-method": "transfer"},
+    "bills.reverse": lambda w: {"reason": "退回"},
     "bills.void": lambda w: {"reason": "写错"},
     "leases.sign": lambda w: {"sign-signed_on": "2026-01-01"},
     "leases.notice": lambda w: {

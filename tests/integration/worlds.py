@@ -152,6 +152,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_of_rounds, name) for name in round_rows.NAMES},
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
+    "payment_id": lambda w: w.leases["payment"].id,
     "number": lambda w: 1,
     "step": lambda w: "handover",
     "view_id": lambda w: w.view.id,

@@ -27,7 +27,19 @@ from core.data.models.awards import (
     OnceKind,
     StackingRule,
 )
-from core.data.models.billing import Bill, BillingBook, BillingRun, BillingState, BillKind, BillLine, BillStatus, Fee
+from core.data.models.billing import (
+    Allocation,
+    Bill,
+    BillingBook,
+    BillingRun,
+    BillingState,
+    BillKind,
+    BillLine,
+    BillStatus,
+    Fee,
+    Payment,
+    PaymentMethod,
+)
 from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
@@ -126,6 +138,7 @@ __all__ = [
     "OPERATOR_ROLES",
     "PRIVILEGED_ROLES",
     "TENANT_ROLES",
+    "Allocation",
     "AllocationRound",
     "Appointer",
     "AssessmentFailure",
@@ -205,6 +218,8 @@ __all__ = [
     "PairingSource",
     "ParameterDraft",
     "Payer",
+    "Payment",
+    "PaymentMethod",
     "Permit",
     "Photo",
     "PlaceFile",

@@ -121,12 +121,78 @@ class BillLine(TenantScoped, Base):
     """One thing on a bill. Rent is a line for each month, so that what is paid can be told by month."""
 
     __tablename__ = "bill_lines"
-    __table_args__ = (UniqueConstraint("bill_id", "place"), CheckConstraint("amount_fen > 0", name="amount_positive"))
+    __table_args__ = (
+        UniqueConstraint("bill_id", "place"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("paid_fen between 0 and amount_fen", name="paid_within"),
+    )
 
     bill_id: Mapped[int] = mapped_column(ForeignKey("bills.id"), index=True)
     place: Mapped[int]
     fee: Mapped[Fee] = choice(Fee)
     month: Mapped[str | None] = mapped_column(Month)
     amount_fen: Mapped[int]
+    paid_fen: Mapped[int] = mapped_column(default=0)  # what allocations of payments that stand come to
 
     bill: Mapped[Bill] = relationship(back_populates="lines")
+    allocations: Mapped[list[Allocation]] = relationship(back_populates="line")
+
+
+class PaymentMethod(StrEnum):
+    TRANSFER = "transfer"
+    CARD = "card"
+    CASH = "cash"
+    OTHER = "other"
+
+
+class Payment(TenantScoped, Base):
+    """收款: money that came in. What bills do not take is the tenant's, 预收. Taken back, it stays on record."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+        CheckConstraint("free_fen between 0 and amount_fen", name="free_within"),
+        CheckConstraint("(reversed_at is null) = (reversal_reason is null)", name="reversed_with_reason"),
+        Index(
+            "uq_payments_reference",
+            "operator_id",
+            "reference",
+            unique=True,
+            sqlite_where=text("reversed_at is null"),
+            postgresql_where=text("reversed_at is null"),
+        ),
+    )
+
+    received_on: Mapped[date]
+    amount_fen: Mapped[int]
+    free_fen: Mapped[int]  # not allocated yet
+    method: Mapped[PaymentMethod] = choice(PaymentMethod)
+    payer_name: Mapped[str | None] = mapped_column(String(120))
+    reference: Mapped[str | None] = mapped_column(
+        String(60)
+    )  # 流水号 or number of the voucher: the same one is one payment
+    note: Mapped[str | None] = mapped_column(String(200))
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    reversed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reversal_reason: Mapped[str | None] = mapped_column(String(200))
+
+    tenant: Mapped[Tenant] = relationship()
+    allocations: Mapped[list[Allocation]] = relationship(back_populates="payment", cascade="all, delete-orphan")
+
+
+class Allocation(TenantScoped, Base):
+    """How much of a payment went to a line of a bill. Of a payment taken back: what it had paid."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        UniqueConstraint("payment_id", "line_id"),
+        CheckConstraint("amount_fen > 0", name="amount_positive"),
+    )
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("bill_lines.id"), index=True)
+    amount_fen: Mapped[int]
+
+    payment: Mapped[Payment] = relationship(back_populates="allocations")
+    line: Mapped[BillLine] = relationship(back_populates="allocations")

@@ -192,6 +192,7 @@ class RentPayment(TenantScoped, Base):
     payer: Mapped[Payer | None] = choice(Payer, nullable=True)
     payer_name: Mapped[str | None] = mapped_column(String(120))
     voucher: Mapped[str] = mapped_column(String(60), default="")
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"), index=True)  # NULL: entered in the book
     grade: Mapped[Grade] = choice(Grade, default=Grade.OPERATOR)
     paper_sha256: Mapped[str | None] = mapped_column(String(64))
 

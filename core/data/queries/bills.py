@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.data.models import Bill, BillingBook, BillingRun, BillKind, BillStatus, Lease, Tenant
+from core.data.models import (
+    Allocation,
+    Bill,
+    BillingBook,
+    BillingRun,
+    BillKind,
+    BillLine,
+    BillStatus,
+    Lease,
+    Payment,
+    Tenant,
+)
 from core.data.queries.paging import Listing
 
 
 def listing(today: date) -> Listing:
-    """The asker's bills."""
+    """The asker's bills, with what is paid of each."""
+    paid = paid_of()
     state = case(
-        (Bill.status == BillStatus.VOID, literal("void")), (Bill.due_on < today, literal("past")), else_=literal("open")
+        (Bill.status == BillStatus.VOID, literal("void")),
+        (paid >= Bill.total_fen, literal("paid")),
+        (Bill.due_on < today, literal("past")),
+        (paid > 0, literal("part")),
+        else_=literal("open"),
     )
     return Listing(
         statement=select(
@@ -27,6 +43,7 @@ def listing(today: date) -> Listing:
             Bill.last,
             Bill.due_on,
             Bill.total_fen,
+            paid.label("paid_fen"),
             state.label("state"),
         )
         .join(Tenant, Tenant.id == Bill.tenant_id)
@@ -38,6 +55,7 @@ def listing(today: date) -> Listing:
             "due_on": Bill.due_on,
             "first": Bill.first,
             "total_fen": Bill.total_fen,
+            "paid_fen": paid,
         },
         search=(Bill.number, Tenant.name, Lease.number),
         filters={
@@ -49,6 +67,12 @@ def listing(today: date) -> Listing:
     )
 
 
+def paid_of() -> ColumnElement[int]:
+    """What is paid of a `Bill`, in fen."""
+    lines = select(func.sum(BillLine.paid_fen)).where(BillLine.bill_id == Bill.id).correlate(Bill).scalar_subquery()
+    return func.coalesce(cast(lines, BigInteger), 0)  # PostgreSQL sums integers to a decimal
+
+
 def one(session: Session, bill_id: int) -> Bill | None:
     query = select(Bill).where(Bill.id == bill_id)
     return session.scalars(
@@ -56,16 +80,39 @@ def one(session: Session, bill_id: int) -> Bill | None:
     ).first()
 
 
+def payments_of(session: Session, bill: Bill) -> list[tuple[Payment, int]]:
+    """Payments that paid lines of a bill, and how much of it each, also those taken back; the latest first."""
+    part = func.sum(Allocation.amount_fen)
+    query = (
+        select(Payment, part)
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .join(BillLine, BillLine.id == Allocation.line_id)
+        .where(BillLine.bill_id == bill.id)
+        .group_by(Payment.id)
+        .order_by(Payment.received_on.desc(), Payment.id.desc())
+    )
+    return [(payment, int(fen)) for payment, fen in session.execute(query)]
+
+
+def free_of(session: Session, tenant_id: int) -> list[Payment]:
+    """Payments of a tenant of which something is left."""
+    query = select(Payment).where(Payment.tenant_id == tenant_id, Payment.free_fen > 0, Payment.reversed_at.is_(None))
+    return list(session.scalars(query.order_by(Payment.received_on, Payment.id)))
+
+
 def totals(session: Session, today: date) -> tuple[int, int, int, int]:
-    """Open bills and their sum (fen), and of these what is past its day."""
-    past = Bill.due_on < today
+    """Bills with something to pay and what that is (fen), and of these what is past its day."""
+    open_ = (
+        select(Bill.due_on, (Bill.total_fen - paid_of()).label("rest")).where(Bill.status == BillStatus.OPEN).subquery()
+    )
+    past = open_.c.due_on < today
     found = session.execute(
         select(
             func.count(),
-            func.coalesce(func.sum(Bill.total_fen), 0),
+            func.coalesce(func.sum(open_.c.rest), 0),
             func.coalesce(func.sum(case((past, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((past, Bill.total_fen), else_=0)), 0),
-        ).where(Bill.status == BillStatus.OPEN)
+            func.coalesce(func.sum(case((past, open_.c.rest), else_=0)), 0),
+        ).where(open_.c.rest > 0)
     ).one()
     count, fen, late, late_fen = (int(value) for value in found)
     return count, fen, late, late_fen

@@ -7,18 +7,23 @@ bills       taking one back
 
 from core.services.billing.bills import void
 from core.services.billing.charges import Charge, Part, charges
+from core.services.billing.payments import allocate, awards_on, record, reverse
 from core.services.billing.runs import RUN, ask, make_next, open_book, preview, report_failure, run_of
 
 __all__ = [
     "RUN",
     "Charge",
     "Part",
+    "allocate",
     "ask",
+    "awards_on",
     "charges",
     "make_next",
     "open_book",
     "preview",
+    "record",
     "report_failure",
+    "reverse",
     "run_of",
     "void",
 ]

@@ -15,6 +15,8 @@ def void(session: Session, bill: Bill, reason: str) -> None:
     right)."""
     if bill.status is BillStatus.VOID:
         raise Conflict("这张账单已经作废了")
+    if any(line.paid_fen for line in bill.lines):
+        raise Conflict("这张账单已有收款，不能作废；请先冲销收款")
     if not reason.strip():
         raise Invalid("请写明作废原因", field="reason")
     bill.status, bill.void_reason, bill.voided_at = BillStatus.VOID, reason.strip(), utcnow()

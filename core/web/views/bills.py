@@ -22,10 +22,16 @@ from core.web.views.lists import Shown, Table, address_of, as_is
 
 
 def state_words() -> dict[str, str]:
-    return {"open": _("待付"), "past": _("已过应付日"), "void": _("已作废")}
+    return {
+        "open": _("待付"),
+        "part": _("部分已付"),
+        "past": _("已过应付日"),
+        "paid": _("已付清"),
+        "void": _("已作废"),
+    }
 
 
-TONES = {"open": "info", "past": "warning", "void": "neutral"}
+TONES = {"open": "info", "part": "info", "past": "warning", "paid": "success", "void": "neutral"}
 
 
 def table() -> Table:
@@ -38,6 +44,7 @@ def table() -> Table:
         Column("last", _("期间至"), kind="date"),
         Column("due_on", _("应付日期"), kind="date", sortable=True),
         Column("total_fen", _("金额（元）"), kind="money", sortable=True),
+        Column("paid_fen", _("已付（元）"), kind="money", sortable=True),
         Column("state", _("状态"), repeats=True),
         Column("issued_on", _("出账日期"), kind="date", default=False),
     ]
@@ -74,6 +81,15 @@ def _row(found: Any) -> Shown:
     shown = as_is(found)
     shown["kind"] = str(words.BILL_KINDS[shown["kind"]])
     return shown
+
+
+def state_of(bill: Bill) -> str:
+    paid = sum(line.paid_fen for line in bill.lines)
+    if bill.status is BillStatus.VOID:
+        return "void"
+    if paid >= bill.total_fen:
+        return "paid"
+    return "past" if bill.due_on < g.today else "part" if paid else "open"
 
 
 def planned(found: list[tuple[Lease, Charge]]) -> dict[str, Any]:

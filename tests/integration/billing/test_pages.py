@@ -65,6 +65,23 @@ def test_from_the_preview_to_the_bill(session: Session, lease: m.Lease, client_a
     for words in ("账单", "青禾公司", "示例园", "3,100.00", "叁仟壹佰元整", "不是发票", bill.number):
         assert words in said, words
 
+    paid = {
+        "pay-amount_fen": "3000", "pay-received_on": f"{core.today().date()}", "pay-method": "transfer",
+        "pay-payer_name": "青禾公司", "pay-reference": "流水1",
+    }  # fmt: skip
+    assert manager.post(f"/bills/{bill.id}/payments", data=paid).status_code == 302
+    again = manager.post(f"/bills/{bill.id}/payments", data=paid)
+    assert (again.status_code, "已经登记过" in again.text, 'value="流水1"' in again.text) == (422, True, True)
+    assert "流水1" in founder.get(f"/bills/{bill.id}").text
+    session.expire_all()
+    rent = session.scalars(select(m.RentPayment)).one()
+    assert (rent.month, rent.paid_fen, rent.payer, rent.voucher) == (month, 300_000, m.Payer.TENANT, "流水1")
+    payment = rent.payment_id
+    session.commit()
+    assert manager.post(f"/bills/{bill.id}/voiding", data={"reason": "写错"}).status_code == 422
+    assert founder.post(f"/bills/{bill.id}/payments/{payment}/reversal", data={"reason": "x"}).status_code == 403
+    assert manager.post(f"/bills/{bill.id}/payments/{payment}/reversal", data={"reason": "退回"}).status_code == 302
+    assert "已冲销：退回" in manager.get(f"/bills/{bill.id}").text
     assert manager.post(f"/bills/{bill.id}/voiding", data={"reason": ""}).status_code == 422
     assert manager.post(f"/bills/{bill.id}/voiding", data={"reason": "租金写错"}).status_code == 302
     assert "租金写错" in manager.get(f"/bills/{bill.id}").text
