@@ -37,7 +37,7 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "letters", "policies", "audit", "admin", "undo",
+    "cases", "letters", "policies", "audit", "admin", "jobs", "undo",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
     "leases", "bills", "billing_runs", "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
@@ -84,7 +84,7 @@ def build(settings: Settings) -> Flask:
     templating.init_app(app)
     navigation.init_app(app)
 
-    jobs.bind(InTransaction())
+    jobs.bind(InTransaction(settings.jobs_version))
     app.extensions["registry"] = Registry.load(
         strict=not settings.production,
         plugins_dir=settings.plugins,

@@ -81,13 +81,13 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 def _start(app: Flask) -> None:
     """In a fresh worker: connections and job threads must be its own, never the parent's."""
     from core.extensions import db
-    from core.jobs import Jobs
+    from core.jobs import SCHEDULES, Jobs
 
     with app.app_context():
         db.engine.dispose(close=False)
     if app.extensions["settings"].jobs_in_process:
         app.extensions["jobs"] = jobs = Jobs(app)
-        jobs.launch()
+        jobs.launch(schedules=SCHEDULES)
 
 
 def _stop(app: Flask) -> None:
@@ -99,7 +99,7 @@ def _stop(app: Flask) -> None:
 @click.command()
 def worker() -> None:
     """Run jobs until told to stop (SIGTERM, Ctrl-C). Several may run beside each other."""
-    from core.jobs import Jobs
+    from core.jobs import SCHEDULES, Jobs
 
     settings = load_settings()
     app = application(settings)
@@ -108,6 +108,6 @@ def worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     jobs = Jobs(app)
     with using(settings):
-        click.echo(f"hongcai worker {jobs.launch()} runs jobs; Ctrl-C stops it")
+        click.echo(f"hongcai worker {jobs.launch(schedules=SCHEDULES)} runs jobs; Ctrl-C stops it")
         stop.wait()
         jobs.destroy()

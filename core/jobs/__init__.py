@@ -8,7 +8,9 @@ in the transaction that needs it. Nothing of it speaks to the network: no teleme
 
 from __future__ import annotations
 
+from core.jobs.progress import progress
 from core.jobs.queue import SCHEMA, Backlog, InTransaction, backlog, create_tables
 from core.jobs.runner import Jobs
+from core.jobs.schedules import SCHEDULES
 
-__all__ = ["SCHEMA", "Backlog", "InTransaction", "Jobs", "backlog", "create_tables"]
+__all__ = ["SCHEDULES", "SCHEMA", "Backlog", "InTransaction", "Jobs", "backlog", "create_tables", "progress"]

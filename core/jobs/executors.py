@@ -104,6 +104,33 @@ class DatabaseNames:
         return self.connection
 
 
+LOOKED_AT = 64  # executors that are asked after on PostgreSQL; the lowest free name is taken, so they begin at 1
+_HELD = sa.text(
+    "select n.name from (select 'executor-' || i as name, hashtextextended('hongcai/executor-' || i, 0) as lock "
+    "from generate_series(1, :many) i) n join pg_locks l on l.locktype = 'advisory' and l.granted and l.objsubid = 1 "
+    "and l.database = (select oid from pg_database where datname = current_database()) "
+    "and l.classid = ((n.lock >> 32) & 4294967295)::oid and l.objid = (n.lock & 4294967295)::oid"
+)
+
+
+def alive(connection: sa.Connection, var: Path) -> set[str]:
+    """The names that are held now, without holding any: for looking only."""
+    if connection.dialect.name != "sqlite":
+        return {*connection.scalars(_HELD, {"many": LOOKED_AT})}
+    return {path.stem for path in (var / "executors").glob(f"{PREFIX}*.lock") if _is_locked(path)}
+
+
+def _is_locked(path: Path) -> bool:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two who look are not in each other's way
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def names_for(url: sa.URL, var: Path) -> Names:
     return FileNames(var / "executors") if url.get_backend_name() == "sqlite" else DatabaseNames(url)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import json
 import logging
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +17,18 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.orm import Session
 
 from core.data.engine import wal_is_safe
+from core.services.jobs import Job, JobState
 
 APPLICATION = "hongcai"
 SCHEMA = "dbos"  # on PostgreSQL; SQLite has no schemas, there the tables stand beside ours
-QUEUES = {"issue_letter": "letters", "run_round": "rounds", "bill_month": "billing"}  # job: the queue it waits in
+QUEUES = {  # job: the queue it waits in
+    "issue_letter": "letters",
+    "run_round": "rounds",
+    "bill_month": "billing",
+    "check_invariants": "upkeep",
+    "check_files": "upkeep",
+    "clear_up": "upkeep",
+}
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code
 
@@ -57,11 +69,84 @@ def _client(dialect: str) -> DBOSClient:
         serializer=SERIALIZER,
         application_name=APPLICATION,
         lazy=True,
+        retry_connection_errors=False,  # the caller's transaction is lost with its connection
     )
 
 
+class _Borrowed:
+    """Stands where DBOS has its engine: what it begins is the caller's transaction, which the caller ends."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        yield self.connection
+
+
+def _acting(connection: sa.Connection) -> DBOSClient:
+    """A client that acts within the caller's transaction. DBOS offers that for putting a job in; for the rest it would
+    open a second connection, which on SQLite waits for ours for ever, and come apart from the audit event."""
+    acting = copy.copy(_client(connection.dialect.name))
+    acting._sys_db = copy.copy(acting._sys_db)
+    acting._sys_db._apply_caller_schema(connection)
+    acting._sys_db.engine = _Borrowed(connection)  # type: ignore[assignment]
+    return acting
+
+
+def schema_of(dialect: str) -> str | None:
+    return None if dialect == "sqlite" else SCHEMA
+
+
+def table(name: str, dialect: str, *columns: str) -> sa.TableClause:
+    """One of DBOS's tables, with those of its columns that we read."""
+    return sa.table(name, *(sa.column(column) for column in columns), schema=schema_of(dialect))
+
+
+STATES = {
+    "ENQUEUED": JobState.WAITING,
+    "DELAYED": JobState.WAITING,
+    "PENDING": JobState.RUNNING,
+    "SUCCESS": JobState.DONE,
+    "ERROR": JobState.FAILED,
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": JobState.FAILED,
+    "CANCELLED": JobState.CANCELLED,
+}
+
+
 class InTransaction:
-    """The queue of `core.services.jobs`: a job is a row written through the session's own connection."""
+    """The queue of `core.services.jobs`: a job is a row written through the session's own connection.
+
+    `version`: what a job that is done again belongs to; it starts afresh, so this may differ from what it began under.
+    """
+
+    def __init__(self, version: str | None = None) -> None:
+        self.version = version
+
+    def hold(self, session: Session, key: str) -> Job | None:
+        connection = session.connection()
+        dialect = connection.dialect.name
+        status = table("workflow_status", dialect, "workflow_uuid", "name", "status", "application_name")
+        held = connection.execute(
+            sa.select(status.c.name, status.c.status)
+            .where(status.c.workflow_uuid == key, status.c.application_name == APPLICATION)
+            .with_for_update()  # SQLite knows none: there the whole transaction is alone
+        ).one_or_none()
+        if held is None:
+            return None
+        given = table("workflow_input", dialect, "workflow_uuid", "inputs")
+        text = connection.scalar(sa.select(given.c.inputs).where(given.c.workflow_uuid == key))
+        return Job(key, held.name, STATES[held.status], json.loads(text)["namedArgs"] if text else {})
+
+    def cancel(self, session: Session, job: Job) -> None:
+        _acting(session.connection()).cancel_workflow(job.key)
+
+    def again(self, session: Session, job: Job) -> None:
+        # Not `resume_workflow`, which passes over a job that ended with an error.
+        _acting(session.connection()).rewind_workflow(
+            job.key, queue_name=QUEUES[job.name], application_version=self.version
+        )
 
     def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
         connection = session.connection()
@@ -91,14 +176,9 @@ FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
 def backlog(connection: sa.Connection) -> Backlog | None:
     """The queue's state, read from its tables; None where they are not there yet."""
-    schema = None if connection.dialect.name == "sqlite" else SCHEMA
-    if not sa.inspect(connection).has_table("workflow_status", schema=schema):
+    if not sa.inspect(connection).has_table("workflow_status", schema=schema_of(connection.dialect.name)):
         return None
-    t = sa.table(
-        "workflow_status",
-        *(sa.column(name) for name in ("workflow_uuid", "status", "created_at", "application_name")),
-        schema=schema,
-    )
+    t = table("workflow_status", connection.dialect.name, "workflow_uuid", "status", "created_at", "application_name")
     ours = t.c.application_name == APPLICATION
     rows = connection.execute(
         sa.select(t.c.status, sa.func.count(), sa.func.min(t.c.created_at)).where(ours).group_by(t.c.status)
@@ -119,3 +199,9 @@ def backlog(connection: sa.Connection) -> Backlog | None:
         oldest_seconds=max(0, int(time.time() - oldest / 1000)) if oldest else 0,
         failures=tuple(failures),
     )
+
+
+def forget(session: Session, keys: Sequence[str]) -> None:
+    """Remove ended jobs from the queue's tables, with their steps and results."""
+    if keys:
+        _acting(session.connection()).delete_workflows([*keys])

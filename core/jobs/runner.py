@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -14,9 +14,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.config import Settings
 from core.errors import DomainError
 from core.extensions import db
-from core.jobs import allocating, billing, issuing
+from core.jobs import allocating, billing, issuing, upkeep
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
+from core.jobs.schedules import Clock, Schedule
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -37,8 +38,15 @@ class Jobs:
         self._stop = threading.Event()
         self._sweeper: threading.Thread | None = None
 
-    def launch(self, *, poll_seconds: float = POLL_SECONDS, sweep_seconds: float = SWEEP_SECONDS) -> str:
-        """Start running jobs; returns this executor's name. Its own unfinished jobs, and dead ones', go on first."""
+    def launch(
+        self,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        sweep_seconds: float = SWEEP_SECONDS,
+        schedules: Sequence[Schedule] = (),
+    ) -> str:
+        """Start running jobs, those of `schedules` at their times; returns this executor's name. Its own unfinished
+        jobs, and dead ones', go on first."""
         global _app  # noqa: PLW0603
         if _app is not None:
             raise RuntimeError("this process already runs jobs: destroy() the first runner")
@@ -72,6 +80,7 @@ class Jobs:
             self.destroy()
             raise
         self._stop.clear()
+        self._clock = Clock(self.app, schedules)
         self._sweeper = threading.Thread(target=self._sweep, args=(sweep_seconds,), name="jobs-sweeper", daemon=True)
         self._sweeper.start()
         log.info("jobs.launched", executor=self.name)
@@ -110,6 +119,7 @@ class Jobs:
                     issuing.clear_leftovers(self.app)
                     clear_up = False
                 self.take_over()
+                self._clock.tick()
             except Exception as error:  # noqa: BLE001  # the sweeper outlives a database that is away for a while
                 log.warning("jobs.sweep_failed", error=type(error).__name__)
             if self._stop.wait(seconds):
@@ -209,3 +219,44 @@ def bill_month(run_id: int) -> None:
         log.error("billing.failed", run=run_id, error=type(error).__name__, reason=str(error))
         _report_billing(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
         raise
+
+
+@_step("check")
+def _check(asked: list[str]) -> upkeep.Checked:
+    return upkeep.check(_running_app(), asked)
+
+
+@_step("report_faults")
+def _report_faults(checked: upkeep.Checked) -> None:
+    upkeep.report(_running_app(), checked)
+
+
+def _checked(*, files: bool) -> upkeep.Checked:
+    checked = _check(upkeep.rules(_running_app(), files=files))
+    if checked["count"]:
+        log.error("invariants.broken", count=checked["count"], faults=checked["faults"][:5])
+        _report_faults(checked)
+    return checked
+
+
+@DBOS.workflow(name="check_invariants")
+def check_invariants() -> upkeep.Checked:
+    """Hourly: what must hold in the database does."""
+    return _checked(files=False)
+
+
+@DBOS.workflow(name="check_files")
+def check_files() -> upkeep.Checked:
+    """Daily: each kept file is there and whole."""
+    return _checked(files=True)
+
+
+@_step("clear")
+def _clear() -> upkeep.Cleared:
+    return upkeep.clear_up(_running_app())
+
+
+@DBOS.workflow(name="clear_up")
+def clear_up() -> upkeep.Cleared:
+    """Daily: what killed processes left behind, and old runs of these jobs, go."""
+    return _clear()

@@ -6,16 +6,53 @@ transaction that rolls back was never enqueued.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 
+class JobState(StrEnum):
+    """What people call the state of a job."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to come of it."""
+        return self in (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as the queue knows it: its key, its name (a workflow of `core.jobs`), its state, what it was given."""
+
+    key: str
+    name: str
+    state: JobState
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Queue(Protocol):
-    """Something that takes jobs."""
+    """Something that takes jobs. All it does is done in the session's own transaction."""
 
     def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
-        """Take `job` in the session's own transaction. A second job with the same `key` is the same job."""
+        """Take `job`. A second job with the same `key` is the same job."""
+
+    def hold(self, session: Session, key: str) -> Job | None:
+        """The job, which nobody else moves on until the transaction ends."""
+
+    def cancel(self, session: Session, job: Job) -> None:
+        """Let a held job that is open end here; one that runs ends before its next step."""
+
+    def again(self, session: Session, job: Job) -> None:
+        """Have a held job that ended without success done again from its beginning."""
 
 
 class NoQueue(RuntimeError):
@@ -27,9 +64,21 @@ class Recorder:
 
     def __init__(self) -> None:
         self.jobs: dict[str, tuple[str, dict[str, str | int]]] = {}
+        self.ended: dict[str, Job] = {}
 
     def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
         self.jobs.setdefault(key, (job, args))
+
+    def hold(self, session: Session, key: str) -> Job | None:
+        if key in self.ended:
+            return self.ended[key]
+        return Job(key, self.jobs[key][0], JobState.WAITING, self.jobs[key][1]) if key in self.jobs else None
+
+    def cancel(self, session: Session, job: Job) -> None:
+        self.ended[job.key] = replace(job, state=JobState.CANCELLED)
+
+    def again(self, session: Session, job: Job) -> None:
+        self.ended.pop(job.key, None)
 
 
 _queue: Queue | None = None
@@ -42,13 +91,19 @@ def bind(queue: Queue | None) -> Queue | None:
     return before
 
 
+def bound() -> Queue:
+    """What takes the jobs. Raises `NoQueue` where nothing is bound."""
+    if _queue is None:
+        raise NoQueue("no job queue is bound: build the application, or bind core.services.jobs.Recorder() in a test")
+    return _queue
+
+
 def enqueue(session: Session, job: str, *, key: str, **args: str | int) -> None:
     """Have `job` done once the session's transaction commits.
 
     `job` is the name of a workflow of `core.jobs`; `key` names the piece of work (`issue_letter:12`), so that asking
     twice does it once. Raises `NoQueue` where nothing is bound.
     """
-    if _queue is None:
-        raise NoQueue("no job queue is bound: build the application, or bind core.services.jobs.Recorder() in a test")
+    queue = bound()
     session.flush()
-    _queue.enqueue(session, job, key, args)
+    queue.enqueue(session, job, key, args)

@@ -58,6 +58,7 @@ AUDITOR = (
 ADMIN = (
     ("admin.home", _("系统"), "settings"),
     ("admin.plugins", _("插件"), "puzzle"),
+    ("jobs.index", _("任务"), "clock-play"),
     ("auth.people", _("人员"), "user-cog"),
 )
 PUBLIC = (
@@ -87,7 +88,10 @@ SECTIONS = {
     "rounds": "mentors.index",
     **dict.fromkeys(("bills", "billing_runs"), "bills.index"),
     **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
-    **{name: f"{name}.index" for name in ("leases", "enquiries", "cases", "letters", "policies", "imports", "mentors")},
+    **{
+        name: f"{name}.index"
+        for name in ("leases", "enquiries", "cases", "letters", "policies", "imports", "mentors", "jobs")
+    },
 }
 MENUS = {
     Role.FOUNDER: TENANT,

@@ -24,7 +24,16 @@ from core.data.base import Base, OperatorScoped
 from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
-from tests.integration import lease_rows, mentor_rows, parameter_rows, place_rows, round_rows, stage_rows, tenant_rows
+from tests.integration import (
+    job_rows,
+    lease_rows,
+    mentor_rows,
+    parameter_rows,
+    place_rows,
+    round_rows,
+    stage_rows,
+    tenant_rows,
+)
 from tests.scenes import Scene, paper
 
 FOREIGN = "外来金丝雀"  # in every text of the foreign world that could be shown
@@ -167,6 +176,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     "kind": lambda w: "lease",
     "code": lambda w: "send_back",
     "key": lambda w: "rent_subsidy",
+    "job_key": job_rows.key,
+    "scheduled_job": lambda w: job_rows.SCHEDULED,
     "lang": lambda w: "en",
     "sha256": lambda w: "0" * 64,
     "sheet": lambda w: "tenants",

@@ -52,7 +52,7 @@ class Listing:
     """
 
     statement: Select[Any]
-    key: ColumnElement[int]
+    key: ColumnElement[Any]  # a number; or a text, where a table has no other
     sorts: Mapping[str, ColumnElement[Any]]
     search: Sequence[ColumnElement[Any]] | TextIndex = ()
     filters: Mapping[str, Callable[[str], ColumnElement[bool]]] = field(default_factory=dict)
@@ -82,7 +82,7 @@ def page(
     list then begins at its beginning."""
     order = listing.sorts.get(wanted.sort, listing.key)
     backwards = bool(wanted.before)
-    start = _read(wanted.before or wanted.after, order)
+    start = _read(wanted.before or wanted.after, order, listing.key)
     upwards = wanted.descending == backwards  # the direction in which this page is walked
     known: int | None = None
     if wanted.q:
@@ -177,7 +177,7 @@ def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Selec
     return statement, None
 
 
-def _some(statement: Select[Any], key: ColumnElement[int]) -> ScalarSelect[int]:
+def _some(statement: Select[Any], key: ColumnElement[Any]) -> ScalarSelect[int]:
     """How many rows there are, up to one more than are counted."""
     some = statement.with_only_columns(key, maintain_column_froms=True).order_by(None).limit(COUNTED + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
@@ -187,17 +187,19 @@ def _place(row: Row[Any]) -> str:
     return cursor(row._order, row._key)
 
 
-def cursor(value: Any, key: int) -> str:
+def cursor(value: Any, key: int | str) -> str:
     """The place of a row in a list sorted by `value`."""
     plain = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
     return base64.urlsafe_b64encode(json.dumps([plain, key], ensure_ascii=False).encode()).decode()
 
 
-def _read(cursor: str | None, order: ColumnElement[Any]) -> tuple[Any, int] | None:
+def _read(cursor: str | None, order: ColumnElement[Any], of: ColumnElement[Any]) -> tuple[Any, int | str] | None:
     if not cursor or len(cursor) > 1000:
         return None
     try:
         value, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        if type(key) is not of.type.python_type:
+            return None
         kind = order.type.python_type
         if issubclass(kind, date | datetime):
             value = kind.fromisoformat(value)
@@ -205,6 +207,6 @@ def _read(cursor: str | None, order: ColumnElement[Any]) -> tuple[Any, int] | No
             value = kind(value)
         elif not isinstance(value, kind):
             return None
-        return value, int(key)
+        return value, key
     except (ValueError, TypeError, ArithmeticError, binascii.Error, NotImplementedError):
         return None

@@ -26,6 +26,9 @@ from core.services.invariants import files as kept
 from core.services.invariants import letters, mentors, parameters, people, pools, rows, stages
 
 GRACE = timedelta(minutes=10)  # how long a letter may be due before its absence is a fault
+FILES = "I4"  # the rule whose finding goes on without the database: it reads rows when it is asked, then files
+
+Find = Callable[[], Iterable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,18 @@ def check(session: Session, *, store: Path, uploads: Path, grace: timedelta = GR
     `store` and `uploads` are the folders of kept letters and uploaded papers. A letter that has been due for longer
     than `grace` must be issued.
     """
+    found = checks(session, store=store, uploads=uploads, grace=grace)
+    return [Violation(rule, thing, detail) for rule, find in found for thing, detail in find()]
+
+
+def checks(session: Session, *, store: Path, uploads: Path, grace: timedelta = GRACE) -> tuple[tuple[str, Find], ...]:
+    """Each rule and how to find what breaks it, for whoever asks rule by rule."""
     connection = session.connection()
-    checks: tuple[tuple[str, Callable[[], Iterable[tuple[str, str]]]], ...] = (
+    return (
         ("I1", lambda: pools.check(connection)),
         ("I2", lambda: letters.check(connection, utcnow() - grace)),
         ("I3", lambda: letters.check_numbers(connection)),
-        ("I4", lambda: kept.check(connection, store, uploads)),
+        (FILES, lambda: kept.check(connection, store, uploads)),
         ("I5", lambda: people.check(connection)),
         ("I7", lambda: people.check_trail(connection)),
         ("I8", lambda: rows.check_belonging(connection)),
@@ -61,4 +70,3 @@ def check(session: Session, *, store: Path, uploads: Path, grace: timedelta = GR
         ("I13", lambda: mentors.check(connection)),
         ("I14", lambda: parameters.check(connection)),
     )
-    return [Violation(rule, thing, detail) for rule, find in checks for thing, detail in find()]

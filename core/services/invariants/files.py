@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -17,10 +18,21 @@ _CHUNK = 1 << 20
 
 
 def check(connection: Connection, store: Path, uploads: Path) -> Iterator[tuple[str, str]]:
-    letters = Letter.__table__
+    """Reads the rows now, and the files while the answer is walked through: that needs no transaction any more."""
+    letters = connection.execute(select(Letter.__table__)).all()
+    files: dict[str, Sequence[Any]] = {
+        table.name: connection.execute(select(table.c.id, table.c.sha256, table.c.size)).all()
+        for table in file_tables()
+    }
+    return _look(letters, files, store, uploads)
+
+
+def _look(
+    letters: Sequence[Any], files: Mapping[str, Sequence[Any]], store: Path, uploads: Path
+) -> Iterator[tuple[str, str]]:
     named: set[Path] = set()
     pending: set[Path] = set()
-    for letter in connection.execute(select(letters)):
+    for letter in letters:
         thing = f"letter {letter.number}"
         if letter.file_sha256 is not None:
             path = Store(store).path(letter.file_sha256)
@@ -39,9 +51,9 @@ def check(connection: Connection, store: Path, uploads: Path) -> Iterator[tuple[
             continue
         why = "was left by a crash" if path.suffix == ".part" or path.parent.name == "pending" else "no letter names it"
         yield f"file {path.relative_to(store)}", why
-    for table in file_tables():
-        for file in connection.execute(select(table.c.id, table.c.sha256, table.c.size)):
-            yield from _whole(f"{table.name} {file.id}", path_of(uploads, file.sha256), file.sha256, file.size)
+    for table, rows in files.items():
+        for file in rows:
+            yield from _whole(f"{table} {file.id}", path_of(uploads, file.sha256), file.sha256, file.size)
 
 
 def _whole(thing: str, path: Path, sha256: str, size: int | None) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@
 """
 
 from core.services.rounds.acts import adopt, ask, discard, load, open_round, remove_wish, wish
-from core.services.rounds.running import RUN, candidates, compute, report_failure, run_of
+from core.services.rounds.running import RUN, candidates, compute, report_failure, run_of, wait_again
 
 __all__ = [
     "RUN",
@@ -18,5 +18,6 @@ __all__ = [
     "remove_wish",
     "report_failure",
     "run_of",
+    "wait_again",
     "wish",
 ]

@@ -22,8 +22,13 @@ RUN = "run_round"
 
 
 def run_of(session: Session, run_id: int) -> RoundRun:
+    """The run, held until the transaction ends: computing it and giving it up come one after the other."""
     found = session.scalars(
-        select(RoundRun).where(RoundRun.id == run_id).options(joinedload(RoundRun.round))
+        select(RoundRun)
+        .where(RoundRun.id == run_id)
+        .options(joinedload(RoundRun.round))
+        .with_for_update(of=RoundRun)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound("没有编号为%(id)s的计算", id=run_id)
@@ -112,6 +117,18 @@ def report_failure(session: Session, run: RoundRun, reason: str) -> None:
         _fail(run, reason)
         audit.record(session, "round.failed", run.round, detail={"run": run.number}, success=False)
         session.flush()
+
+
+def wait_again(session: Session, run: RoundRun) -> None:
+    """A run that failed waits once more, for its job that is to be run again. Raises `Conflict` where nobody can use
+    what it would find."""
+    if run.state is not RunState.FAILED:
+        return
+    if run.round.state is not RoundState.OPEN:
+        raise Conflict("匹配轮次已经结束，这次计算不能重试")
+    run.state, run.failure, run.finished_at = RunState.WAITING, None, None
+    audit.record(session, "round.run", run.round, detail={"run": run.number, "again": True})
+    session.flush()
 
 
 @dataclass(slots=True)

@@ -35,19 +35,23 @@ LETTERS = KILLS * 3 // 2
 pytestmark = pytest.mark.slow
 
 
-@contextmanager
-def zygote(settings: Settings) -> Iterator[Callable[[str, float | None], dict[str, Any]]]:
-    """Lives that can be taken: `live("jobs", 0.4)` runs the worker for 0.4 s and kills it."""
-    environment = os.environ | {
+def environment_of(settings: Settings) -> dict[str, str]:
+    """What a process needs to work on the same instance."""
+    return os.environ | {
         "HONGCAI_ENV": "test",
         "HONGCAI_VAR": str(settings.var),
         "DATABASE_URL": settings.database_url,
         "HONGCAI_SECRET_KEY": settings.secret_key.hex(),
         "HONGCAI_MASTER_KEY": settings.master_key.hex(),
     }
+
+
+@contextmanager
+def zygote(settings: Settings) -> Iterator[Callable[[str, float | None], dict[str, Any]]]:
+    """Lives that can be taken: `live("jobs", 0.4)` runs the worker for 0.4 s and kills it."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.zygote"],
-        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=ROOT, env=environment_of(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
