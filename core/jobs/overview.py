@@ -152,11 +152,14 @@ def exists(connection: sa.Connection, key: str) -> bool:
     return connection.scalar(sa.select(w.c.workflow_uuid).where(w.c.workflow_uuid == key)) is not None
 
 
-def newest(connection: sa.Connection, name: str) -> Seen | None:
-    """The last job of this name."""
+def newest(connection: sa.Connection, name: str, *, done: bool = False) -> Seen | None:
+    """The last job of this name; the last that is `done`, if only that will do."""
     every = listing(connection.dialect.name)
     w = every.statement.selected_columns
-    row = connection.execute(every.statement.where(w.name == name).order_by(w.asked.desc()).limit(1)).one_or_none()
+    wanted = every.statement.where(w.name == name)
+    if done:
+        wanted = wanted.where(w.status == "SUCCESS")
+    row = connection.execute(wanted.order_by(w.asked.desc(), w.key.desc()).limit(1)).one_or_none()
     return Seen.of(row) if row is not None else None
 
 

@@ -24,13 +24,12 @@ blueprint = Blueprint("jobs", __name__)
 @blueprint.get("/admin/jobs")
 @roles(Role.PLATFORM_ADMIN)
 def index() -> str:
-    planned = view.planned()
     return render_template(
         "jobs/index.html",
         page=view.table().page(),
         backlog=backlog(db.session.connection()),
-        planned=planned,
-        faulty=[one.last for one in planned if one.last and view.found_faults(one.last)],
+        planned=view.planned(),
+        faulty=view.faulty(),
         processes=view.processes(),
         view=view,
     )

@@ -30,6 +30,7 @@ KINDS: Words = {
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
 }
+CHECKS = ("check_invariants", "check_files")
 PURPOSES: Words = {
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书和上传文件是否都在、未被改动"),
@@ -94,7 +95,7 @@ def outcome(job: Seen) -> str:
     told = job.result
     if job.state is not JobState.DONE:
         return ""
-    if job.name in ("check_invariants", "check_files") and told:
+    if job.name in CHECKS and told:
         if told["count"]:
             return gettext("发现 %(n)s 处问题", n=told["count"])
         return gettext("核对%(n)s条规则，都成立", n=len(told["rules"]))
@@ -183,6 +184,13 @@ def planned() -> list[Planned]:
         )
         for schedule in SCHEDULES
     ]
+
+
+def faulty() -> list[Seen]:
+    """The checks that found something when they were last done: also while the next one runs, or has failed."""
+    connection = db.session.connection()
+    last = [overview.newest(connection, name, done=True) for name in CHECKS]
+    return [job for job in last if job is not None and found_faults(job)]
 
 
 def _when(schedule: Schedule) -> str:

@@ -21,7 +21,7 @@ from core.extensions import db
 from core.jobs import Jobs, overview, progress, upkeep
 from core.jobs.schedules import SCHEDULES, Clock, Schedule
 from core.letters.store import Store
-from core.services import invariants, jobs
+from core.services import invariants, job_control, jobs
 from core.services.jobs import JobState
 from tests.integration.jobs.conftest import Look, Until
 
@@ -122,7 +122,11 @@ def test_a_changed_file_is_found_by_the_check_of_files_and_shouted_about(
     page = admin.get(f"/admin/jobs/{key}").text
     assert stray in page
     assert "no letter names it" in page
-    assert "发现 1 处问题" in admin.get("/admin/jobs").text
+    loud = f'notice-error[^§]*href="/admin/jobs/{key}"'
+    assert re.search(loud, admin.get("/admin/jobs").text)
+    jobs.enqueue(session, "check_files", key="check_files:next")
+    job_control.cancel(session, "check_files:next")
+    assert re.search(loud, admin.get("/admin/jobs").text)  # until a check finds nothing
     broken = session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == "invariants.broken")).one()
     assert (broken.success, broken.detail) == (False, {"count": 1, "rules": ["I4"]})
     asked = session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == "job.start")).one()
