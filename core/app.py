@@ -41,7 +41,7 @@ BLUEPRINTS = (
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
     "leases", "bills", "billing_runs", "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
-    "parameters", "parameter_drafts",
+    "parameters", "parameter_drafts", "bookings", "room_rules", "calendars", "events",
 )  # fmt: skip
 
 

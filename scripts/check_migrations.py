@@ -22,8 +22,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, pool, text
 
 import core.data.models  # noqa: F401  completes the metadata
+from core.data import booked, holding
 from core.data import engine as rules
-from core.data import holding
 from core.data.base import Base
 from tests.support.databases import Databases, alembic_config
 from tests.support.postgres import NoPostgres, PostgresServer
@@ -42,6 +42,10 @@ def _one_holder(table: str) -> dict[str, set[str]]:
     return {dialect: set(holding.names(table, dialect)) for dialect in ("sqlite", "postgresql")}
 
 
+def _one_at_a_time(_table: str) -> dict[str, set[str]]:
+    return {dialect: set(booked.names(dialect)) for dialect in ("sqlite", "postgresql")}
+
+
 # What each revision adds; a later one must leave them in place.
 TRIGGERS = {
     "0001": dict.fromkeys(("audit_events", "case_events", "decisions"), _append_only),
@@ -49,6 +53,7 @@ TRIGGERS = {
     "0003": {"tenants": _searched},
     "0006": {"published_parameters": _append_only},
     "0012": dict.fromkeys(("leases", "lease_spaces"), _one_holder),
+    "0013": {"bookings": _one_at_a_time},
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -200,6 +200,21 @@ def pairing(session: Session, mentor: m.Mentor, tenant: m.Tenant, **values: Any)
     given: dict[str, Any] = {"starts_on": date(2026, 2, 1), "source": m.PairingSource.BY_HAND}
     scope = {"operator_id": tenant.operator_id, "tenant_id": tenant.id}
     return _add(session, m.Pairing(mentor_id=mentor.id, **scope, **given | values))
+
+
+# ── rooms and events ─────────────────────────────────────────────────────────────────────────────────────────────────
+def event(session: Session, site: m.Site, **values: Any) -> m.Event:
+    """A published event of two hours with room for ten."""
+    given: dict[str, Any] = {
+        "title": f"活动{next(_numbers)}",
+        "kind": m.EventKind.SALON,
+        "starts_at": datetime(2026, 12, 3, 6, tzinfo=UTC),
+        "capacity": 10,
+        "state": m.EventState.PUBLISHED,
+    }
+    given |= values
+    given.setdefault("ends_at", given["starts_at"] + timedelta(hours=2))
+    return _add(session, m.Event(operator_id=site.operator_id, site_id=site.id, **given))
 
 
 # ── leases and rent ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.commands import demo_house, demo_mentors
+from core.commands import demo_house, demo_mentors, demo_rooms
 from core.commands.setting_up import asking_as
 from core.config import ROOT
 from core.data.asker import Asker, Reach, asking
@@ -87,7 +87,8 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
         house = operators["harbour"]
         with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=house.id)):
             demo_house.furnish(session, house, app.extensions["settings"].files)
-        say(f"furnished  {house.name}: plans, enquiries, money raised, papers")
+            demo_rooms.furnish(session, house)
+        say(f"furnished  {house.name}: plans, enquiries, money raised, papers, booked rooms, events")
         for key, cards, needs, pairs in (("harbour", mentors.HARBOUR, 60, 14), ("state-park", mentors.PARK, 12, 4)):
             own = operators[key]
             with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=own.id)):

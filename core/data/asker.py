@@ -18,11 +18,21 @@ from sqlalchemy import event, false, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnElement
 
-from core.data.base import DistrictPrivate, DistrictScoped, OperatorPrivate, OperatorScoped, TenantPrivate, TenantScoped
+from core.data.base import (
+    DistrictPrivate,
+    DistrictScoped,
+    OperatorPrivate,
+    OperatorScoped,
+    TenantOptional,
+    TenantPrivate,
+    TenantScoped,
+)
 from core.data.models import (
     Case,
     CaseState,
     District,
+    Event,
+    EventState,
     Membership,
     Mentor,
     MentoringFeedback,
@@ -142,6 +152,8 @@ def _criteria_of(reach: Reach, district: int | None, operator: int | None, tenan
         mentors = select(pairings.c.mentor_id).where(pairings.c.tenant_id == tenant)
         return [
             with_loader_criteria(TenantScoped, lambda cls: cls.tenant_id == tenant, include_aliases=True),
+            with_loader_criteria(TenantOptional, lambda cls: cls.tenant_id == tenant, include_aliases=True),
+            with_loader_criteria(Event, Event.state != EventState.DRAFT, include_aliases=True),
             with_loader_criteria(OperatorScoped, lambda cls: cls.operator_id == operator, include_aliases=True),
             with_loader_criteria(DistrictScoped, lambda cls: cls.district_id == district, include_aliases=True),
             with_loader_criteria(DistrictPrivate, lambda cls: false(), include_aliases=True),
@@ -196,7 +208,7 @@ def _within(asker: Asker, row: Any) -> bool:
         return False
     if isinstance(row, DistrictPrivate) and asker.reach is not Reach.DISTRICT:
         return False
-    if asker.reach is Reach.TENANT and isinstance(row, TenantScoped):
+    if asker.reach is Reach.TENANT and isinstance(row, TenantScoped | TenantOptional):
         return bool(row.tenant_id == asker.tenant_id)
     if asker.reach in (Reach.TENANT, Reach.OPERATOR) and isinstance(row, OperatorScoped):
         return bool(row.operator_id == asker.operator_id)

@@ -70,6 +70,14 @@ class TenantScoped(OperatorScoped):
         return mapped_column(ForeignKey("tenants.id"), index=True)
 
 
+class TenantOptional(OperatorScoped):
+    """Rows of an operator that may be about one of its tenants (a booking): a tenant's people see their own alone."""
+
+    @declared_attr
+    def tenant_id(cls) -> Mapped[int | None]:
+        return mapped_column(ForeignKey("tenants.id"), index=True)
+
+
 class OperatorPrivate(OperatorScoped):
     """Rows of an operator's own work (enquiries, notes, what can be undone): neither its tenants nor the district see
     them."""

@@ -20,6 +20,8 @@ TENANT = (
     ("cases.index", _("申请"), "file-text"),
     ("bills.index", _("账单"), "receipt"),
     ("mentoring.mine", _("导师"), "user-star"),
+    ("bookings.index", _("会议室"), "calendar-event"),
+    ("events.index", _("活动"), "confetti"),
     ("letters.index", _("通知书"), "certificate"),
     ("auth.people", _("成员"), "user-cog"),
 )
@@ -33,6 +35,8 @@ OPERATOR = (
     ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
     ("mentors.index", _("导师"), "user-star"),
+    ("events.index", _("活动"), "confetti"),
+    ("bookings.index", _("会议室"), "calendar-event"),
     ("imports.index", _("导入"), "table-import"),
     ("policies.index", _("政策"), "book"),
     ("auth.people", _("人员"), "user-cog"),
@@ -87,6 +91,8 @@ SECTIONS = {
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
     **dict.fromkeys(("bills", "billing_runs"), "bills.index"),
+    **dict.fromkeys(("bookings", "room_rules", "calendars"), "bookings.index"),
+    "events": "events.index",
     **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
     **{
         name: f"{name}.index"

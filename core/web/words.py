@@ -257,6 +257,8 @@ TABLES: Words = {
     "memberships": _("企业成员"),
     "invitations": _("成员邀请"),
     "tenants": _("已并入的档案"),
+    "bookings": _("会议室预订"),
+    "event_registrations": _("活动报名"),
 }
 DEPARTURE_STEPS: Words = {
     "handover": _("场地交接"),

@@ -20,6 +20,9 @@ from tests.integration.worlds import World, cross, rules, snapshot
 PUBLIC_PAGES = {
     "home.index", "public.verify", "public.announcements", "policies.index", "policies.show", "parameters.export",
     "language.choose", "health.healthz",
+    # Calendar programs cannot sign in: an address of 256 random bits, kept as a hash, is the right to read what its
+    # member may read of bookings and events. It changes nothing, ends with the membership and can be made anew.
+    "calendars.feed",
 }  # fmt: skip
 # Pages of a library that nobody may open: an unmarked view answers 403.
 CLOSED = {"security.two_factor_rescue", "security.tf_select"}

@@ -25,6 +25,7 @@ from core.letters.store import Store
 from core.web.access import PUBLIC, SIGNED_IN, access_of
 from tests import factories
 from tests.integration import (
+    booking_rows,
     job_rows,
     lease_rows,
     mentor_rows,
@@ -59,6 +60,7 @@ class World:
     places: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     mentors: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     leases: dict[str, Any] = field(default_factory=dict)
+    bookings: dict[str, Any] = field(default_factory=dict)
     rounds: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
@@ -106,6 +108,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.places = place_rows.rows(session, settings.files, scene.operator, mark)
     world.mentors = mentor_rows.rows(session, tenant, mark)
     world.leases = lease_rows.rows(session, settings.files, tenant, mark)
+    world.bookings = booking_rows.rows(session, tenant, users["founder"], mark)
     world.rounds = round_rows.rows(session, case, world.mentors["mentor"], mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
@@ -129,16 +132,8 @@ def _spaces(world: World) -> list[int]:
 FILE = ("contact", "note", "funding", "milestone", "tenant_document", "occupancy", "enquiry", "step", "support")
 
 
-def _of_file(name: str, world: World) -> int:
-    return int(world.file[name].id)
-
-
-def _of_mentors(name: str, world: World) -> int:
-    return int(world.mentors[name].id)
-
-
-def _of_rounds(name: str, world: World) -> int:
-    return int(world.rounds[name].id)
+def _row(group: str, name: str, world: World) -> int:
+    return int(getattr(world, group)[name].id)
 
 
 def _site_form() -> dict[str, str]:
@@ -156,9 +151,11 @@ IDS: dict[str, Callable[[World], Any]] = {
     "document_id": lambda w: w.document.id,
     "letter_id": lambda w: w.letter.id,
     "undo_id": lambda w: w.undo.id,
-    **{f"{name}_id": partial(_of_file, name) for name in FILE},
-    **{f"{name}_id": partial(_of_mentors, name) for name in mentor_rows.NAMES},
-    **{f"{name}_id": partial(_of_rounds, name) for name in round_rows.NAMES},
+    **{f"{name}_id": partial(_row, "file", name) for name in FILE},
+    **{f"{name}_id": partial(_row, "mentors", name) for name in mentor_rows.NAMES},
+    **{f"{name}_id": partial(_row, "rounds", name) for name in round_rows.NAMES},
+    **{f"{name}_id": partial(_row, "bookings", name) for name in booking_rows.NAMES},
+    "secret": lambda w: w.bookings["secret"],
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
     "payment_id": lambda w: w.leases["payment"].id,
@@ -194,7 +191,7 @@ IDS: dict[str, Callable[[World], Any]] = {
 ROWS = {"tenant_id", "founder_id", "case_id", "document_id", "letter_id", "undo_id", "view_id"} | {
     f"{name}_id" for name in FILE
 }
-ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES, *lease_rows.NAMES)}
+ROWS |= {f"{name}_id" for name in (*mentor_rows.NAMES, *round_rows.NAMES, *lease_rows.NAMES, *booking_rows.NAMES)}
 ROWS |= {"draft_id", "stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -220,6 +217,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **mentor_rows.BODIES,
     **round_rows.BODIES,
     **lease_rows.BODIES,
+    **booking_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

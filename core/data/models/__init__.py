@@ -43,6 +43,7 @@ from core.data.models.billing import (
 from core.data.models.calendars import CalendarDay
 from core.data.models.cases import Case, CaseDocument, CaseEvent, CaseState, Decision, StoredFile
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
+from core.data.models.events import Event, EventKind, EventRegistration, EventState
 from core.data.models.failures import AssessmentFailure, PluginState
 from core.data.models.leases import (
     HOLDING,
@@ -99,6 +100,7 @@ from core.data.models.places import (
     SpaceKind,
     SpaceStatus,
 )
+from core.data.models.rooms import Booking, BookingQuota, CalendarFeed, RoomRule
 from core.data.models.rounds import AllocationRound, RoundRun, RoundState, RoundWish, RunState, WishKind
 from core.data.models.stages import StageDecision, StageDecisionKind, StageParameter
 from core.data.models.supports import OutsideSupport, SupportLevel
@@ -152,7 +154,10 @@ __all__ = [
     "BillingBook",
     "BillingRun",
     "BillingState",
+    "Booking",
+    "BookingQuota",
     "CalendarDay",
+    "CalendarFeed",
     "Case",
     "CaseDocument",
     "CaseEvent",
@@ -170,6 +175,10 @@ __all__ = [
     "EnquiryStep",
     "EnquiryStepKind",
     "Enterprise",
+    "Event",
+    "EventKind",
+    "EventRegistration",
+    "EventState",
     "EvidenceKind",
     "EvidenceLine",
     "EvidenceUse",
@@ -235,6 +244,7 @@ __all__ = [
     "RentPayment",
     "RentTerm",
     "Role",
+    "RoomRule",
     "RoundRun",
     "RoundState",
     "RoundWish",

@@ -27,6 +27,7 @@ from core.data.models import (
     Tenant,
 )
 from core.policy import Month, add_months
+from core.services.events import held_at
 from core.services.mentors import appointed
 from core.services.quarters import quarter_of, quarters
 from core.services.recognition import mentoring
@@ -44,6 +45,7 @@ def facts_of(session: Session, site: Site, today: date) -> Facts:
     rounds = _rounds(session, {*incubatees, *year})
     reported = _reported(session, incubatees)
     mentors = appointed(session, today).get(site.operator_id)  # None: the operator keeps no register
+    held = held_at(session, site, today)  # None: its events are not kept here
     areas = (site.incubation_area_cm2, site.public_area_cm2)
     return Facts(
         on=today,
@@ -58,7 +60,7 @@ def facts_of(session: Session, site: Site, today: date) -> Facts:
         professionals=site.professional_staff_count,
         mentors=site.mentor_count if mentors is None else mentors,
         mentored=None if mentors is None else mentoring.incubatees(session, today).get(site.operator_id, 0),
-        events=site.yearly_event_count,
+        events=site.yearly_event_count if held is None else held.events,
         months_open=_whole_months(site.opened_on, today) if site.opened_on else None,
         desks=session.scalar(
             select(func.coalesce(func.sum(func.coalesce(Space.capacity, 1)), 0)).where(

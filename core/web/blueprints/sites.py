@@ -16,6 +16,7 @@ from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import files
 from core.services import sites as service
+from core.services.events import held_at
 from core.services.mentors import appointed
 from core.web.access import roles
 from core.web.forms.places import FloorForm, PictureForm, SiteForm
@@ -100,7 +101,9 @@ def page(site: Site, *, photo_form: PictureForm | None = None) -> str:
         own=own,
         window=g.asker.may(Role.WINDOW),
         words=words,
-        facts=view.facts(site, appointed(db.session, g.today).get(site.operator_id)),
+        facts=view.facts(
+            site, appointed(db.session, g.today).get(site.operator_id), held_at(db.session, site, g.today)
+        ),
         figures=occupancy.figures(db.session, g.today)[site.id],
         rent_words=view.rent_words,
         papers=view.papers(site, g.today),

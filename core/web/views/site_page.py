@@ -18,14 +18,16 @@ from core.data.queries import places
 from core.policy import Check
 from core.services import recognition, site_papers
 from core.services.dossiers.premises import Lack, Standing, needed_papers, standing
+from core.services.events import Held
 from core.services.recognition import Item
 from core.web.formats import UNKNOWN, area, money, money_wan, number, percent
 from core.web.templating import language
 from core.web.views import place_words as words
 
 
-def facts(site: Site, mentors: int | None) -> list[dict[str, Any]]:
-    """The site's own facts; what is not known says so. `mentors`: of the operator's register, where it keeps one."""
+def facts(site: Site, mentors: int | None, held: Held | None) -> list[dict[str, Any]]:
+    """The site's own facts; what is not known says so. `mentors`: of the operator's register, where it keeps one;
+    `held`: the events of twelve months, where any is on record."""
     known = (site.incubation_area_cm2, site.public_area_cm2)
     other = None if None in known else site.floor_area_cm2 - sum(part or 0 for part in known)
     level = words.LEVELS[site.recognition_level] if site.recognition_level else None
@@ -45,7 +47,7 @@ def facts(site: Site, mentors: int | None) -> list[dict[str, Any]]:
         (_("孵化资金"), fund),
         (_("工作人员"), staff),
         (_("创业导师"), _mentors(site, mentors)),
-        (_("每年创业活动"), _count(site.yearly_event_count, _("%(n)s场", n=number(site.yearly_event_count)))),
+        (_("每年创业活动"), _events(site, held)),
     ]
     return [{"label": label, "value": value, "missing": value is None} for label, value in rows]
 
@@ -54,6 +56,12 @@ def _mentors(site: Site, registered: int | None) -> str | None:
     if registered is not None:
         return _("%(n)s人（本机构导师库）", n=number(registered))
     return _count(site.mentor_count, _("%(n)s人", n=number(site.mentor_count)))
+
+
+def _events(site: Site, held: Held | None) -> str | None:
+    if held is not None:
+        return _("近12个月%(n)s场，到场%(people)s人", n=number(held.events), people=number(held.attendance))
+    return _count(site.yearly_event_count, _("%(n)s场", n=number(site.yearly_event_count)))
 
 
 def _part(cm2: int | None, site: Site) -> str | None:
