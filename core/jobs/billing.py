@@ -6,6 +6,7 @@ from flask import Flask
 
 import core
 from core.jobs.issuing import unit
+from core.jobs.progress import progress
 from core.services import billing
 
 NAME = "job:bill_month"
@@ -14,7 +15,11 @@ NAME = "job:bill_month"
 def make_next(app: Flask, run_id: int, after: int) -> int | None:
     """The next piece; returns the last lease looked at, or None where the run is over."""
     with unit(app, name=NAME) as session:
-        return billing.make_next(session, billing.run_of(session, run_id), after, core.today().date())
+        run = billing.run_of(session, run_id)
+        found = billing.make_next(session, run, after, core.today().date())
+        done, whole = run.done, run.whole
+    progress(done, max(done, whole))
+    return found
 
 
 def report_failure(app: Flask, run_id: int, reason: str) -> None:

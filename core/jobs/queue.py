@@ -25,6 +25,7 @@ QUEUES = {  # job: the queue it waits in
     "issue_letter": "letters",
     "run_round": "rounds",
     "bill_month": "billing",
+    "remind_leases": "upkeep",
     "check_invariants": "upkeep",
     "check_files": "upkeep",
     "clear_up": "upkeep",

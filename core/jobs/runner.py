@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from core.config import Settings
 from core.errors import DomainError
 from core.extensions import db
-from core.jobs import allocating, billing, issuing, upkeep
+from core.jobs import allocating, billing, issuing, reminding, upkeep
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
 from core.jobs.schedules import Clock, Schedule
@@ -260,3 +260,14 @@ def _clear() -> upkeep.Cleared:
 def clear_up() -> upkeep.Cleared:
     """Daily: what killed processes left behind, and old runs of these jobs, go."""
     return _clear()
+
+
+@_step("remind")
+def _remind() -> int:
+    return reminding.remind(_running_app())
+
+
+@DBOS.workflow(name="remind_leases")
+def remind_leases() -> int:
+    """Daily: mails about leases that end; returns how many went."""
+    return _remind()

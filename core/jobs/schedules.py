@@ -54,7 +54,7 @@ SCHEDULES = (
     Schedule("check_invariants", minute=5),
     Schedule("check_files", hour=2, minute=30),
     Schedule("clear_up", hour=3, minute=30),
-    # Reminders of leases that end, and of rent that is due, belong here: Schedule("remind_leases", hour=8, minute=0).
+    Schedule("remind_leases", hour=8, minute=0),
 )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, asking
 from core.errors import N_, Conflict, NotFound
-from core.services import audit, jobs, letters, rounds
+from core.services import audit, billing, jobs, letters, rounds
 from core.services.jobs import Job, JobState
 
 ISSUE = "issue_letter"
@@ -39,6 +39,8 @@ def cancel(session: Session, key: str) -> Job:
     with asking(session, Asker.system("job:cancel")):
         if job.name == rounds.RUN:
             rounds.report_failure(session, rounds.run_of(session, job.args["run_id"]), CANCELLED)
+        elif job.name == billing.RUN:
+            billing.report_failure(session, billing.run_of(session, job.args["run_id"]), CANCELLED)
         elif job.name == ISSUE:
             letters.report_failure(session, letters.load_decision(session, job.args["decision_id"]), CANCELLED)
     audit.record(session, "job.cancel", detail={"key": key, "was": job.state.value})
@@ -55,6 +57,9 @@ def retry(session: Session, key: str) -> Job:
     if job.name == rounds.RUN:
         with asking(session, Asker.system("job:retry")):
             rounds.wait_again(session, rounds.run_of(session, job.args["run_id"]))
+    if job.name == billing.RUN:
+        with asking(session, Asker.system("job:retry")):
+            billing.wait_again(session, billing.run_of(session, job.args["run_id"]))
     audit.record(session, "job.retry", detail={"key": key, "was": job.state.value})
     session.flush()
     return job

@@ -8,7 +8,7 @@ bills       taking one back
 from core.services.billing.bills import void
 from core.services.billing.charges import Charge, Part, charges
 from core.services.billing.payments import allocate, awards_on, record, reverse
-from core.services.billing.runs import RUN, ask, make_next, open_book, preview, report_failure, run_of
+from core.services.billing.runs import RUN, ask, make_next, open_book, preview, report_failure, run_of, wait_again
 
 __all__ = [
     "RUN",
@@ -26,4 +26,5 @@ __all__ = [
     "reverse",
     "run_of",
     "void",
+    "wait_again",
 ]

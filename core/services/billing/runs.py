@@ -126,6 +126,21 @@ def report_failure(session: Session, run: BillingRun, reason: str) -> None:
         session.flush()
 
 
+def wait_again(session: Session, run: BillingRun) -> None:
+    """A run that broke off waits once more, for its job that is to be run again: it makes what is missing."""
+    if run.state is not BillingState.FAILED:
+        return
+    _lock(session, run.operator_id)
+    waiting = select(BillingRun.id).where(
+        BillingRun.operator_id == run.operator_id, BillingRun.state == BillingState.WAITING
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        raise Conflict("这家运营机构另有出账在进行，这次不能重试")
+    run.state, run.failure, run.ended_at, run.done = BillingState.WAITING, None, None, 0
+    audit.record(session, "billing.run", run, detail={"month": run.month, "again": True})
+    session.flush()
+
+
 def _bill(run: BillingRun, lease: Lease, it: Charge, number: str, today: date) -> Bill:
     scope = {"operator_id": lease.operator_id, "tenant_id": lease.tenant_id}
     return Bill(

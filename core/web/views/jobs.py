@@ -26,12 +26,15 @@ from core.web.words import Words
 KINDS: Words = {
     "issue_letter": _("制作通知书"),
     "run_round": _("计算匹配轮次"),
+    "bill_month": _("出账"),
+    "remind_leases": _("协议到期提醒"),
     "check_invariants": _("核对数据"),
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
 }
 CHECKS = ("check_invariants", "check_files")
 PURPOSES: Words = {
+    "remind_leases": _("90、60、30天内到期、没有续签的协议，发邮件提醒一次"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书和上传文件是否都在、未被改动"),
     "clear_up": _("清除中断的进程留下的文件，以及30天前的定时任务记录"),
@@ -57,6 +60,9 @@ STEPS: Words = {
     "report_failure": _("记录失败"),
     "compute_run": _("计算"),
     "report_run_failure": _("记录失败"),
+    "bill_piece": _("生成一批账单"),
+    "report_billing_failure": _("记录失败"),
+    "remind": _("发邮件"),
     "check": _("核对"),
     "report_faults": _("记录发现的问题"),
     "clear": _("清理"),
@@ -101,6 +107,8 @@ def outcome(job: Seen) -> str:
         return gettext("核对%(n)s条规则，都成立", n=len(told["rules"]))
     if job.name == "clear_up" and told:
         return gettext("清除文件%(files)s个、任务记录%(jobs)s条", files=told["files"], jobs=told["jobs"])
+    if job.name == "remind_leases":
+        return gettext("发出邮件%(n)s封", n=told or 0)
     if job.name == "issue_letter" and told:
         return gettext("通知书 %(id)s", id=told)
     return ""
@@ -235,6 +243,8 @@ def _subject(job: Seen, given: dict[str, Any]) -> tuple[str, str | None] | None:
         return words, _href("letters.show", letter_id=letter) if letter else None
     if job.name == "run_round":
         return gettext("轮次计算 %(id)s", id=given.get("run_id")), None
+    if job.name == "bill_month":
+        return gettext("出账 %(id)s", id=given.get("run_id")), None
     return None
 
 
