@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.data.base import Base, OperatorScoped, TenantScoped
+from core.data.base import Base, OperatorPrivate, TenantScoped
 from core.data.models.leases import Lease
 from core.data.models.tenants import Tenant
 from core.data.types import Month, UTCDateTime, choice, utcnow
@@ -41,7 +41,7 @@ class BillingState(StrEnum):
     FAILED = "failed"
 
 
-class BillingBook(OperatorScoped, Base):
+class BillingBook(OperatorPrivate, Base):
     """From which month on an operator bills here. What was due before was kept elsewhere."""
 
     __tablename__ = "billing_books"
@@ -50,7 +50,7 @@ class BillingBook(OperatorScoped, Base):
     from_month: Mapped[str] = mapped_column(Month)
 
 
-class BillingRun(OperatorScoped, Base):
+class BillingRun(OperatorPrivate, Base):
     """One monthly run (出账): makes the bills that are due by the end of its month and are not there yet."""
 
     __tablename__ = "billing_runs"

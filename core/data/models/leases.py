@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.data.base import Base, OperatorScoped, TenantScoped
+from core.data.base import Base, OperatorPrivate, OperatorScoped, TenantScoped
 from core.data.models.places import Space
 from core.data.models.tenants import Tenant
 from core.data.types import Month, UTCDateTime, choice, utcnow
@@ -149,7 +149,7 @@ class LeaseFee(OperatorScoped, Base):
     lease: Mapped[Lease] = relationship(back_populates="fees")
 
 
-class LeaseReminder(OperatorScoped, Base):
+class LeaseReminder(OperatorPrivate, Base):
     """That people were told, so many days ahead, that a lease ends; told anew when its end moves."""
 
     __tablename__ = "lease_reminders"

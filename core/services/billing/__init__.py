@@ -7,14 +7,13 @@ bills       taking one back
 
 from core.services.billing.bills import void
 from core.services.billing.charges import Charge, Part, charges
-from core.services.billing.payments import allocate, awards_on, record, reverse
+from core.services.billing.payments import awards_on, record, reverse, settle
 from core.services.billing.runs import RUN, ask, make_next, open_book, preview, report_failure, run_of, wait_again
 
 __all__ = [
     "RUN",
     "Charge",
     "Part",
-    "allocate",
     "ask",
     "awards_on",
     "charges",
@@ -25,6 +24,7 @@ __all__ = [
     "report_failure",
     "reverse",
     "run_of",
+    "settle",
     "void",
     "wait_again",
 ]

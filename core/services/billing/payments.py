@@ -81,11 +81,11 @@ def record(
     session.add(payment)
     session.flush()
     audit.record(session, "payment.record", payment, detail={"tenant": tenant.id, "amount_fen": amount_fen})
-    allocate(session, payment, bill=bill)
+    settle(session, payment, bill=bill)
     return payment
 
 
-def allocate(session: Session, payment: Payment, *, bill: Bill | None = None) -> int:
+def settle(session: Session, payment: Payment, *, bill: Bill | None = None) -> int:
     """Put what is free of a payment to open lines: those of `bill` first, then what is due longest. Returns how much
     went (fen)."""
     if payment.reversed_at is not None:

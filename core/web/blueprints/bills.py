@@ -101,7 +101,7 @@ def pay(bill_id: int) -> Any:
 def use_credit(bill_id: int) -> BaseResponse:
     """What is left of the tenant's payments goes to this bill first."""
     bill = _bill(bill_id)
-    went = sum(billing.allocate(db.session, it, bill=bill) for it in reads.free_of(db.session, bill.tenant_id))
+    went = sum(billing.settle(db.session, it, bill=bill) for it in reads.free_of(db.session, bill.tenant_id))
     flash(_("已用预收付%(fen)s元。", fen=money_figure(went)), "success")
     return redirect(url_for("bills.show", bill_id=bill_id))
 

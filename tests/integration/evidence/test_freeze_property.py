@@ -57,6 +57,28 @@ _leases = st.lists(
     ),
     max_size=4,
 )
+
+
+def _last(it: dict[str, Any]) -> date:
+    return date.max if it["days"] is None else date.fromordinal(it["starts_on"].toordinal() + it["days"])
+
+
+def _one_holder(leases: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same without the rooms that an earlier one has on the same days: the database would refuse them."""
+    kept: list[dict[str, Any]] = []
+    for it in leases:
+        holds = it["status"] in m.IN_FORCE or (it["status"] is m.LeaseStatus.ENDED and it["days"] is not None)
+        taken = {
+            room
+            for other in kept
+            if holds and other["holds"] and other["tenancy"] == it["tenancy"]
+            if other["starts_on"] <= _last(it) and it["starts_on"] <= _last(other)
+            for room in other["rooms"]
+        }
+        kept.append({**it, "rooms": it["rooms"] - taken, "holds": holds})
+    return kept
+
+
 _payments = st.lists(
     st.fixed_dictionaries(
         {
@@ -101,7 +123,7 @@ _prizes = st.lists(
 _contents = st.fixed_dictionaries(
     {
         "founders": _founders,
-        "leases": _leases,
+        "leases": _leases.map(_one_holder),
         "payments": _payments,
         "employments": _employments,
         "prizes": _prizes,
