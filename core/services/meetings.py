@@ -20,6 +20,7 @@ from core.data.models import (
     Side,
 )
 from core.data.queries.across import across
+from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Month
 from core.services import audit, mentors
@@ -61,7 +62,7 @@ def book(
 ) -> Booked:
     """A meeting of the pairing. Raises `Conflict` where the mentor has another at that time; more than the mentor's
     hours of the month are booked all the same, and said."""
-    mentors.hold(session, pairing.operator_id)
+    lock_operator(session, pairing.operator_id)
     session.refresh(pairing)
     if pairing.ends_on is not None:
         raise Conflict("这个结对已经结束，不能再约辅导")

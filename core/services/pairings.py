@@ -18,6 +18,7 @@ from core.data.models import (
     Tenant,
     UndoStep,
 )
+from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Invalid
 from core.services import audit, mentoring_needs, mentors
 
@@ -36,7 +37,7 @@ def pair(
     Raises `Conflict`, naming mentor and tenant, where the tenant has a mentor, the mentor has no room or is not there
     on that day, or a tie forbids it.
     """
-    mentors.hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     session.refresh(mentor)
     session.refresh(tenant)
     who = {"mentor": mentor.name, "tenant": tenant.name}
@@ -81,7 +82,7 @@ def pair(
 def end(session: Session, pairing: Pairing, *, on: date, reason: str, today: date | None = None) -> None:
     """It ended with the day `on`, not after `today` if that is said; one that had not begun ends with its first day.
     Meetings still booked are called off."""
-    mentors.hold(session, pairing.operator_id)
+    lock_operator(session, pairing.operator_id)
     session.refresh(pairing)
     if pairing.ends_on is not None:
         raise Conflict("这个结对已经结束，请刷新页面查看")
@@ -102,7 +103,7 @@ def end(session: Session, pairing: Pairing, *, on: date, reason: str, today: dat
 def dismiss(session: Session, mentor: Mentor, *, on: date, today: date, reason: str, title: str) -> UndoStep:
     """The mentor's appointment ends, and the pairings that run end with it, for `reason`. Undoing restores the
     appointment, not the pairings: their tenants may have other mentors by then."""
-    mentors.hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     there = select(Pairing).where(Pairing.mentor_id == mentor.id, Pairing.ends_on.is_(None)).order_by(Pairing.id)
     for pairing in session.scalars(there).all():
         end(session, pairing, on=on, reason=reason)

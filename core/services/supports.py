@@ -18,15 +18,13 @@ from sqlalchemy.orm import Session
 from core.data.asker import Reach
 from core.data.models import (
     EvidenceKind,
-    EvidenceLine,
-    EvidenceUse,
     Grade,
     OutsideSupport,
     SupportLevel,
     Tenant,
 )
 from core.data.queries.across import across
-from core.data.queries.evidence import award_numbers
+from core.data.queries.evidence import awards_using
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Month, Spent, months_between, split_fen
@@ -120,8 +118,7 @@ def shares(wide: Session, evidence: Mapping[str, Source]) -> dict[str, list[Spen
         lines[source.kind, source.month][line] = source.amount_fen or 0
     found: defaultdict[str, list[Spent]] = defaultdict(list)
     for row in _in_force(wide, {source.tenant_id for source in evidence.values()}):
-        months = [str(month) for month in months_between(Month.parse(row.month_from), Month.parse(row.month_to))]
-        for month, fen in split_fen(row.amount_fen, dict.fromkeys(months, 1)).items():
+        for month, fen in split_fen(row.amount_fen, dict.fromkeys(_months(row), 1)).items():
             paid = lines.get((row.kind, month))
             if not paid:
                 continue
@@ -139,17 +136,7 @@ def overlapping(session: Session, row: OutsideSupport) -> list[str]:
     """The numbers of awards in force of this enterprise that have the same months: found out too late, and for people
     to look into."""
     with across(session, "support") as wide:
-        used = wide.scalars(
-            select(EvidenceUse.award_id)
-            .join(EvidenceLine, EvidenceLine.id == EvidenceUse.line_id)
-            .where(
-                EvidenceLine.tenant_id.in_(_tenancies({row.tenant_id})),
-                EvidenceLine.kind == row.kind,
-                EvidenceLine.month.between(row.month_from, row.month_to),
-                EvidenceUse.released_at.is_(None),
-            )
-        )
-        return sorted(award_numbers(wide, set(used)).values())
+        return awards_using(wide, _tenancies({row.tenant_id}), row.kind, _months(row))
 
 
 def _in_force(wide: Session, tenant_ids: set[int]) -> list[OutsideSupport]:
@@ -170,6 +157,10 @@ def _tenancies(tenant_ids: set[int]) -> Select[int]:
 def _refuse_others(session: Session, row: OutsideSupport) -> None:
     if not may_change(session, row):
         raise Forbidden("这条登记由区级窗口核对原件后录入，只能由窗口撤回或恢复；如有误，请联系总窗")
+
+
+def _months(row: OutsideSupport) -> list[str]:
+    return [str(month) for month in months_between(Month.parse(row.month_from), Month.parse(row.month_to))]
 
 
 def _month(text: str, field: str) -> Month:

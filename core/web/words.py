@@ -9,13 +9,9 @@ from flask_babel import lazy_gettext as _
 
 from core.data.models import (
     Appointer,
-    BillingState,
-    BillKind,
     EnquiryState,
     EnquiryStepKind,
     EvidenceKind,
-    Fee,
-    FeeKind,
     FundingKind,
     Household,
     IdType,
@@ -23,13 +19,10 @@ from core.data.models import (
     MentorKind,
     MentorStatus,
     MilestoneKind,
-    NoticeBy,
     OccupancyKind,
     PairingSource,
-    PaymentMethod,
     Permit,
     PrizeLevel,
-    RateBasis,
     RoundState,
     RunState,
     SessionForm,
@@ -43,7 +36,6 @@ from core.data.models import (
     WishKind,
 )
 from core.services import mentors
-from core.services.leases import Phase
 
 Words = Mapping[Any, Any]
 
@@ -128,71 +120,6 @@ SUPPORT_KINDS: Words = {
     EvidenceKind.RENT_MONTH: _("房租"),
     EvidenceKind.INSURED_MONTH: _("社会保险费（当月全部参保人员）"),
 }
-RATE_BASES: Words = {
-    RateBasis.MONTH: _("元/月（合计）"),
-    RateBasis.SQM_DAY_MEAN: _("元/㎡/天，每月按365÷12天"),
-    RateBasis.SQM_DAY: _("元/㎡/天，按当月实际天数"),
-    RateBasis.SQM_MONTH: _("元/㎡/月"),
-    RateBasis.DESK_MONTH: _("元/工位/月"),
-}
-RATE_UNITS: Words = {
-    RateBasis.MONTH: _("元/月"),
-    RateBasis.SQM_DAY_MEAN: _("元/㎡/天"),
-    RateBasis.SQM_DAY: _("元/㎡/天"),
-    RateBasis.SQM_MONTH: _("元/㎡/月"),
-    RateBasis.DESK_MONTH: _("元/工位/月"),
-}
-FEES: Words = {
-    FeeKind.PROPERTY: _("物业费"),
-    FeeKind.SERVICE: _("孵化服务费"),
-    FeeKind.OTHER: _("其他费用"),
-}
-NOTICE_BY: Words = {
-    NoticeBy.TENANT: _("企业提出"),
-    NoticeBy.OPERATOR: _("运营机构提出"),
-    NoticeBy.BOTH: _("协商一致"),
-}
-LEASE_PHASES: Words = {
-    Phase.DRAFT: _("草稿"),
-    Phase.OFFERED: _("待签"),
-    Phase.LAPSED: _("要约过期"),
-    Phase.SIGNED: _("已签，未起租"),
-    Phase.RUNNING: _("履行中"),
-    Phase.NOTICE: _("已通知终止"),
-    Phase.ENDED: _("已结束"),
-    Phase.RENEWED: _("已续签"),
-}
-LEASE_TONES = {
-    Phase.DRAFT: "neutral",
-    Phase.OFFERED: "info",
-    Phase.LAPSED: "warning",
-    Phase.SIGNED: "info",
-    Phase.RUNNING: "success",
-    Phase.NOTICE: "warning",
-    Phase.ENDED: "neutral",
-    Phase.RENEWED: "neutral",
-}
-BILL_FEES: Words = {
-    Fee.RENT: _("房租"),
-    Fee.PROPERTY: _("物业费"),
-    Fee.UTILITIES: _("水电费"),
-    Fee.SERVICE: _("孵化服务费"),
-    Fee.DEPOSIT: _("押金"),
-    Fee.OTHER: _("其他费用"),
-}
-PAYMENT_METHODS: Words = {
-    PaymentMethod.TRANSFER: _("银行转账"),
-    PaymentMethod.CARD: _("刷卡、扫码"),
-    PaymentMethod.CASH: _("现金"),
-    PaymentMethod.OTHER: _("其他"),
-}
-BILL_KINDS: Words = {BillKind.REGULAR: _("租费"), BillKind.DEPOSIT: _("押金")}
-BILLING_STATES: Words = {
-    BillingState.WAITING: _("出账中"),
-    BillingState.DONE: _("已完成"),
-    BillingState.FAILED: _("中断"),
-}
-BILLING_TONES = {BillingState.WAITING: "info", BillingState.DONE: "success", BillingState.FAILED: "danger"}
 ID_TYPES: Words = {
     IdType.RESIDENT: _("居民身份证"),
     IdType.HK_MO_TW: _("港澳台居民居住证"),

@@ -35,6 +35,32 @@ ROWS = (
     "INSERT INTO tenants (id, name, kind, stage, operator_id) VALUES (1, '青禾团队', 'team', 'nursery', 1)",
     "INSERT INTO stage_moves (id, tenant_id, stage, from_on, operator_id) VALUES (1, 1, 'nursery', '2026-01-01', 1)",
 )
+SITE = (
+    "INSERT INTO sites (id, name, kind, address, region, floor_area_cm2, ownership, operator_id) "
+    "VALUES (1, '一号楼', 'incubator', '示范路1号', '310109', 100, 'owned', 1)"
+)
+TENANT = "INSERT INTO tenants (id, name, kind, stage, operator_id) VALUES (1, '青禾', 'team', 'nursery', 1)"
+SPACES = (
+    "INSERT INTO spaces (id, site_id, code, kind, area_cm2, status, independent, operator_id) "
+    "VALUES (1, 1, 'A-1', 'room', 10, 'vacant', true, 1), (2, 1, 'A-2', 'room', 10, 'vacant', true, 1)"
+)
+LEASES = (
+    (
+        "INSERT INTO leases (id, number, status, starts_on, ends_on, monthly_rent_fen, deposit_fen, tenant_id, "
+        "operator_id) VALUES (1, 'L-1', 'running', '2026-01-01', '2026-06-30', 1, 0, 1, 1), "
+        "(2, 'L-2', 'running', '2026-06-30', NULL, 1, 0, 1, 1), "
+        "(3, 'L-3', 'running', '2026-07-01', '2026-12-31', 1, 0, 1, 1), "
+        "(4, 'L-4', 'running', '2026-07-01', NULL, 1, 0, 1, 1)"
+    ),
+    (
+        "INSERT INTO lease_spaces (id, lease_id, space_id, operator_id) "
+        "VALUES (1, 1, 1, 1), (2, 2, 1, 1), (3, 3, 1, 1), (4, 4, 2, 1)"
+    ),
+    (
+        "INSERT INTO rent_payments (id, lease_id, month, paid_fen, voucher, grade, tenant_id, operator_id) "
+        "VALUES (1, 2, '2026-06', 1, '', 'operator', 1, 1)"
+    ),
+)
 # A district with an operator, a tenant, an insured person and the line of one month.
 DISTRICT = (
     "INSERT INTO districts (id, name, name_en, region, demonstration) VALUES (:d, '区', 'D', '31010' || :d, true)",
@@ -175,6 +201,24 @@ def test_prizes_from_before_stay_as_they_are_and_spent_ones_are_not_lost_on_the_
     to(connection, "0010", "downgrade")
     assert connection.scalar(text("SELECT natural_key FROM evidence_lines")) == "rent_month"
     assert connection.scalar(text("SELECT count(*) FROM milestones")) == 2
+
+
+def test_of_two_leases_for_one_unit_and_day_the_later_becomes_a_draft(connection: Connection) -> None:
+    """0012. What cannot stand any more is for people to put right; leases that only follow each other stay."""
+    to(connection, "0011")
+    for row in (*ROWS[:2], SITE, SPACES, TENANT, *LEASES):
+        connection.execute(text(row))
+    connection.commit()
+    to(connection, "0012")
+    found = connection.execute(text("SELECT number, status, rate_basis, pay_months FROM leases ORDER BY id")).all()
+    assert [tuple(it) for it in found] == [
+        ("L-1", "running", "month", 1), ("L-2", "draft", "month", 1), ("L-3", "running", "month", 1),
+        ("L-4", "running", "month", 1),
+    ]  # fmt: skip
+    assert connection.scalar(text("SELECT count(*) FROM lease_spaces")) == 4
+    assert connection.scalar(text("SELECT lease_id FROM rent_payments")) == 2
+    to(connection, "0011", "downgrade")
+    assert connection.scalar(text("SELECT count(*) FROM leases")) == 4
 
 
 def _day(value: date | str | None) -> date | None:

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from core.data.models import Award, Case, EvidenceLine, EvidenceUse, Letter, LetterStatus, StackingRule
+from core.data.models import Award, Case, EvidenceKind, EvidenceLine, EvidenceUse, Letter, LetterStatus, StackingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,23 @@ def award_numbers(wide: Session, award_ids: Collection[int]) -> dict[int, str]:
         .where(Award.id.in_(award_ids))
     ).all()
     return {award_id: letter or case for award_id, case, letter in rows}
+
+
+def awards_using(
+    wide: Session, tenant_ids: Select[int] | Collection[int], kind: EvidenceKind, months: Collection[str]
+) -> list[str]:
+    """Numbers of the awards in force that use lines of these tenancies, of one kind and of these months."""
+    used = wide.scalars(
+        select(EvidenceUse.award_id)
+        .join(EvidenceLine, EvidenceLine.id == EvidenceUse.line_id)
+        .where(
+            EvidenceLine.tenant_id.in_(tenant_ids),
+            EvidenceLine.kind == kind,
+            EvidenceLine.month.in_(months),
+            EvidenceUse.released_at.is_(None),
+        )
+    )
+    return sorted(award_numbers(wide, set(used)).values())
 
 
 def lock_lines(wide: Session, natural_keys: Collection[str]) -> dict[str, EvidenceLine]:

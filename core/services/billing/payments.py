@@ -19,10 +19,7 @@ from core.data.models import (
     BillLine,
     BillStatus,
     EvidenceKind,
-    EvidenceLine,
-    EvidenceUse,
     Fee,
-    Operator,
     Payer,
     Payment,
     PaymentMethod,
@@ -30,10 +27,12 @@ from core.data.models import (
     Tenant,
 )
 from core.data.queries.across import across
-from core.data.queries.evidence import award_numbers
+from core.data.queries.evidence import awards_using
+from core.data.queries.locks import lock_operator
 from core.data.types import utcnow
 from core.errors import Conflict, Invalid
 from core.services import audit
+from core.services.imports.context import name_key
 
 LARGEST = 10**12  # fen: ten billion yuan is a slip of the pen
 
@@ -57,7 +56,9 @@ def record(
         raise Invalid("金额应大于0；退款请在原来的收款上冲销", field="amount_fen")
     if received_on > today:
         raise Invalid("收款日期不能晚于今天", field="received_on")
-    _lock(session, tenant.operator_id)
+    if bill is not None and bill.status is BillStatus.VOID:
+        raise Conflict("这张账单已作废，不能收款；请在有效的账单上登记")
+    lock_operator(session, tenant.operator_id)
     reference = (reference or "").strip() or None
     if reference is not None:
         same = select(Payment.id).where(
@@ -90,7 +91,7 @@ def settle(session: Session, payment: Payment, *, bill: Bill | None = None) -> i
     went (fen)."""
     if payment.reversed_at is not None:
         raise Conflict("这笔收款已经冲销")
-    _lock(session, payment.operator_id)
+    lock_operator(session, payment.operator_id)
     went = 0
     for line in _open_lines(session, payment.tenant_id, bill):
         part = min(payment.free_fen, line.amount_fen - line.paid_fen)
@@ -124,7 +125,7 @@ def reverse(session: Session, payment: Payment, reason: str) -> list[str]:
         raise Conflict("这笔收款已经冲销")
     if not reason.strip():
         raise Invalid("请写明冲销原因", field="reason")
-    _lock(session, payment.operator_id)
+    lock_operator(session, payment.operator_id)
     awards = awards_on(session, payment)
     for it in session.scalars(select(Allocation).where(Allocation.payment_id == payment.id)):
         session.execute(
@@ -139,22 +140,12 @@ def reverse(session: Session, payment: Payment, reason: str) -> list[str]:
 
 
 def awards_on(session: Session, payment: Payment) -> list[str]:
-    """Awards in force that use rent of the months this payment paid, by number."""
+    """Numbers of awards in force that use rent of the months this payment paid."""
     months = list(session.scalars(select(RentPayment.month).where(RentPayment.payment_id == payment.id)))
     if not months:
         return []
     with across(session, "payment") as wide:
-        used = wide.scalars(
-            select(EvidenceUse.award_id)
-            .join(EvidenceLine, EvidenceLine.id == EvidenceUse.line_id)
-            .where(
-                EvidenceLine.tenant_id == payment.tenant_id,
-                EvidenceLine.kind == EvidenceKind.RENT_MONTH,
-                EvidenceLine.month.in_(months),
-                EvidenceUse.released_at.is_(None),
-            )
-        )
-        return sorted(award_numbers(wide, set(used)).values())
+        return awards_using(wide, [payment.tenant_id], EvidenceKind.RENT_MONTH, months)
 
 
 def _open_lines(session: Session, tenant_id: int, bill: Bill | None) -> Sequence[BillLine]:
@@ -208,12 +199,4 @@ def _as_rent(session: Session, payment: Payment, line: BillLine, fen: int) -> No
 def _payer(payment: Payment) -> Payer | None:
     if payment.payer_name is None:
         return None
-    return Payer.TENANT if _plain(payment.payer_name) == _plain(payment.tenant.name) else Payer.OTHER
-
-
-def _plain(name: str) -> str:
-    return "".join(name.split()).replace("（", "(").replace("）", ")").casefold()
-
-
-def _lock(session: Session, operator_id: int) -> None:
-    session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())
+    return Payer.TENANT if name_key(payment.payer_name) == name_key(payment.tenant.name) else Payer.OTHER

@@ -23,8 +23,8 @@ from core.data.models import (
     BillLine,
     BillStatus,
     Lease,
-    Operator,
 )
+from core.data.queries.locks import lock_operator
 from core.data.types import utcnow
 from core.errors import Conflict, Invalid, NotFound
 from core.policy import Month
@@ -33,7 +33,7 @@ from core.services.billing.charges import Charge, charges
 
 RUN = "bill_month"
 PIECE = 200  # leases in one transaction
-PREFIX = "ZD"  # 账单, as in ZD202612-0001
+PREFIX = "ZD"  # 账单, as in ZD202612-00001
 AHEAD = 3  # months ahead of today that may be billed
 
 
@@ -53,9 +53,8 @@ def open_book(session: Session, operator_id: int, month: Month | None) -> Billin
 
 def ask(session: Session, operator_id: int, month: Month, today: date, *, begin: Month | None = None) -> BillingRun:
     """Have the bills of a month made. Raises `Conflict` while a run of the operator waits."""
-    if month > Month.of(today) + AHEAD:
-        raise Invalid("最多提前3个月出账", field="month")
-    _lock(session, operator_id)
+    _check_month(month, today)
+    lock_operator(session, operator_id)
     book = open_book(session, operator_id, begin)
     if str(month) < book.from_month:
         raise Invalid("账从%(month)s开始，更早的月份不出账", field="month", month=book.from_month)
@@ -79,9 +78,10 @@ def run_of(session: Session, run_id: int) -> BillingRun:
     return found
 
 
-def preview(session: Session, operator_id: int, month: Month, begin: Month) -> list[tuple[Lease, Charge]]:
+def preview(session: Session, operator_id: int, month: Month, begin: Month, today: date) -> list[tuple[Lease, Charge]]:
     """What a run would make, tenant by tenant; nothing is written. `begin`: the book's month, or the one
-    it would have."""
+    it would have. Raises `Invalid` for a month too far ahead."""
+    _check_month(month, today)
     found: list[tuple[Lease, Charge]] = []
     after = 0
     while ids := _ids(session, operator_id, begin, after):
@@ -96,7 +96,7 @@ def make_next(session: Session, run: BillingRun, after: int, today: date) -> int
     where the run is over. Safe to run again."""
     if run.state is not BillingState.WAITING:
         return None
-    _lock(session, run.operator_id)
+    lock_operator(session, run.operator_id)
     book = open_book(session, run.operator_id, None)
     begin = Month.parse(book.from_month)
     ids = _ids(session, run.operator_id, begin, after)
@@ -113,7 +113,7 @@ def make_next(session: Session, run: BillingRun, after: int, today: date) -> int
     for lease in _leases(session, ids):
         for it in charges(lease, month, begin, billed[lease.id]):
             session.add(_bill(run, lease, it, next(numbers), today))
-    run.done += len(ids)
+    run.done = min(run.done + len(ids), run.whole)  # a piece made again is counted once more, and makes nothing
     session.flush()
     return ids[-1]
 
@@ -130,7 +130,7 @@ def wait_again(session: Session, run: BillingRun) -> None:
     """A run that broke off waits once more, for its job that is to be run again: it makes what is missing."""
     if run.state is not BillingState.FAILED:
         return
-    _lock(session, run.operator_id)
+    lock_operator(session, run.operator_id)
     waiting = select(BillingRun.id).where(
         BillingRun.operator_id == run.operator_id, BillingRun.state == BillingState.WAITING
     )
@@ -139,6 +139,11 @@ def wait_again(session: Session, run: BillingRun) -> None:
     run.state, run.failure, run.ended_at, run.done = BillingState.WAITING, None, None, 0
     audit.record(session, "billing.run", run, detail={"month": run.month, "again": True})
     session.flush()
+
+
+def _check_month(month: Month, today: date) -> None:
+    if month > Month.of(today) + AHEAD:
+        raise Invalid("最多提前3个月出账", field="month")
 
 
 def _bill(run: BillingRun, lease: Lease, it: Charge, number: str, today: date) -> Bill:
@@ -200,17 +205,16 @@ def _billed(session: Session, lease_ids: Collection[int]) -> dict[int, set[tuple
 
 
 def _numbers(session: Session, run: BillingRun) -> Iterator[str]:
-    """The next numbers of the run's month: the highest there is and on."""
+    """The next numbers of the run's month: the highest there is and on. After 99999 they are longer, so as text they
+    would not be in order."""
     start = f"{PREFIX}{run.month.replace('-', '')}-"
     highest = session.scalar(
-        select(func.max(Bill.number)).where(Bill.operator_id == run.operator_id, Bill.number.startswith(start))
+        select(Bill.number)
+        .where(Bill.operator_id == run.operator_id, Bill.number.startswith(start))
+        .order_by(func.length(Bill.number).desc(), Bill.number.desc())
+        .limit(1)
     )
     number = int(highest[len(start) :]) if highest else 0
     while True:
         number += 1
         yield f"{start}{number:05d}"
-
-
-def _lock(session: Session, operator_id: int) -> None:
-    """Two who bill for one operator take turns."""
-    session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())

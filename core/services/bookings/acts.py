@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from core import SHANGHAI
 from core.data.asker import Reach
-from core.data.models import Booking, Operator, Space, SpaceKind, SpaceStatus, Stage, Tenant
+from core.data.models import Booking, Space, SpaceKind, SpaceStatus, Stage, Tenant
 from core.data.queries.across import across
+from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Month
 from core.services import audit
@@ -161,7 +162,7 @@ def refuse_taken(
 
 def _lock(session: Session, room: Space) -> None:
     """Of two who book at one operator at once, the second waits: rooms and free hours are both looked at after."""
-    session.execute(select(Operator.id).where(Operator.id == room.operator_id).with_for_update())
+    lock_operator(session, room.operator_id)
 
 
 def _refuse_stranger(session: Session, tenant: Tenant | None) -> None:

@@ -21,11 +21,11 @@ from core.data.models import (
     BookingQuota,
     Lease,
     LeaseSpace,
-    Operator,
     Space,
     SpaceKind,
     Tenant,
 )
+from core.data.queries.locks import lock_operator
 from core.errors import Invalid
 from core.policy import Month
 from core.services import audit
@@ -54,7 +54,7 @@ def rule_of(session: Session, operator_id: int) -> BookingQuota | None:
 
 def set_rule(session: Session, operator_id: int, hours: int | None, per_sqm: int | None) -> None:
     """`hours` a month for each `per_sqm` square metres; both None: no limit any more."""
-    session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())
+    lock_operator(session, operator_id)
     rule = rule_of(session, operator_id)
     if hours is None and per_sqm is None:
         if rule is not None:

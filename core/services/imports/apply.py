@@ -22,9 +22,10 @@ from core.services.imports.outcome import Outcome, SheetOutcome
 from core.services.imports.parse import Parsed, parse
 from core.services.imports.write_indicators import write_indicators
 from core.services.imports.write_insured import write_insured
-from core.services.imports.write_leases import write_leases, write_rent
+from core.services.imports.write_leases import write_leases
 from core.services.imports.write_mentors import write_mentors
 from core.services.imports.write_places import write_sites, write_spaces
+from core.services.imports.write_rent import write_rent
 from core.services.imports.write_tenants import write_founders, write_tenants
 
 # In this order each sheet finds what it names in those before it.

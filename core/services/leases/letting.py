@@ -12,12 +12,12 @@ from core.data.models import (
     Lease,
     LeaseSpace,
     LeaseStatus,
-    Operator,
     RentTerm,
     Space,
     SpaceStatus,
     Tenant,
 )
+from core.data.queries.locks import lock_operator
 from core.data.queries.places import held_from
 from core.errors import Conflict, Invalid
 from core.services import audit
@@ -155,7 +155,7 @@ def take_up(spaces: Collection[Space]) -> None:
 
 def lock(session: Session, tenant: Tenant, spaces: Sequence[Space]) -> None:
     """Of two who let the same unit, or take the next number, at once, the second waits and then sees the first."""
-    session.execute(select(Operator.id).where(Operator.id == tenant.operator_id).with_for_update())
+    lock_operator(session, tenant.operator_id)
     ids = sorted(space.id for space in spaces)
     session.execute(select(Space.id).where(Space.id.in_(ids)).order_by(Space.id).with_for_update())
 

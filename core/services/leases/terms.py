@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,6 +11,7 @@ from core.data.models import FeeKind, Lease, LeaseFee, LeaseSpace, RateBasis, Re
 from core.errors import Invalid
 from core.services.leases.letting import check_units
 
+FIRST_YEAR, LAST_YEAR = 1980, 2100  # beyond these a year is a slip of the pen
 LONGEST = 20  # years: a lease may not be longer (民法典 第七百零五条)
 LARGEST_RATE = 10**9  # 100,000.00 yuan a square metre and day, or ten million a month: more is a slip of the pen
 DAY = timedelta(days=1)
@@ -65,6 +66,8 @@ def check(tenant: Tenant, terms: Terms) -> None:
 
 
 def _check_days(terms: Terms) -> None:
+    if not FIRST_YEAR <= terms.starts_on.year <= LAST_YEAR:
+        raise Invalid("起租日的年份应在1980到2100之间，请检查", field="starts_on")
     if terms.ends_on < terms.starts_on:
         raise Invalid("结束日期不能早于开始日期；只用一天的协议，两个日期填同一天", field="ends_on")
     if terms.ends_on >= rent.months_later(terms.starts_on, 12 * LONGEST):
@@ -91,6 +94,8 @@ def _check_rates(terms: Terms) -> None:
         raise Invalid("递增周期请填1以上的月数", field="rise_every")
     if not 0 <= terms.rise.permille <= 1000 or terms.rise.amount < 0:
         raise Invalid("递增幅度请填0到100%之间，或一个不小于0的金额", field="rise_percent")
+    if any(rate > LARGEST_RATE for _day, rate in _risen(terms, terms.rise)):
+        raise Invalid("照此递增，租金会大得不合理；请检查递增周期和幅度", field="rise_percent")
 
 
 def _check_free(terms: Terms) -> None:
@@ -101,6 +106,10 @@ def _check_free(terms: Terms) -> None:
         if last is not None and first <= last:
             raise Invalid("免租期有两段重叠，请改为不重叠的日期", field="free")
         last = end
+
+
+def _risen(terms: Terms, rise: Rise) -> Iterator[tuple[date, int]]:
+    return rent.rises(terms.starts_on, terms.ends_on, terms.rate, rise.every, rise.permille, rise.amount)
 
 
 def quantity(terms: Terms) -> int | None:
@@ -117,10 +126,7 @@ def quantity(terms: Terms) -> int | None:
 def put(lease: Lease, terms: Terms) -> None:
     """Write the terms into the lease; what was there before goes."""
     many = quantity(terms)
-    steps = list(terms.steps)
-    if terms.rise:
-        rise = terms.rise
-        steps = list(rent.rises(terms.starts_on, terms.ends_on, terms.rate, rise.every, rise.permille, rise.amount))
+    steps = list(_risen(terms, terms.rise)) if terms.rise else list(terms.steps)
     by_rate = terms.basis is not RateBasis.MONTH
     lease.starts_on, lease.ends_on = terms.starts_on, terms.ends_on
     lease.rate_basis, lease.rate_quantity = terms.basis, many

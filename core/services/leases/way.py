@@ -22,8 +22,7 @@ DAY = timedelta(days=1)
 
 def draft(session: Session, tenant: Tenant, terms: Terms, *, renews: Lease | None = None) -> Lease:
     """A lease that binds nobody yet; `renews`: the one it is to follow. Raises `Invalid`, `Conflict`."""
-    if tenant.stage is Stage.EXITED:
-        raise Conflict("“%(tenant)s”已经退出，不能再起草协议", field="tenant_id", tenant=tenant.name)
+    _refuse_gone(tenant)
     agreed.check(tenant, terms)
     if renews is not None:
         _check_renewal(tenant, terms, renews)
@@ -193,7 +192,13 @@ def _check_renewal(tenant: Tenant, terms: Terms, renews: Lease) -> None:
         )
 
 
+def _refuse_gone(tenant: Tenant) -> None:
+    if tenant.stage is Stage.EXITED:
+        raise Conflict("“%(tenant)s”已经退出，不能再起草或签署协议", field="tenant_id", tenant=tenant.name)
+
+
 def _refuse_taken(session: Session, lease: Lease) -> None:
+    _refuse_gone(lease.tenant)
     spaces = [row.space for row in lease.spaces]
     lock(session, lease.tenant, spaces)
     refuse_maintenance(spaces)

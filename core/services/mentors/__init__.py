@@ -15,7 +15,7 @@ from core.services.mentors.figures import (
     running,
     tied,
 )
-from core.services.mentors.register import add, edit, end, hold, pause, resume
+from core.services.mentors.register import add, edit, end, pause, resume
 from core.services.mentors.ties import add_tie, end_tie, remove_tie
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "edit",
     "end",
     "end_tie",
-    "hold",
     "is_there",
     "pause",
     "remove_tie",

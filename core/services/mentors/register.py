@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Appointer, Mentor, MentorKind, MentorStatus, Operator, UndoStep
+from core.data.models import Appointer, Mentor, MentorKind, MentorStatus, UndoStep
+from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Invalid
 from core.services import audit, undo
 from core.services.mentor_words import LANGUAGES, STAGES
@@ -22,11 +23,6 @@ FACTS = (
     "stages", "hours_per_month", "capacity", "phone", "email", "notes",
 )  # fmt: skip
 MOST_HOURS, MOST_TENANTS = 200, 50
-
-
-def hold(session: Session, operator_id: int) -> None:
-    """Of two who change pairings or room at one operator at once, the second waits and then sees the first."""
-    session.execute(select(Operator.id).where(Operator.id == operator_id).with_for_update())
 
 
 def add(session: Session, operator_id: int, values: Mapping[str, Any], *, today: date) -> Mentor:
@@ -43,7 +39,7 @@ def add(session: Session, operator_id: int, values: Mapping[str, Any], *, today:
 
 def edit(session: Session, mentor: Mentor, values: Mapping[str, Any], *, today: date) -> None:
     """Change facts. The trail says which, not what they say. Raises `Conflict` for fewer places than are taken."""
-    hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     session.refresh(mentor)
     facts = _checked({name: getattr(mentor, name) for name in FACTS} | dict(values), today)
     _refuse_twin(session, mentor.operator_id, facts, but=mentor)
@@ -62,7 +58,7 @@ def edit(session: Session, mentor: Mentor, values: Mapping[str, Any], *, today: 
 
 def pause(session: Session, mentor: Mentor, *, until: date | None, today: date) -> None:
     """No new tenants up to and including `until` (None: until resumed). Pairings that run go on."""
-    hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     session.refresh(mentor)
     if mentor.status is MentorStatus.ENDED:
         raise Conflict("这位导师的聘任已经结束，不能暂停")
@@ -75,7 +71,7 @@ def pause(session: Session, mentor: Mentor, *, until: date | None, today: date) 
 
 def resume(session: Session, mentor: Mentor) -> None:
     """Takes tenants again, after a pause or after the appointment had ended."""
-    hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     session.refresh(mentor)
     if mentor.status is MentorStatus.ACTIVE:
         raise Conflict("这位导师没有暂停，不需要恢复")
@@ -87,7 +83,7 @@ def resume(session: Session, mentor: Mentor) -> None:
 def end(session: Session, mentor: Mentor, *, on: date, today: date, title: str) -> UndoStep:
     """The appointment ends; `title` names the act beside 撤销. Raises `Conflict` while a pairing runs:
     `pairings.dismiss` ends both."""
-    hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     session.refresh(mentor)
     if mentor.status is MentorStatus.ENDED:
         raise Conflict("这位导师的聘任已经结束，请刷新页面查看")

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.models import Mentor, MentorTie, Pairing, Tenant, TieKind
+from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Invalid
 from core.services import audit
-from core.services.mentors.register import hold
 
 
 def add_tie(
@@ -24,7 +24,7 @@ def add_tie(
     to_on: date | None = None,
 ) -> MentorTie:
     """Raises `Conflict` where the two are paired: that must end first, for a reason that is written down."""
-    hold(session, mentor.operator_id)
+    lock_operator(session, mentor.operator_id)
     if tenant.operator_id != mentor.operator_id:
         raise Invalid("没有这家企业，请重新选择", field="tenant_id")
     if from_on and to_on and to_on < from_on:

@@ -14,8 +14,9 @@ from core.errors import DomainError
 from core.extensions import db
 from core.policy import Month
 from core.services import billing
-from core.web import words
+from core.web import lease_words as words
 from core.web.access import roles
+from core.web.errors import sentence
 from core.web.forms.billing import RunForm
 from core.web.views import bills as view
 
@@ -54,16 +55,19 @@ def ask() -> Any:
 @roles(*OPERATOR_ROLES)
 def preview() -> str:
     """What the run would make; nothing is written."""
-    form, found = RunForm(), None
+    form, found, problem = RunForm(), None, ""
     if form.validate():
         book = reads.book(db.session, g.asker.operator_id)
         begin = book.from_month if book else form.from_month.data
         if begin:
-            found = view.planned(
-                billing.preview(db.session, g.asker.operator_id, Month.parse(form.month.data), Month.parse(begin))
-            )
+            try:
+                month = Month.parse(form.month.data)
+                rows = billing.preview(db.session, g.asker.operator_id, month, Month.parse(begin), g.today)
+                found = view.planned(rows)
+            except DomainError as error:
+                problem = sentence(error)
     db.session.rollback()
-    return render_template("bills/preview.html", form=form, found=found, shown=SHOWN, words=words)
+    return render_template("bills/preview.html", found=found, problem=problem, shown=SHOWN, words=words)
 
 
 def _page(form: RunForm) -> str:

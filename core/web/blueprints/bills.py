@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.data.asker import Reach
-from core.data.models import OPERATOR_ROLES, TENANT_ROLES, Bill, Role
+from core.data.models import OPERATOR_ROLES, TENANT_ROLES, Bill, BillStatus, Operator, Role
 from core.data.queries import bills as reads
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import billing
-from core.web import words
+from core.web import lease_words as words
+from core.web import papers
 from core.web.access import roles
 from core.web.formats import money_figure
 from core.web.forms.accounts import ReasonForm
@@ -57,9 +58,12 @@ def show(bill_id: int) -> str:
 @blueprint.get("/bills/<int:bill_id>/paper")
 @roles(*READERS)
 def paper(bill_id: int) -> Response:
-    answer = Response(view.bill_pdf(_bill(bill_id)), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = "inline"
-    return answer
+    bill = _bill(bill_id)
+    operator = db.session.get_one(Operator, bill.operator_id)
+    return papers.paper(
+        "bill", title=bill.number, author=operator.name, on=bill.issued_on, bill=bill, operator=operator,
+        void=bill.status is BillStatus.VOID, words=words,
+    )  # fmt: skip
 
 
 @blueprint.post("/bills/<int:bill_id>/voiding")

@@ -10,21 +10,21 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.data.asker import Reach
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Lease, LeaseStatus, Tenant
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Lease, LeaseStatus, Operator, Tenant
 from core.data.queries import leases as reads
 from core.data.queries import tenants
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import leases
 from core.services.leases import terms as agreed
-from core.web import words
+from core.web import lease_words as words
+from core.web import papers
 from core.web.access import roles
 from core.web.downloads import stored_paper
 from core.web.errors import sentence
 from core.web.forms.accounts import options
 from core.web.forms.leases import NoticeForm, OfferForm, SignForm, TermsForm, filled, today_defaults
 from core.web.views import leases as view
-from core.web.views.agreement import agreement_pdf
 
 blueprint = Blueprint("leases", __name__)
 READERS = (*OPERATOR_ROLES, *DISTRICT_ROLES, *TENANT_ROLES)
@@ -140,10 +140,13 @@ def show(lease_id: int) -> str:
 def agreement(lease_id: int) -> Response:
     """The 孵化协议 as a PDF, from what is agreed; a draft says that it is one."""
     lease = _lease(lease_id)
-    pdf = agreement_pdf(lease, g.today)
-    answer = Response(pdf, mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = "inline"
-    return answer
+    operator = db.session.get_one(Operator, lease.operator_id)
+    return papers.paper(
+        "agreement", title=lease.number, author=operator.name, on=lease.signed_on or g.today, lease=lease,
+        operator=operator, draft=lease.status in (LeaseStatus.DRAFT, LeaseStatus.OFFERED),
+        area=sum(row.space.area_cm2 for row in lease.spaces), rates=view.rates(lease), schedule=view.schedule(lease),
+        words=words,
+    )  # fmt: skip
 
 
 @blueprint.get("/leases/<int:lease_id>/paper")

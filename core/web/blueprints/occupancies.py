@@ -15,7 +15,7 @@ from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import leases, occupancies
 from core.services.dossiers.premises import lease_row
-from core.web import words
+from core.web import lease_words, words
 from core.web.access import roles
 from core.web.forms.tenants import OccupancyForm
 from core.web.views.tenant_file import load, page
@@ -96,6 +96,6 @@ def _page(tenant: Tenant, form: OccupancyForm, row: Occupancy | None) -> str:
             for lease in reversed(reads.leases(db.session, tenant.id))
             if g.asker.reach is Reach.OPERATOR or lease.status is not LeaseStatus.DRAFT
         ],
-        phase_words=words.LEASE_PHASES,
-        phase_tones=words.LEASE_TONES,
+        phase_words=lease_words.LEASE_PHASES,
+        phase_tones=lease_words.LEASE_TONES,
     )

@@ -8,7 +8,7 @@ from wtforms.validators import Optional, Regexp
 from wtforms.widgets import MonthInput
 
 from core.data.models import PaymentMethod
-from core.web import words
+from core.web import lease_words as words
 from core.web.forms.accounts import DomainForm
 from core.web.forms.cases import MONTH_HELP
 from core.web.forms.fields import DayField, Given, YuanField, one_of

@@ -20,7 +20,7 @@ from core.services.imports.problems import CellError
 from core.services.imports.values import to_decimal
 from core.services.leases import Rise, Terms
 from core.services.leases.terms import quantity
-from core.web import words
+from core.web import lease_words as words
 from core.web.forms.accounts import DomainForm, select
 from core.web.forms.fields import CountField, DayField, Given, SquareMetresField, TypedField, YuanField, one_of
 from core.web.forms.tenants import text

@@ -1,22 +1,19 @@
-"""The list of bills, one bill, its paper, and what a run would make."""
+"""The list of bills, where one stands, and what a run would make."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from flask import g, render_template
-from flask_babel import force_locale
+from flask import g
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
-from core.data.models import Bill, BillStatus, Lease, Operator
+from core.data.models import Bill, BillStatus, Lease
 from core.data.queries import bills
 from core.extensions import db
-from core.letters.money import amount_in_words
-from core.letters.papers import render
 from core.services.billing import Charge
-from core.web import words
+from core.web import lease_words as words
 from core.web.listing import Column, Filter, Option
 from core.web.views.lists import Shown, Table, address_of, as_is
 
@@ -103,19 +100,3 @@ def planned(found: list[tuple[Lease, Charge]]) -> dict[str, Any]:
         "total": sum(charge.total_fen for _lease, charge in found),
         "by_fee": [(words.BILL_FEES[fee], by_fee[fee]) for fee in words.BILL_FEES if by_fee[fee]],
     }
-
-
-def bill_pdf(bill: Bill) -> bytes:
-    """The bill as a PDF, in Chinese whatever the reader's language. Raises LetterRefusedError."""
-    operator = db.session.get_one(Operator, bill.operator_id)
-    with force_locale("zh_Hans_CN"):
-        html = render_template(
-            "papers/bill.html",
-            bill=bill,
-            operator=operator,
-            void=bill.status is BillStatus.VOID,
-            words=words,
-            in_words=amount_in_words,
-        )
-        title = _("账单 %(number)s", number=bill.number)
-    return render(html, title=title, author=operator.name, on=bill.issued_on)

@@ -16,7 +16,7 @@ from core.data.rent import Instalment, months_later
 from core.extensions import db
 from core.policy import Month
 from core.services.leases import Phase, phase
-from core.web import words
+from core.web import lease_words as words
 from core.web.formats import money_figure
 from core.web.languages import gettext as _
 from core.web.listing import Column, Filter, Option

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 import core
 from core.data import models as m
 from core.letters.contents import page_texts
-from core.services import billing, jobs, leases
+from core.services import billing, leases
 from core.services.leases import Terms
 from tests import factories as f
 
@@ -32,7 +32,6 @@ def lease(session: Session) -> m.Lease:
 
 
 def test_from_the_preview_to_the_bill(session: Session, lease: m.Lease, client_as: Client) -> None:
-    jobs.bind(jobs.Recorder())
     operator = session.get_one(m.Operator, lease.operator_id)
     manager = client_as(f.user(session, m.Role.OPERATOR_MANAGER, operator=operator))
     month = f"{core.today().date():%Y-%m}"
@@ -54,6 +53,7 @@ def test_from_the_preview_to_the_bill(session: Session, lease: m.Lease, client_a
     assert (done.status_code, "已完成" in done.text) == (200, True)
     bill = session.scalars(select(m.Bill)).one()
     assert bill.number in manager.get("/bills").text
+    assert "最多提前3个月" in manager.post("/bills/runs/preview", data=body | {"month": "2999-01"}).text
 
     founder = client_as(f.user(session, m.Role.FOUNDER, tenant=lease.tenant))
     assert bill.number in founder.get("/bills").text

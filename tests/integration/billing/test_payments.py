@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.data import models as m
 from core.errors import Conflict, Invalid
 from core.policy import Month
-from core.services import billing, jobs, leases
+from core.services import billing, leases
 from core.services.leases import Terms
 from tests import factories as f
 
@@ -26,7 +26,6 @@ TRANSFER = m.PaymentMethod.TRANSFER
 @pytest.fixture
 def tenant(session: Session) -> m.Tenant:
     """With a deposit of 2,000.00, and a bill of 1,000.00 rent and 50.00 property fee for each of three months."""
-    jobs.bind(jobs.Recorder())
     operator = f.operator(session, f.district(session))
     made = f.tenant(session, operator, name="青禾（上海）公司")
     room = f.space(session, f.site(session, operator))
@@ -103,6 +102,12 @@ def test_what_cannot_be_recorded(session: Session, tenant: m.Tenant) -> None:
     for wrong, sentence in wrongs:
         with pytest.raises((Invalid, Conflict), match=sentence):
             pay(session, tenant, **wrong)
+    void = bill_of(session, m.BillKind.DEPOSIT)
+    for line in void.lines:
+        line.paid_fen = 0
+    billing.void(session, void, "写错")
+    with pytest.raises(Conflict, match="已作废"):
+        pay(session, tenant, 1, bill=void)
     lease = session.scalars(select(m.Lease)).one()
     f.rent(session, lease, "2026-12", 100, voucher="流水9")
     with pytest.raises(Conflict, match="租金台账"):
@@ -135,5 +140,5 @@ def test_any_sequence_of_payments_and_reversals_adds_up(
         lines = session.execute(
             select(m.BillLine.month, m.BillLine.paid_fen).where(m.BillLine.fee == m.Fee.RENT, m.BillLine.paid_fen > 0)
         )
-        assert rent(session) == dict(lines.all())  # type: ignore[arg-type]
+        assert rent(session) == {line.month: line.paid_fen for line in lines}
         undo.rollback()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.data import models as m
 from core.errors import Conflict, Invalid
 from core.policy import Month
-from core.services import billing, jobs, leases
+from core.services import billing, leases
 from core.services.leases import Terms
 from tests import factories as f
 
@@ -23,7 +23,6 @@ FIRST, LAST = date(2026, 12, 10), date(2027, 12, 9)
 
 @pytest.fixture
 def operator(session: Session) -> m.Operator:
-    jobs.bind(jobs.Recorder())
     return f.operator(session, f.district(session))
 
 
@@ -109,14 +108,25 @@ def test_killed_at_any_piece_and_begun_again(session: Session, operator: m.Opera
     assert [it[0] for it in bills(session)] == [f"ZD202612-{n:05d}" for n in range(1, 15)]
 
 
+def test_numbers_go_on_after_five_digits(session: Session, operator: m.Operator) -> None:
+    signed(session, operator, "A-1")
+    run(session, operator, DECEMBER)
+    first = session.scalars(select(m.Bill).order_by(m.Bill.number)).first()
+    assert first is not None
+    first.number = "ZD202612-100000"
+    signed(session, operator, "A-2")
+    run(session, operator, DECEMBER)
+    assert {"ZD202612-100001", "ZD202612-100002"} <= {it[0] for it in bills(session)}
+
+
 def test_the_preview_is_what_the_run_makes(session: Session, operator: m.Operator) -> None:
     for n in range(3):
         signed(session, operator, f"A-{n}", pay_months=n + 1)
-    shown = billing.preview(session, operator.id, DECEMBER, DECEMBER)
+    shown = billing.preview(session, operator.id, DECEMBER, DECEMBER, TODAY)
     assert session.scalar(select(func.count()).select_from(m.Bill)) == 0
     run(session, operator, DECEMBER)
     assert sorted(charge.total_fen for _lease, charge in shown) == sorted(it[3] for it in bills(session))
-    assert billing.preview(session, operator.id, DECEMBER, DECEMBER) == []
+    assert billing.preview(session, operator.id, DECEMBER, DECEMBER, TODAY) == []
 
 
 def test_what_was_due_before_the_book_is_not_asked_for(session: Session, operator: m.Operator) -> None:

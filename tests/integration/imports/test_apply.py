@@ -226,6 +226,27 @@ def test_rent_finds_its_lease_and_payer(session: Session, operator: m.Operator, 
     assert any("不在协议期内" in n for n in notices(done))
 
 
+def test_rent_that_a_payment_made_is_not_the_sheets_to_change(
+    session: Session, operator: m.Operator, act_as: Any
+) -> None:
+    act_as(m.Role.OPERATOR_MANAGER, operator=operator)
+    apply(session, operator, book(rent=[{}]), "a.xlsx", today=TODAY)
+    rent = session.scalars(select(m.RentPayment)).one()
+    scope = {"operator_id": operator.id, "tenant_id": rent.tenant_id}
+    payment = m.Payment(
+        received_on=TODAY, amount_fen=1, free_fen=0, method=m.PaymentMethod.TRANSFER, reference=rent.voucher, **scope
+    )
+    session.add(payment)
+    session.flush()
+    rent.payment_id, paid = payment.id, rent.paid_fen
+    session.flush()
+    assert errors(apply(session, operator, book(rent=[{}]), "b.xlsx", today=TODAY)) == [], "the same is no change"
+    done = apply(session, operator, book(rent=[{"paid_fen": 1}]), "c.xlsx", today=TODAY)
+    assert any("由账单收款形成" in it for it in errors(done))
+    session.refresh(rent)
+    assert rent.paid_fen == paid
+
+
 def test_a_team_becomes_a_company(session: Session, operator: m.Operator, act_as: Any) -> None:
     act_as(m.Role.OPERATOR_MANAGER, operator=operator)
     team = {"legal_form": "团队", "uscc": None, "incubator_from": None, "nursery_from": date(2024, 9, 1)}

@@ -113,6 +113,12 @@ def test_the_agreement_and_the_signed_copy(session: Session, tenant: m.Tenant, c
     said = text()
     for words in ("示例园", "青禾公司", "A-1", "2026年12月1日", "10,000.00", "壹万元整", "60,000.00", "草稿"):
         assert words in said, words
+    tenant.name = "\U00030ede面公司"  # a character of no font of ours
+    session.commit()
+    refused = own.get(f"{address}/agreement")
+    assert (refused.status_code, "字库以外的字" in refused.text) == (422, True)
+    tenant.name = "青禾公司"
+    session.commit()
     bad = {"sign-signed_on": "2026-11-01", "sign-file": (BytesIO(b"not a paper"), "a.pdf")}
     assert own.post(f"{address}/signature", data=bad).status_code == 422
     session.expire_all()

@@ -108,6 +108,9 @@ def test_what_it_says_can_be_read_and_put_again(house: House, session: Session) 
     [
         ({"ends_on": date(2026, 11, 30)}, "结束日期不能早于开始日期"),
         ({"ends_on": date(2046, 12, 1)}, "20年"),
+        ({"starts_on": date(1, 1, 1), "due_days": 5}, "1980到2100"),
+        ({"starts_on": date(9999, 12, 1), "ends_on": date(9999, 12, 31)}, "1980到2100"),
+        ({"ends_on": date(2046, 11, 30), "rise": Rise(1, 1000)}, "大得不合理"),
         ({"rate": -1}, "不能为负数"),
         ({"steps": [(FIRST, 1)]}, "不在租期内"),
         ({"steps": [(date(2027, 1, 1), 1), (date(2027, 1, 1), 2)]}, "两次"),
@@ -234,3 +237,9 @@ def test_an_exited_tenant_and_a_unit_under_repair(house: House, session: Session
         leases.draft(session, house.other, house.terms())
     leases.discard(session, lease)
     assert session.scalars(select(m.RentTerm)).all() == []
+    house.rooms[0].status = m.SpaceStatus.VACANT
+    sent = leases.draft(session, house.one, house.terms())
+    leases.offer(session, sent, None, TODAY)
+    house.one.stage = m.Stage.EXITED
+    with pytest.raises(Conflict, match="已经退出"):
+        leases.sign(session, sent, on=TODAY, today=TODAY)

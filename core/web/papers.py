@@ -1,0 +1,27 @@
+"""Plain papers as answers: agreements, bills. In Chinese whatever language is read: it is what the parties keep."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Response, render_template
+from flask_babel import force_locale
+
+from core.errors import Invalid
+from core.letters.errors import LetterRefusedError
+from core.letters.money import amount_in_words
+from core.letters.papers import render
+
+
+def paper(template: str, *, title: str, author: str, on: date, **values: Any) -> Response:
+    """The template as a PDF, shown in the browser. Raises `Invalid` where it holds what cannot be printed."""
+    with force_locale("zh_Hans_CN"):
+        html = render_template(f"papers/{template}.html", in_words=amount_in_words, **values)
+    try:
+        pdf = render(html, title=title, author=author, on=on)
+    except LetterRefusedError as error:
+        raise Invalid("文书不能生成：含有字库以外的字，或引用了外部资源；请核对企业名称、地址中的生僻字") from error
+    answer = Response(pdf, mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = "inline"
+    return answer
