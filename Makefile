@@ -35,7 +35,7 @@ e2e: setup-tests ## the browser tests alone
 bench: setup-tests ## the benchmarks, printed as ratios
 	$(BIN)/python -m bench.run $(BENCH)
 
-nightly: setup-tests lint ## all tests with twenty times the random examples
+nightly: setup-tests lint ## all tests on both engines, with twenty times the random examples
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder $(PYTEST)
 
 lock: ## bring the locked requirements up to date (UPGRADE=1: to the newest versions)

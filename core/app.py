@@ -13,13 +13,15 @@ from flask import Flask, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import core
-from core.config import ROOT, Environment, Settings
+from core.config import ROOT, Environment, Settings, UnsafeSettings
 from core.data import engine
 from core.data.crypto import Keyring
 from core.extensions import babel, csrf, db, limiter, migrate
 from core.jobs import InTransaction
 from core.policy import Limits, Registry
-from core.services import jobs
+from core.policy.yamlfile import FileError
+from core.services import files, jobs, subscriptions
+from core.services.online import client as online
 from core.web import (
     access,
     accounts,
@@ -30,6 +32,7 @@ from core.web import (
     origin,
     plugin_pages,
     sessions,
+    standing,
     templating,
     unassessed,
 )
@@ -37,11 +40,18 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "letters", "policies", "audit", "admin", "jobs", "undo",
+    "cases", "case_papers", "packages", "filings", "letters", "policies", "audit", "admin", "jobs", "undo", "notices",
+    "clocks", "assignments", "oversight", "orders", "holidays",
+    "pools", "remedies",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
-    "leases", "bills", "billing_runs", "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
-    "parameters", "parameter_drafts", "bookings", "room_rules", "calendars", "events",
+    "leases", "bills", "billing_runs", "extra_bills", "corrections", "payments", "tax_invoices", "income",
+    "bank", "bank_imports", "arrears", "dunning", "receipts", "statements",
+    "meters", "meter_readings", "utilities",
+    "sites", "site_papers", "floors", "timeline", "mentors", "rounds", "mentoring",
+    "parameters", "parameter_drafts", "bookings", "room_rules", "calendars", "events", "online",
+    "subscription", "subscriptions", "ties", "publications", "announcements", "procedure",
+    "panels", "payees", "payouts", "payout_results", "payments_out", "reconciliation", "recoveries",
 )  # fmt: skip
 
 
@@ -83,8 +93,12 @@ def build(settings: Settings) -> Flask:
     errors.init_app(app)
     templating.init_app(app)
     navigation.init_app(app)
+    standing.init_app(app)
 
     jobs.bind(InTransaction(settings.jobs_version))
+    subscriptions.bind(_offer(settings))
+    files.bind(files.Limits(settings.tenant_files_mb << 20, settings.clamd))
+    app.extensions["stripe"] = online.make_client(settings)
     app.extensions["registry"] = Registry.load(
         strict=not settings.production,
         plugins_dir=settings.plugins,
@@ -117,6 +131,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": {} if url.startswith("sqlite") else {"pool_pre_ping": True},
         "WTF_CSRF_TIME_LIMIT": None,  # lives as long as the session
+        "CSP_FORM_TARGETS": online.form_targets(settings),
         "RATELIMIT_STORAGE_URI": "memory://",
         "RATELIMIT_ENABLED": settings.environment is not Environment.TEST,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "core/web/translations"),
@@ -124,6 +139,16 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "SECURITY_PASSWORD_SALT": hashlib.sha256(b"salt|" + settings.secret_key).hexdigest(),
         "SECURITY_TOTP_SECRETS": {"1": hashlib.sha256(b"totp|" + settings.master_key).hexdigest()},
     }
+
+
+def _offer(settings: Settings) -> subscriptions.Offer | None:
+    """What operators may subscribe to; None where none has to."""
+    if not settings.subscriptions:
+        return None
+    try:
+        return subscriptions.read(settings.plans) if settings.plans else subscriptions.read()
+    except FileError as error:
+        raise UnsafeSettings([f"HONGCAI_PLANS: {error}"]) from error
 
 
 def _log() -> None:

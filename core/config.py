@@ -47,7 +47,14 @@ class Settings:
     extra_plugins: tuple[Path, ...] = ()  # folders of third parties' plugins, which run confined
     rule_seconds: float = 5  # that a confined rule may take for a case
     trust: tuple[Path, ...] = ()  # further trusted roots for letters (PEM)
+    subscriptions: bool = False  # whether operators pay for the service (docs/subscriptions.md)
+    plans: Path | None = None  # the file of the plans, if not the one that comes with the code
+    tenant_files_mb: int = 2048  # of all papers of one tenant
+    clamd: str = ""  # the socket (or host:port) of a virus scanner; empty: none is asked (docs/files.md)
     smtp_url: str = field(default="", repr=False)  # smtps://user:password@host:465?from=address
+    stripe_secret_key: str = field(default="", repr=False)  # empty: online payment is not set up (docs/stripe.md)
+    stripe_webhook_secret: str = field(default="", repr=False)  # empty: no webhook is taken
+    stripe_api_base: str = ""  # another server that speaks Stripe's protocol: for tests and trials alone
 
     @property
     def production(self) -> bool:
@@ -60,6 +67,11 @@ class Settings:
     @property
     def files(self) -> Path:
         return self.var / "files"
+
+    @property
+    def pages(self) -> Path:
+        """Pictures of the pages of papers: made when they are looked at, and made again when they are missing."""
+        return self.var / "pages"
 
     @property
     def signing(self) -> Path:
@@ -89,9 +101,16 @@ class Settings:
             jobs_in_process=env.get("HONGCAI_JOBS", "in-process") == "in-process",
             jobs_version=env.get("HONGCAI_JOBS_VERSION", "1"),
             trust=tuple(Path(p) for p in env.get("HONGCAI_TRUST", "").split(os.pathsep) if p),
+            subscriptions=_switch(env, "HONGCAI_SUBSCRIPTIONS"),
+            plans=Path(env["HONGCAI_PLANS"]).resolve() if env.get("HONGCAI_PLANS") else None,
+            tenant_files_mb=_megabytes(env.get("HONGCAI_TENANT_FILES_MB", "2048")),
+            clamd=env.get("HONGCAI_CLAMD", "").strip(),
             smtp_url=env.get("HONGCAI_SMTP_URL", ""),
             extra_plugins=extra_plugins(env),
             rule_seconds=_seconds(env.get("HONGCAI_RULE_SECONDS", "5")),
+            stripe_secret_key=env.get("HONGCAI_STRIPE_SECRET_KEY", "").strip(),
+            stripe_webhook_secret=env.get("HONGCAI_STRIPE_WEBHOOK_SECRET", "").strip(),
+            stripe_api_base=env.get("HONGCAI_STRIPE_API_BASE", "").strip().rstrip("/"),
         )
         if settings.production:
             settings.check()
@@ -110,6 +129,8 @@ class Settings:
             problems.append("HONGCAI_TRUSTED_HOSTS is empty: name the hosts this instance answers to.")
         if urlsplit(self.base_url).scheme != "https":
             problems.append("HONGCAI_BASE_URL must begin with https:// in production.")
+        if self.stripe_api_base:
+            problems.append("HONGCAI_STRIPE_API_BASE is for tests: leave it empty in production, money goes to Stripe.")
         if problems:
             raise UnsafeSettings(problems)
 
@@ -120,6 +141,13 @@ def extra_plugins(env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     return tuple(Path(folder).resolve() for folder in named.split(os.pathsep) if folder)
 
 
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "off")
+    if text not in ("on", "off"):
+        raise UnsafeSettings([f"{name} is {text!r}: set on or off."])
+    return text == "on"
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -128,6 +156,12 @@ def _seconds(text: str) -> float:
     if not 0.05 <= seconds <= 60:
         raise UnsafeSettings([f"HONGCAI_RULE_SECONDS is {text!r}: set a number of seconds from 0.05 to 60."])
     return seconds
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 20 <= int(text) <= 1_000_000):
+        raise UnsafeSettings([f"HONGCAI_TENANT_FILES_MB is {text!r}: set a number of megabytes from 20 to 1000000."])
+    return int(text)
 
 
 def _driver(url: str) -> str:

@@ -46,3 +46,9 @@ class Invalid(DomainError):
     """What was entered cannot be accepted."""
 
     status = 422
+
+
+class Unavailable(DomainError):
+    """Somebody outside that the act needs does not answer, or is not set up. Nothing was done."""
+
+    status = 503

@@ -21,23 +21,42 @@ SEED = 20261110
 OWN_LISTS = 3  # companies that bring their own list of insured persons
 
 
-# How much there is to give, how many cases come out how, and what is answered to the policy's own questions.
+# How much there is to give, what of it came over from the year before and how much more is asked for; how many cases
+# come out how, and what is answered to the policy's own questions.
 POLICIES = {
     "rent_subsidy": {
-        "pool_fen": 300_000_000, "awards": 28, "refusals": 6, "waiting": 13, "paid": 8, "answers": {"truthful": True},
+        "pool_fen": 30_700_000, "carried_fen": 4_000_000, "asked_fen": 5_000_000, "awards": 29,
+        "refusals": 6, "many": True, "paid": 8, "answers": {"truthful": True},
     },
     "employment_subsidy": {
-        "pool_fen": 200_000_000, "awards": 6, "refusals": 2, "waiting": 4, "paid": 2, "answers": {"truthful": True},
+        "pool_fen": 200_000_000, "carried_fen": 0, "asked_fen": 0, "awards": 8,
+        "refusals": 2, "many": False, "paid": 3, "answers": {"truthful": True},
     },
     "startup_grant": {
-        "pool_fen": 80_000_000, "awards": 4, "refusals": 2, "waiting": 3, "paid": 1,
+        "pool_fen": 80_000_000, "carried_fen": 10_000_000, "asked_fen": 0, "awards": 7,
+        "refusals": 2, "many": False, "paid": 3,
         "answers": {"truthful": True, "only_once": True},
     },
 }  # fmt: skip
+# What people object to, of the first two that each policy has under public notice.
+OBJECTIONS = {
+    "rent_subsidy": [
+        "该公司公示的办公地址长期无人办公，邻近租户均可证实，请核实房租是否真实支付。",
+        "该公司与出租方为同一实际控制人，租金疑为内部往来，请核查流水。",
+    ],
+    "employment_subsidy": [
+        "该公司名单上的人员多数不在此处上班，请核实是否真实用工。",
+        "该公司有两名员工系股东亲属，从未到岗，请核查考勤和工资流水。",
+    ],
+    "startup_grant": [
+        "该创始人前年已在外区办过公司，请核实是否首次创业。",
+        "该公司登记的创始人并不参与经营，实际经营者另有其人，请核查。",
+    ],
+}
 # Policies that share something out: who runs a round and who adopts it, and how many applications go into each.
 ROUNDS = {
     "mentor_match": {
-        "runner": "operator-harbour", "adopter": "operator-harbour-2", "adopted": 10, "open": 8,
+        "runner": "operator-harbour", "adopter": "operator-harbour-2", "adopted": 8, "open": 8,
         "answers": {"truthful": True, "goal": "半年内找准第一批付费客户"},
     },
 }  # fmt: skip
@@ -74,6 +93,7 @@ def build(seed: int = SEED) -> dict[str, bytes]:
             "to": "2026-10",
             "policies": POLICIES,
             "rounds": ROUNDS,
+            "objections": OBJECTIONS,
         },
         "parameters": PARAMETERS,
         "operators": [],

@@ -18,6 +18,10 @@ from demo.places import Operator, Site, Space
 SINCE = "2023-11"
 HERE, OTHER_DISTRICT, OUTSIDE = "本区", "本市其他区", "外省市"
 QUARTERS = quarters("2023Q4", "2026Q3")
+YOUNG = (
+    date(2025, 5, 12),
+    date(2025, 11, 9),
+)  # registered then: in time for a start-up grant, by graduates of the district
 LARGE = ("人工智能", "集成电路", "生物医药")
 
 
@@ -80,9 +84,10 @@ class Filling:
 
     def company(self, registered: date, industry: str | None = None) -> Firm:
         name, uscc, trade = self.register.company("公司")
-        person = self.register.person(self.rng.choice((HERE, HERE, OTHER_DISTRICT, OUTSIDE)))
+        home, young = self.rng.choice((HERE, HERE, OTHER_DISTRICT, OUTSIDE)), YOUNG[0] <= registered <= YOUNG[1]
+        person = self.register.person(HERE if young else home)
         firm = Firm(self.house, name, uscc, "公司", industry or trade, person, registered_on=registered)
-        if self.rng.random() < 0.4:
+        if self.rng.random() < 0.4 or young:
             firm.categories, firm.graduated_on = "高校毕业生", date(registered.year - 1, 6, 30)
         self.firms.append(firm)
         return firm

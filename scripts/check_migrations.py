@@ -54,6 +54,7 @@ TRIGGERS = {
     "0006": {"published_parameters": _append_only},
     "0012": dict.fromkeys(("leases", "lease_spaces"), _one_holder),
     "0013": {"bookings": _one_at_a_time},
+    "0037": {"panel_scores": _append_only},
 }
 
 

@@ -8,13 +8,14 @@ the page with what this makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
 from core.data.models import CaseState, Role
-from core.services.workflow import FINAL, MOVES, REASONS, ROAD, STATES, Move, Need, Preset
+from core.services.reasons import REFUSAL, RETURN, REVOCATION
+from core.services.workflow import FINAL, MOVES, ROAD, STATES, Move, Need, Preset
 from core.web.catalogues import TRANSLATIONS
 from core.web.navigation import ROLE_NAMES
 
@@ -52,29 +53,60 @@ NEEDS = {
     Need.OPINION: "an opinion is written; the parties and the auditors will read it",
     Need.FIRST_RETURN: "correction has not been asked for before, and everything missing is listed at once",
     Need.OTHER_PERSON: "whoever acts neither prepared nor approved this case",
+    Need.UNINVOLVED: "whoever acts had no part in what was decided of the case: neither review nor decision",
+    Need.NOT_PROPOSER: "whoever acts neither prepared the case nor proposed the revocation",
+    Need.APPEALABLE: "it is the first appeal against this decision, within the working days that the policy allows"
+    " (`workflow.appeal_days`), and no other application of the tenant claims the same months",
+    Need.NOT_ON_ITS_WAY: "no payment of the case is in a batch that was released or sent: what the bank has is not"
+    " set free",
+    Need.HEARD: "the tenant has stated its case, or the working days for it (`workflow.hearing_days`) are over",
+    Need.DESKS: "every desk of the policy (`workflow.desks`) has answered; where one objects, an opinion says why it is"
+    " overruled",
+    Need.PANEL: "where the policy has a panel (`workflow.panel`), its experts have scored, it is closed, and the mean"
+    " is enough (panels.md)",
     Need.PUBLICATION_OVER: "the last day of the public notice is past",
+    Need.PAYEE_VERIFIED: "the account that is to be paid was compared with a paper, as it stands",
     Need.UNCHANGED: "facts, answers, papers, payee and result have the hash that was reviewed",
     Need.ELIGIBLE: "the rules, run now, say eligible",
     Need.NOT_ELIGIBLE: "the rules, run now, do not say eligible",
+    Need.UNOBJECTED: "no objection to the public notice waits to be looked at (publications.md)",
+    Need.FUNDED: "its money is set aside: it does not stand on the waiting list of its pool (pools.md)",
 }
 
-# What a move writes besides the act, the state, the limit and the audit event: `moves._EFFECTS` in words.
+REASONS_OF_REFUSAL = """
+A refusal, and the recommendation of one, carry the checks that failed by themselves (`check:` and the check's code;
+where none failed, those that nobody knows the answer to). Staff may add:
+"""
+
+# What a move writes besides the act, the state, the limit and the audit event: `effects.EFFECTS` in words.
 WRITES = {
     "submit": "freezes the dossier into the case; a corrected case keeps its first application date",
-    "withdraw": "gives the reserved money back to the pool",
-    "accept": "reserves the computed amount in the pool",
+    "withdraw": "ends its public notice, answers objections; gives the reserved money back, or leaves the waiting list",
+    "accept": "reserves the computed amount in the pool, or puts the case on its waiting list; asks the policy's desks",
     "return": "marks that correction has been asked for",
-    "refresh": "freezes the dossier again from today's records; adjusts the reservation",
-    "first_pass": "notes who prepared it and the hash of the content",
+    "refresh": "freezes the dossier again from today's records; adjusts the reservation; asks the desks again",
+    "first_pass": "notes who prepared it and the hash of the content; makes the reservation exactly the amount",
     "first_refuse": "notes who prepared it and the hash of the content",
     "second_pass": "notes who reviewed it",
     "send_back": "forgets preparer, reviewer and hash: the review begins again",
-    "uphold_objection": "forgets preparer, reviewer and hash: the review begins again",
-    "publish": "sets the first and the last day of the public notice",
+    "uphold_objection": "answers the objections, ends the notice; review and desks begin again",
+    "uphold_appeal": "forgets preparer, reviewer, decider and hash; reserves the computed amount and asks the desks, as"
+    " at acceptance",
+    "revoke": "marks the award as revoked; frees its evidence, what is had once, and money that was not paid yet. Where"
+    " it was paid, the system makes the move `recover` at once",
+    "publish": "fixes what the public is shown, and the first and the last day of it",
+    "object": "the objections that were received are being looked into",
+    "dismiss_objection": "answers the objections, and the letter will say that there was one",
     "approve": "freezes the decision and its capsule, makes the award, spends the evidence, commits the money,"
     " asks for the letter",
     "refuse": "freezes the decision and its capsule, gives the money back, asks for the letter",
-    "pay": "marks the committed money as paid",
+    "pay": "marks the committed money as paid; the payer is who released the batch (payouts.md)",
+    "payment_returned": "gives the paid money back to what is committed; the case waits for another batch",
+    "returned_while_revoking": "gives the paid money back to what is committed; nothing is paid while the revocation is"
+    " decided, and if it is dropped the case waits for another batch",
+    "returned_after_revocation": "gives the paid money back to what is committed and sets it free; the file of the"
+    " recovery is dropped",
+    "recover": "after a revocation: opens the file of the recovery (recovery.md), decided as the revocation was",
     "admit": "nothing more: there is no money to set aside",
     "hand_back": "marks that correction has been asked for",
     "place": "freezes the decision and its capsule with what the round gave, makes the award, gives the place, asks for"
@@ -111,8 +143,13 @@ class Page:
             "## What a move needs\n",
             *_table(("need", "holds when"), ((f"`{need}`", NEEDS[need]) for need in Need)),
             AFTER_NEEDS,
-            "## Reasons for a return, or for not admitting a case\n",
-            *_table(("code", "name"), ((f"`{code}`", self.both(name)) for code, name in REASONS.items())),
+            "## Reasons\n",
+            "For a return, or for not admitting a case:\n",
+            *self._reasons(RETURN),
+            REASONS_OF_REFUSAL,
+            *self._reasons(REFUSAL),
+            "\nFor revoking an award:\n",
+            *self._reasons(REVOCATION),
         )
         return "\n".join(parts) + "\n"
 
@@ -124,11 +161,15 @@ class Page:
         )
         return _table(("state", "staff read", "the applicant reads", ""), rows)
 
+    def _reasons(self, names: Mapping[str, str]) -> Iterator[str]:
+        return _table(("code", "name"), ((f"`{code}`", self.both(name)) for code, name in names.items()))
+
     def _diagram(self) -> Iterator[str]:
         yield "```mermaid\nstateDiagram-v2"
         yield f"    [*] --> {CaseState.DRAFT}"
         for move in MOVES.values():
-            yield from (f"    {state} --> {move.target}: {move.code}" for state in _ordered(move.sources))
+            for target in [move.target] if move.target else _origins(move):
+                yield from (f"    {state} --> {target}: {move.code}" for state in _ordered(move.sources))
         yield "```"
 
     def _moves(self) -> Iterator[str]:
@@ -140,8 +181,8 @@ class Page:
         return (
             f"`{move.code}`",
             ", ".join(preset for preset in Preset if preset in move.presets),
-            f"{sources} → `{move.target}`",
-            ", ".join(self.both(str(ROLE_NAMES[role])) for role in Role if role in move.roles) or "the issuing job",
+            f"{sources} → " + (f"`{move.target}`" if move.target else "where it came from"),
+            ", ".join(self.both(str(ROLE_NAMES[role])) for role in Role if role in move.roles) or "the system",
             self.both(move.staff),
             self.both(move.applicant),
             ", ".join(f"`{need}`" for need in Need if need in move.needs),
@@ -151,6 +192,15 @@ class Page:
 
 def _ordered(states: frozenset[CaseState]) -> list[CaseState]:
     return [state for state in CaseState if state in states]
+
+
+def _origins(move: Move) -> list[CaseState]:
+    """Where a move without a target may lead: the states from which one comes to its sources."""
+    return _ordered(
+        frozenset(
+            state for other in MOVES.values() if other.target in move.sources for state in other.sources - move.sources
+        )
+    )
 
 
 def _remark(state: CaseState, targets: set[CaseState]) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import memory
 from tests.support.databases import Databases
 from tests.support.postgres import PostgresServer
+from tests.support.profile import NIGHTLY
 
 # The folder that all processes of one run share: the controller makes it, xdist's workers inherit its name.
 SHARED = "HONGCAI_TEST_RUN"
@@ -26,14 +30,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.folder()))  # `tmp_path`, of all workers
         os.environ[SHARED] = str(PostgresServer.new().home)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Modules that take long first, so that no worker is left with one of them when all else is done (the Makefile asks
-    xdist to keep this order)."""
+    xdist to keep this order). Of a test marked `one_engine` one engine alone, always the same; both at night, or where
+    it is asked for by its name."""
+    if not NIGHTLY and not any("::" in argument for argument in config.args):
+        left = [item for item in items if item.get_closest_marker("one_engine") and not _is_its_turn(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
     slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("e2e")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    """Half of the tests marked `one_engine` run on PostgreSQL, by their names; slow ones on SQLite."""
+    postgres = item.get_closest_marker("postgres") is not None
+    name = re.sub("sqlite|postgresql", "", item.nodeid)
+    wanted = item.get_closest_marker("slow") is None and zlib.crc32(name.encode()) % 2 == 0
+    return postgres == wanted
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -110,6 +110,15 @@ def space(session: Session, site: m.Site, *, code: str = "A-101", **values: Any)
     return _add(session, m.Space(operator_id=site.operator_id, site_id=site.id, code=code, **given | values))
 
 
+def pool(
+    session: Session, district: m.District, policy: str = "rent_subsidy", *, year: int = 2026, fen: int = 100_000_000
+) -> m.Pool:
+    """A pool with a budget that is booked."""
+    row = _add(session, m.Pool(district_id=district.id, policy_key=policy, year=year, total_fen=fen, left_fen=fen))
+    _add(session, m.PoolEntry(district_id=district.id, pool_id=row.id, move=m.PoolMove.BUDGET, amount_fen=fen))
+    return row
+
+
 # ── tenants ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 def tenant(session: Session, operator: m.Operator, *, name: str | None = None, **values: Any) -> m.Tenant:
     """A small company in the incubator stage, with its enterprise and its physical occupancy."""

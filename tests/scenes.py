@@ -8,12 +8,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pikepdf
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data import models as m
 from core.data.asker import Asker, asking
 from core.policy import Month, Registry
-from core.services import cases, files, moves
+from core.services import cases, desks, files, moves, payees
 from core.services.needs import Act
 from tests import factories
 
@@ -41,11 +42,12 @@ def months(first: str = PERIOD[0], count: int = 12) -> list[str]:
     return [str(start + n) for n in range(count)]
 
 
-def paper() -> bytes:
+def paper(pages: int = 1) -> bytes:
     """The smallest PDF there is, as a paper to upload."""
     out = BytesIO()
     with pikepdf.new() as pdf:
-        pdf.add_blank_page(page_size=(595, 842))
+        for _ in range(pages):
+            pdf.add_blank_page(page_size=(595, 842))
         pdf.save(out, static_id=True)
     return out.getvalue()
 
@@ -75,12 +77,7 @@ class Scene:
                 authority=True, department_id=department.id,
             )
         )  # fmt: skip
-        session.add(
-            m.Pool(
-                district_id=self.district.id, policy_key=self.policy, year=2026,
-                total_fen=100_000_000, left_fen=100_000_000,
-            )
-        )  # fmt: skip
+        factories.pool(session, self.district, self.policy)
         self.staff = {
             name: factories.user(session, role, district=self.district, department=department, name=f"{name}员")
             for name, role in STAFF.items()
@@ -128,19 +125,36 @@ class Scene:
         case = self.empty_draft(tenant, user, period)
         loaded = self.registry.get(self.policy)
         answers = {name: True for name in ("truthful", "only_once") if name in loaded.card.answers}
-        filled = {"payee_bank": "示例银行", "payee_account": "6222000012345678", "answers": answers}
+        filled = {
+            "payee_bank": "示例银行",
+            "payee_bank_code": "102290000018",
+            "payee_account": "6222000012345678",
+            "answers": answers,
+        }
         with asking(self.session, self.as_user(user)):
             cases.save(self.session, case, version=None, values=filled)
-            kept = files.accept(self.session, self.files, tenant, name="材料.pdf", body=paper())
+            kept = files.accept(self.session, self.files, tenant, files.check("材料.pdf", paper()))
             for document in loaded.card.documents:
                 if document.required:
                     cases.attach(self.session, case, kind=document.key, file=kept, registry=self.registry)
         return case
 
     def act(self, who: m.User, case: m.Case, code: str, today: date, **said: object) -> m.CaseEvent:
-        """One move by one person on one day."""
+        """One move by one person on one day. Before the first review passes, the desks have found nothing wrong and
+        the account was compared."""
+        if code == "first_pass" and case.state is m.CaseState.ACCEPTED:
+            self.ask_desks(case)
+            if self.registry.card(case.policy_key).workflow.preset == "standard" and not payees.is_checked(case):
+                self.check_payee(case)
         with asking(self.session, self.as_user(who)):
             return moves.move(self.session, self.registry, case, code, Act(**said), today=today)  # type: ignore[arg-type]
+
+    def ask_desks(self, case: m.Case) -> None:
+        """Every desk that has not answered yet finds nothing wrong."""
+        with asking(self.session, self.as_user(self.staff["first"])):
+            for it in desks.answers(self.session, self.registry, case):
+                if it.state is m.DeskState.OPEN:
+                    desks.answer(self.session, self.registry, case, it.key, m.DeskState.PASSED, "")
 
     def until(self, state: m.CaseState, tenant: m.Tenant | None = None) -> m.Case:
         """A case brought along the main road to `state` (submitted … approved)."""
@@ -157,3 +171,9 @@ class Scene:
                 break
             self.act(who, case, code, day, confirmed=True)
         return case
+
+    def check_payee(self, case: m.Case, note: str = "与开户许可证一致") -> m.PayeeCheck:
+        """The first reviewer compares the account with a paper of the case."""
+        with asking(self.session, self.as_user(self.staff["first"])):
+            document = self.session.scalars(select(m.CaseDocument).where(m.CaseDocument.case_id == case.id)).first()
+            return payees.check(self.session, case, document_id=document and document.id, note=note)

@@ -20,7 +20,7 @@ from core.backups.archive import BadBackup, Manifest, sync_folder, unpack, writi
 from core.backups.databases import database_of
 from core.config import Settings
 from core.data.crypto import Keyring
-from core.data.models import Issuer, Letter, LetterCounter
+from core.data.models import CasePaper, Issuer, Letter, LetterCounter
 from core.data.models.kept import file_tables
 from core.letters.store import Store
 from core.services.files import path_of
@@ -53,11 +53,11 @@ def back_up(settings: Settings, engine: Engine, target: Path, *, schema_version:
         snapshot = Path(folder) / database.member
         with database.snapshot(snapshot) as connection:
             manifest.last_numbers = _last_numbers(connection)
-            letters = _hashes(connection, Letter.file_sha256)
+            signed = {*_hashes(connection, Letter.file_sha256), *_hashes(connection, CasePaper.file_sha256)}
             uploads = sorted({sha256 for table in file_tables() for sha256 in _hashes(connection, table.c.sha256)})
         with writing_to(target, manifest) as writer:
             writer.add(database.member, snapshot)
-            for sha256 in letters:
+            for sha256 in sorted(signed):
                 path = Store(settings.letters).path(sha256)
                 writer.add(f"letters/{path.relative_to(settings.letters)}", path, wanted=sha256)
             for sha256 in uploads:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.orm import Session
 
+    from core.config import Settings
+
 Level = Literal["ok", "note", "bad"]
 
 LOW_DISK, FULL_DISK = 2 << 30, 200 << 20  # bytes
@@ -49,15 +51,47 @@ def examine() -> Iterator[Finding]:
     yield Finding("ok", "settings", f"{settings.environment}, state in {settings.var}")
     yield from disk(settings.var)
     yield from secrets(settings.var)
+    yield from payments(settings)
     try:
         app = application(settings)
     except click.ClickException as error:
         yield Finding("bad", "application", error.message, "mend or remove what it names")
         return
     yield from plugins(app)
+    yield from uploads(app)
     yield from signer(app)
     yield from calendar()
+    yield paying(app)
     yield from database(app)
+
+
+def paying(app: Flask) -> Finding:
+    """How operators pay for the service, if they do."""
+    settings = app.extensions["settings"]
+    if not settings.subscriptions:
+        return Finding("ok", "subscriptions", "off: no operator is limited")
+    how = (
+        "through Stripe or by transfer"
+        if settings.stripe_secret_key
+        else "by transfer alone: no key of Stripe's is set"
+    )
+    return Finding("ok", "subscriptions", how)
+
+
+def payments(settings: Settings) -> Iterator[Finding]:
+    """Whether bills can be paid online, and whether we hear of it."""
+    from core.services.online.client import live
+
+    if not settings.stripe_secret_key:
+        yield Finding("ok", "payments", "bills are paid by transfer: no Stripe key is set")
+    elif not settings.stripe_webhook_secret:
+        yield Finding(
+            "bad", "payments", "Stripe's events are refused: no signing secret", "set HONGCAI_STRIPE_WEBHOOK_SECRET"
+        )  # fmt: skip
+    elif settings.production and not live(settings):
+        yield Finding("note", "payments", "a Stripe key for trials: no money moves", "set a live key when all is tried")
+    else:
+        yield Finding("ok", "payments", "online, by Stripe" if live(settings) else "online, by a Stripe key for trials")
 
 
 def libraries() -> Iterator[Finding]:
@@ -132,6 +166,31 @@ def plugins(app: Flask) -> Iterator[Finding]:
     yield Finding(
         "ok" if names else "bad", "policies", names or "none", "" if names else "install a policy (docs/plugins.md)"
     )
+
+
+def uploads(app: Flask) -> Iterator[Finding]:
+    """What stands around files that people send, on this machine."""
+    from core.confined.frames import Unanswered
+    from core.uploads.antivirus import NoScanner, answers
+    from core.uploads.desk import CHECKING
+
+    try:
+        standing = CHECKING.walls
+        if missing := {"landlock", "seccomp"} - {*standing}:
+            yield Finding("note", "uploads", f"opened in a process apart, without {' and '.join(sorted(missing))}",
+                          "Linux 5.13 or newer has both; they hold flaws of libraries")  # fmt: skip
+        else:
+            yield Finding("ok", "uploads", f"opened in a process apart, behind {', '.join(standing)}")
+    except Unanswered as error:
+        yield Finding("bad", "uploads", str(error), "until it starts, no file is taken")
+    finally:
+        CHECKING.close()
+    address = app.extensions["settings"].clamd
+    try:
+        state = f"{answers(address)} at {address}" if address else "none asked: HONGCAI_CLAMD is not set"
+        yield Finding("ok" if address else "note", "virus scan", state)
+    except NoScanner as error:
+        yield Finding("bad", "virus scan", f"{address}: {error}", "start clamd; until it answers, no file is taken")
 
 
 def signer(app: Flask) -> Iterator[Finding]:

@@ -10,14 +10,12 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from core.commands import demo_rounds
-from core.commands.demo_district import description
+from core.commands import demo_letters, demo_payouts, demo_pools, demo_procedure, demo_road, demo_rounds
+from core.commands.demo_district import KEEPERS, description
 from core.commands.demo_papers import papers
 from core.commands.demo_stage import Scheme, Stage
 from core.commands.setting_up import asking_as
 from core.data.models import (
-    Case,
-    CaseState,
     Letter,
     LetterKind,
     LetterStatus,
@@ -25,12 +23,20 @@ from core.data.models import (
 from core.jobs import issuing
 from core.letters.store import Store
 from core.services import letters
+from core.services import papers as papers_of_cases
 
 ROAD = ("submit", "accept", "first_pass", "second_pass", "publish", "approve")
 REFUSAL = ("submit", "accept", "first_refuse", "refuse")
+# For the last that are accepted the pool of the first policy does not suffice (demo/district.yaml).
 WAITING: list[tuple[str, ...]] = [
-    (), (), ROAD[:1], ROAD[:1], ROAD[:1], ROAD[:2], ROAD[:2], ROAD[:3], ROAD[:4], ROAD[:5], ROAD[:5],
-    ("submit", "return"), ("submit", "not_admit"),
+    (), (), ROAD[:1], ROAD[:1], ROAD[:1], ROAD[:5], ROAD[:5], ROAD[:4], ROAD[:3], ROAD[:2], ROAD[:2],
+    ("submit", "return"), ("submit", "not_admit"), ("submit", "withdraw"),
+]  # fmt: skip
+# Of the other policies one at each desk: first those on whose way the rules must agree.
+FEW: list[tuple[str, ...]] = [ROAD[:5], ROAD[:5], ROAD[:4], ROAD[:3], ROAD[:2]]
+FEW_OF_ANY: list[tuple[str, ...]] = [
+    (), ROAD[:1], ("submit", "return"), ("submit", "withdraw"), ("submit", "not_admit"),
+    ("submit", "not_admit", "appeal"),
 ]  # fmt: skip
 
 
@@ -49,15 +55,28 @@ def play(app: Flask, *, say: Callable[[str], None]) -> None:
             demo_rounds.play(stage, Scheme(key, plan["answers"], bundles[key]), plan, say)
         session.flush()
         due = letters.outstanding(session)
+        held = demo_letters.hold_back(session, due)
+        called_for = papers_of_cases.outstanding(session)
     for decision_id in due:
-        issuing.issue(app, decision_id)
-    say(f"letters    {len(due)} issued")
+        if decision_id not in held:
+            issuing.issue(app, decision_id)
+    say(f"letters    {len(due) - len(held)} issued, {len(held)} held back")
+    shown = demo_procedure.issue(app, called_for)
+    say(f"papers     {shown} issued, {len(called_for) - shown} left to the worker")
+    demo_payouts.play(app, plans, say=say)
     with asking_as(app, "seed", write=True) as session:
         stage = Stage(session, app)
+        most, *others = plans
+        demo_road.play(stage, most)
+        for key in others:
+            demo_road.play_few(stage, key)
+        for key, plan in shared_out.items():
+            demo_road.finish(stage, key, plan["runner"])
+        keepers = (stage.staff[name] for name in KEEPERS)
+        treasury = demo_pools.Treasury(session, *keepers, stage.applied_on)
         for key, plan in plans.items():
-            issued = select(Case).where(Case.state == CaseState.ISSUED, Case.policy_key == key).order_by(Case.id)
-            for case in session.scalars(issued.limit(plan["paid"])).all():
-                stage.act(case, "pay")
+            if plan["asked_fen"]:
+                treasury.ask_for_more(key, plan["asked_fen"])
 
 
 def _apply(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[[str], None]) -> None:
@@ -67,11 +86,13 @@ def _apply(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[
         stage.walk(scheme, tenant, ROAD)
     for tenant in ineligible[: plan["refusals"]]:
         stage.walk(scheme, tenant, REFUSAL)
-    for tenant, road in zip(eligible[plan["awards"] :], WAITING[: plan["waiting"]], strict=False):
+    rest, others = eligible[plan["awards"] :], ineligible[plan["refusals"] :]
+    if plan["many"]:
+        roads = [*zip(rest, WAITING, strict=False), *((tenant, ROAD[:2]) for tenant in (*open_[:2], *others[:2]))]
+    else:
+        roads = [*zip(rest, FEW, strict=False), *zip(others, FEW_OF_ANY, strict=False)]
+    for tenant, road in roads:
         stage.walk(scheme, tenant, road)
-    if plan["waiting"] == len(WAITING):
-        for tenant in (*open_[:2], *ineligible[plan["refusals"] : plan["refusals"] + 2]):
-            stage.walk(scheme, tenant, ROAD[:2])
 
 
 def export_letters(app: Flask) -> tuple[int, int, Path]:

@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.commands import demo_house, demo_mentors, demo_rooms
+from core.commands import demo_house, demo_mentors, demo_pools, demo_rooms
 from core.commands.setting_up import asking_as
 from core.config import ROOT
 from core.data.asker import Asker, Reach, asking
-from core.data.models import Department, District, Issuer, Operator, OperatorKind, Pool, Role, Tenant, User
+from core.data.models import Department, District, Issuer, Operator, OperatorKind, Role, Tenant, User
 from core.services import accounts
 from core.services.imports.apply import apply
 from core.services.rights import Scope
@@ -37,10 +37,13 @@ STAFF: dict[str, tuple[Role, str, str, str]] = {
     "first": (Role.FIRST_REVIEWER, "centre", "周初明", "专窗：初审"),
     "second": (Role.SECOND_REVIEWER, "bureau", "吴复言", "复审、公示"),
     "approver": (Role.APPROVER, "bureau", "郑批文", "审批"),
-    "payer": (Role.PAYER, "centre", "冯拨云", "拨付"),
+    "payer": (Role.PAYER, "centre", "冯拨云", "拨付：准备批次、登记银行结果"),
+    "payer-2": (Role.PAYER, "centre", "陈复拨", "拨付的第二人：发放批次、确认退汇"),
     "auditor": (Role.AUDITOR, "audit", "沈审之", "审计：通知书、日志"),
     "district": (Role.DISTRICT_ADMIN, "bureau", "韩区宁", "区级管理：人员、资金"),
 }
+
+KEEPERS = ("district", "approver")  # who proposes budgets, and who confirms them
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ def description() -> dict[str, Any]:
     """demo/district.yaml: whose file is whose."""
     found: dict[str, Any] = yaml.safe_load((FOLDER / "district.yaml").read_text())
     return found
+
+
+def most_asked_for() -> str:
+    """The policy that has cases enough for everything that is to be shown."""
+    return next(iter(description()["application"]["policies"]))
 
 
 def is_there(app: Flask) -> bool:
@@ -77,10 +85,6 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
                 district_id=district.id, authority=True, department_id=departments["bureau"].id, **plan["issuer"]
             )
         )  # fmt: skip
-        year = date.fromisoformat(plan["application"]["applied_on"]).year
-        for key, policy in plan["application"]["policies"].items():
-            pool = policy["pool_fen"]
-            session.add(Pool(district_id=district.id, policy_key=key, year=year, total_fen=pool, left_fen=pool))
         operators = {entry["key"]: _operator(session, district, entry) for entry in plan["operators"]}
         session.flush()
         _import_all(session, plan, district, operators, say)
@@ -94,7 +98,11 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
             with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=own.id)):
                 demo_mentors.appoint(session, own, cards, needs=needs, pairs=pairs)
             say(f"appointed  {own.name}: {len(cards)} mentors")
-        return _people(session, app, district, departments, operators)
+        made = _people(session, app, district, departments, operators)
+        staff = [session.scalars(select(User).where(User.email == f"{name}@{HOST}")).one() for name in KEEPERS]
+        today = date.fromisoformat(plan["application"]["applied_on"])
+        demo_pools.Treasury(session, *staff, today).furnish(plan["application"]["policies"])
+        return made
 
 
 def _department(session: Session, district: District, code: str) -> Department:
@@ -207,4 +215,7 @@ def _people(
     accounts.grant(session, platform, Role.PLATFORM_ADMIN, Scope(), starts_on=day)
     made.append(Account(f"founder@{HOST}", PASSWORD, "创始人：已收到核定通知书"))
     made.append(Account(f"applicant@{HOST}", PASSWORD, "创始人：申请还是草稿"))
+    made.append(Account(f"correcting@{HOST}", PASSWORD, "创始人：申请退回补正"))
+    made.append(Account(f"appellant@{HOST}", PASSWORD, "创始人：申请未获核定，可以申请复核"))
+    made.append(Account(f"heard@{HOST}", PASSWORD, "创始人：核定拟撤销，可以陈述申辩"))
     return made

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.commands import demo_leases
+from core.commands import demo_arrears, demo_invoices, demo_leases, demo_meters, demo_money
 from core.commands.demo_plan import draw, laid_out
 from core.data.models import (
     Contact,
@@ -66,6 +66,10 @@ def furnish(session: Session, operator: Operator, store: Path) -> None:
     _papers(session, here, store)
     _enquiries(session, operator)
     demo_leases.write(session, operator, TODAY)
+    demo_money.write(session, operator, TODAY)
+    demo_invoices.write(session, operator, TODAY)
+    demo_arrears.write(session, operator, TODAY)
+    demo_meters.write(session, operator, TODAY)
     session.flush()
 
 

@@ -1,5 +1,4 @@
-"""Leases of the demonstration at each point of their way: renewed, offered, drafted, and one that ends early; and the
-bills of the month."""
+"""Leases of the demonstration at each point of their way: renewed, offered, drafted, and one that ends early."""
 
 from __future__ import annotations
 
@@ -10,8 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.models import IN_FORCE, FeeKind, Lease, NoticeBy, Operator, RateBasis, RentPayment
-from core.policy import Month
-from core.services import billing, leases
+from core.services import leases
 from core.services.leases import Rise
 
 
@@ -51,9 +49,3 @@ def write(session: Session, operator: Operator, today: date) -> None:
     leases.give_notice(
         session, last, by=NoticeBy.TENANT, on=today, last_day=max(after, today) + timedelta(days=60), today=today
     )
-
-    month = Month.of(today)
-    run = billing.ask(session, operator.id, month, today, begin=month)
-    piece: int | None = 0
-    while piece is not None:  # at once; the job that was asked for finds nothing left to do
-        piece = billing.make_next(session, run, piece, today)

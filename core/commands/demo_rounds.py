@@ -13,6 +13,11 @@ from core.data.models import AllocationRound, Case, MentoringNeed, Pairing, Roun
 from core.data.models import Stage as Stages
 from core.services import rounds
 
+# Applications that no round sees.
+BESIDE: tuple[tuple[str, ...], ...] = (
+    (), ("submit",), ("submit", "hand_back"), ("submit", "turn_away"), ("submit", "withdraw"),
+)  # fmt: skip
+DECLINED = ("submit", "admit", "decline")  # of one that has a mentor
 HOUR = 1  # working days after the application on which the rounds are run
 
 
@@ -21,6 +26,10 @@ def play(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[[s
     adopts, `open` more in a round that has been run."""
     runner, adopter = (stage.staff[plan[who]] for who in ("runner", "adopter"))
     waiting = _needing(stage, runner.memberships[0].operator_id)
+    for road in BESIDE:
+        stage.walk(scheme, waiting.pop(), road, who=plan["runner"])
+    with_a_mentor = _needing(stage, runner.memberships[0].operator_id, paired=True)[0]
+    stage.walk(scheme, with_a_mentor, DECLINED, who=plan["runner"])
     first, second = waiting[: plan["adopted"]], waiting[plan["adopted"] :][: plan["open"]]
     today = after(stage.applied_on, HOUR)
     for tenants, name, adopt in ((first, "2026年秋季", True), (second, "2026年11月增补", False)):
@@ -37,9 +46,9 @@ def play(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[[s
         say(f"{scheme.key}: round “{name}”, {run.matched} matched, {run.left} left")
 
 
-def _needing(stage: Stage, operator_id: int | None) -> list[Tenant]:
-    """Companies of the operator that have stated a need and have no mentor."""
-    paired = select(Pairing.tenant_id).where(Pairing.ends_on.is_(None))
+def _needing(stage: Stage, operator_id: int | None, *, paired: bool = False) -> list[Tenant]:
+    """Companies of the operator that have stated a need and have no mentor, or have one all the same."""
+    pairs = select(Pairing.tenant_id).where(Pairing.ends_on.is_(None))
     wanted = (
         select(Tenant)
         .join(MentoringNeed, (MentoringNeed.tenant_id == Tenant.id) & MentoringNeed.withdrawn_on.is_(None))
@@ -47,7 +56,7 @@ def _needing(stage: Stage, operator_id: int | None) -> list[Tenant]:
             Tenant.operator_id == operator_id,
             Tenant.kind == TenantKind.COMPANY,
             Tenant.stage.in_((Stages.NURSERY, Stages.INCUBATOR)),
-            Tenant.id.not_in(paired),
+            Tenant.id.in_(pairs) if paired else Tenant.id.not_in(pairs),
         )
         .order_by(Tenant.id)
     )

@@ -20,19 +20,22 @@ def letters() -> None:
 
 
 @letters.command()
-@click.option("--all-approved", is_flag=True, required=True, help="Every decision whose letter is due.")
+@click.option("--all-approved", is_flag=True, required=True, help="Every letter and paper that is due.")
 @click.option("--json", "as_json", is_flag=True, help="One object per letter on stdout.")
 def issue(all_approved: bool, as_json: bool) -> None:
-    """Issue the letters that are due, here and now. Safe beside a running worker: each is issued once."""
+    """Issue the letters and the papers of the procedure that are due, here and now. Safe beside a running worker: each
+    is issued once."""
     app = application()
     with using(app.extensions["settings"]):
         issued, failed = 0, 0
-        for decision_id in _due(app):
+        decisions, called_for = _due(app)
+        due = [("decision", i, _issue) for i in decisions] + [("paper", i, _issue_paper) for i in called_for]
+        for what, row_id, make in due:
             try:
-                told = _issue(app, decision_id)
+                told = make(app, row_id)
             except _expected() as error:
                 failed += 1
-                click.echo(f"hongcai: decision {decision_id}: {error}", err=True)
+                click.echo(f"hongcai: {what} {row_id}: {error}", err=True)
             else:
                 issued += 1
                 click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{told['number']}  {told['sha256']}")
@@ -42,13 +45,15 @@ def issue(all_approved: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(2)
 
 
-def _due(app: Flask) -> list[int]:
+def _due(app: Flask) -> tuple[list[int], list[int]]:
+    """Decisions whose letter is due or is to be replaced, and papers that are called for."""
     from core.jobs import issuing
-    from core.services.letters import outstanding
+    from core.services import letters, papers, replacements
 
     issuing.clear_leftovers(app)
     with asking_as(app, "letters issue") as session:
-        return outstanding(session)
+        decisions = [*letters.outstanding(session), *replacements.outstanding(session)]
+        return decisions, papers.outstanding(session)
 
 
 def _issue(app: Flask, decision_id: int) -> dict[str, str | int | None]:
@@ -59,6 +64,16 @@ def _issue(app: Flask, decision_id: int) -> dict[str, str | int | None]:
     with asking_as(app, "letters issue") as session:
         letter = load(session, letter_id)
         return {"number": letter.number, "amount_fen": letter.amount_fen, "sha256": letter.file_sha256}
+
+
+def _issue_paper(app: Flask, paper_id: int) -> dict[str, str | int | None]:
+    from core.jobs import papers as issuing
+    from core.services.papers import load
+
+    issuing.issue(app, paper_id)
+    with asking_as(app, "letters issue") as session:
+        paper = load(session, paper_id)
+        return {"number": paper.number, "sha256": paper.file_sha256}
 
 
 def _expected() -> tuple[type[Exception], ...]:

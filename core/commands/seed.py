@@ -23,7 +23,17 @@ def seed() -> None:
 @seed.command()
 def demo() -> None:
     """One district, five operators, 320 tenants, and rent-subsidy cases from draft to paid. Harmless to repeat."""
-    from core.commands import demo_cases, demo_district, demo_parameters
+    from core.commands import (
+        demo_cases,
+        demo_clocks,
+        demo_district,
+        demo_notices,
+        demo_objections,
+        demo_packages,
+        demo_parameters,
+        demo_recovery,
+        demo_ties,
+    )
 
     app = application()
     if app.extensions["settings"].production:
@@ -34,7 +44,13 @@ def demo() -> None:
         else:
             accounts = demo_district.load(app, say=click.echo)
             demo_cases.play(app, say=click.echo)
+            demo_clocks.play(app, say=click.echo)
+            demo_objections.play(app)
+            demo_recovery.play(app, say=click.echo)
             demo_parameters.play(app, say=click.echo)
+            demo_ties.play(app)
+            demo_notices.play(app, say=click.echo)
+            demo_packages.play(app)
             _print(accounts)
         _summary(app)
 

@@ -58,6 +58,7 @@ class Reach(StrEnum):
     OPERATOR = "operator"
     DISTRICT = "district"
     PLATFORM = "platform"
+    EXPERT = "expert"  # no rows by itself: `core.services.panels` reads what the expert was given
     SYSTEM = "system"
 
 
@@ -88,7 +89,9 @@ class Asker:
     def member(cls, membership: Membership, *, acting: int | None = None) -> Asker:
         """The asker of one membership. `acting`: the user who does the work, when the role is delegated."""
         reach = (
-            Reach.TENANT
+            Reach.EXPERT
+            if membership.role is Role.EXPERT
+            else Reach.TENANT
             if membership.tenant_id
             else Reach.OPERATOR
             if membership.operator_id
@@ -204,6 +207,8 @@ def _limit_writes(session: Session, context: object, instances: object) -> None:
 def _within(asker: Asker, row: Any) -> bool:
     if asker.reach is Reach.SYSTEM:
         return True
+    if asker.reach is Reach.EXPERT:
+        return False
     if isinstance(row, OperatorPrivate) and asker.reach is not Reach.OPERATOR:
         return False
     if isinstance(row, DistrictPrivate) and asker.reach is not Reach.DISTRICT:

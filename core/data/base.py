@@ -84,4 +84,5 @@ class OperatorPrivate(OperatorScoped):
 
 
 class TenantPrivate(TenantScoped):
-    """Rows about persons a tenant insures: the tenant and the district see them, the operator only counts."""
+    """Rows that the tenant and the district see and the operator does not: persons it insures, whom the operator only
+    counts, and the accounts it is paid to."""

@@ -4,44 +4,29 @@
     press     render, certify, keep the file                        no transaction open
     seal      hash and status, audit event, case moved on           one small transaction
 
-Signing is not repeatable (each signature has its own random number), so a crash after the file is kept and before its
-hash is in the row would leave a file that no row names. Therefore the signed letter first lies in `pending/` under its
-row's id: a later run takes that one instead of signing anew, and only a sealed letter's copy is removed.
+What is pressed, and how a crash on the way ends in one file, is in `core.jobs.pressing`.
 """
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import TypedDict
+from contextlib import contextmanager
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import core
-from core.config import Settings
 from core.data.asker import Asker, asking
 from core.data.engine import reading, writing
-from core.data.models import Letter, LetterStatus
+from core.data.models import CasePaper, Letter, LetterStatus, PaperStatus
 from core.extensions import db
+from core.jobs.pressing import Pressed, alone, clear, keep, settings_of, signer_of
 from core.letters.render import render
-from core.letters.sign import Signer, certify
-from core.letters.store import Store, write_once
+from core.letters.sign import certify
 from core.policy import Registry
 from core.services import assessments, letters, moves
 from core.services.letter_text import context_for, template_of
-
-STRIPES = 16  # letters whose ids differ by less can be pressed side by side, on several processes too
-
-
-class Pressed(TypedDict):
-    """A letter's file in the store."""
-
-    sha256: str
-    size: int
 
 
 @contextmanager
@@ -72,8 +57,8 @@ def number(app: Flask, decision_id: int) -> int:
 
 def press(app: Flask, letter_id: int) -> Pressed:
     """Render, certify and keep a numbered letter; returns its file. Raises `LetterError`, `OSError`."""
-    settings = _settings(app)
-    with _alone(settings.letters, letter_id) as pending:
+    settings = settings_of(app)
+    with alone(settings.letters, str(letter_id)) as pending:
         with unit(app, write=False) as session:
             letter = letters.load(session, letter_id)
             if letter.status is not LetterStatus.NUMBERED:
@@ -81,12 +66,11 @@ def press(app: Flask, letter_id: int) -> Pressed:
             loaded = assessments.policy_of(registry_of(app), letter.case.policy_key)
             context = context_for(session, letter, loaded, base_url=settings.base_url)
             capsule = letter.decision.capsule
-        # From here on no transaction is open: rendering takes a tenth of a second, a remote signer much longer.
-        if not pending.exists():
-            pdf = render(context, capsule, template=template_of(loaded))
-            write_once(pending, certify(pdf, _signer(app)))
-        signed = pending.read_bytes()
-        return {"sha256": Store(settings.letters).put(signed), "size": len(signed)}
+
+        def make() -> bytes:
+            return certify(render(context, capsule, template=template_of(loaded)), signer_of(app))
+
+        return keep(settings.letters, pending, make)
 
 
 def seal(app: Flask, letter_id: int, pressed: Pressed) -> None:
@@ -95,57 +79,31 @@ def seal(app: Flask, letter_id: int, pressed: Pressed) -> None:
         letter = letters.load(session, letter_id)
         if letters.seal(session, letter, **pressed):
             moves.letter_issued(session, registry_of(app), letter, today=core.today().date())
-    with _alone(_settings(app).letters, letter_id) as pending:
+    with alone(settings_of(app).letters, str(letter_id)) as pending:
         pending.unlink(missing_ok=True)
 
 
-def report_failure(app: Flask, decision_id: int, reason: str) -> None:
-    """Write into the trail that a letter could not be made."""
+def report_failure(app: Flask, decision_id: int, reason: str, job: str) -> None:
+    """Write into the trail that a letter could not be made, by the job with that key."""
     with unit(app) as session:
-        letters.report_failure(session, letters.load_decision(session, decision_id), reason)
+        letters.report_failure(session, letters.load_decision(session, decision_id), reason, job=job)
 
 
 def clear_leftovers(app: Flask) -> int:
     """Remove what a killed process left half-written or pending; returns how many files. Nobody presses meanwhile."""
-    folder = _settings(app).letters
-    with ExitStack() as held:
-        for stripe in range(STRIPES):
-            held.enter_context(_alone(folder, stripe))
-        dead = [*folder.rglob(".*.part")]
+
+    def waiting() -> set[str]:
         with unit(app, write=False) as session:
-            waiting = {str(i) for i in session.scalars(select(Letter.id).where(Letter.status == LetterStatus.NUMBERED))}
-        dead += [path for path in (folder / "pending").glob("*.pdf") if path.stem not in waiting]
-        for path in dead:
-            path.unlink(missing_ok=True)
-    return len(dead)
+            letters_, papers = (
+                session.scalars(select(model.id).where(model.status == status))
+                for model, status in ((Letter, LetterStatus.NUMBERED), (CasePaper, PaperStatus.NUMBERED))
+            )
+            return {str(i) for i in letters_} | {f"paper-{i}" for i in papers}
 
-
-@contextmanager
-def _alone(folder: Path, letter_id: int) -> Iterator[Path]:
-    """The pending file of a letter, held against every other process; the lock dies with its holder."""
-    pending = folder / "pending"
-    pending.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (pending / f"lock-{letter_id % STRIPES}").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield pending / f"{letter_id}.pdf"
-
-
-def _settings(app: Flask) -> Settings:
-    settings = app.extensions["settings"]
-    assert isinstance(settings, Settings)
-    return settings
+    return clear(settings_of(app).letters, waiting)
 
 
 def registry_of(app: Flask) -> Registry:
     registry = app.extensions["registry"]
     assert isinstance(registry, Registry)
     return registry
-
-
-def _signer(app: Flask) -> Signer:
-    """The signer, loaded once a process: its key is read and its chain checked only then."""
-    if "signer" not in app.extensions:
-        app.extensions["signer"] = Signer.load(_settings(app).signing)
-    signer = app.extensions["signer"]
-    assert isinstance(signer, Signer)
-    return signer

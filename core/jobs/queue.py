@@ -17,15 +17,26 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy.orm import Session
 
 from core.data.engine import wal_is_safe
+from core.errors import Conflict
 from core.services.jobs import Job, JobState
 
 APPLICATION = "hongcai"
 SCHEMA = "dbos"  # on PostgreSQL; SQLite has no schemas, there the tables stand beside ours
 QUEUES = {  # job: the queue it waits in
     "issue_letter": "letters",
+    "issue_paper": "letters",
     "run_round": "rounds",
     "bill_month": "billing",
+    "make_package": "packages",
     "remind_leases": "upkeep",
+    "reconcile_stripe": "upkeep",
+    "look_after_subscriptions": "upkeep",
+    "dun_tenants": "upkeep",
+    "escalate_cases": "upkeep",
+    "find_recoveries": "upkeep",
+    "mail_dunnings": "dunning",
+    "mail_notices": "notices",
+    "mail_digests": "notices",
     "check_invariants": "upkeep",
     "check_files": "upkeep",
     "clear_up": "upkeep",
@@ -144,6 +155,8 @@ class InTransaction:
         _acting(session.connection()).cancel_workflow(job.key)
 
     def again(self, session: Session, job: Job) -> None:
+        if job.name not in QUEUES:
+            raise Conflict("这类任务现在的版本里已经没有了，不能重试")
         # Not `resume_workflow`, which passes over a job that ended with an error.
         _acting(session.connection()).rewind_workflow(
             job.key, queue_name=QUEUES[job.name], application_version=self.version

@@ -1,27 +1,23 @@
-"""Running jobs: DBOS in this process, and taking over what dead processes were doing."""
+"""Running jobs: DBOS in this process, and taking over what dead processes were doing. What the jobs are is in
+`workflows`."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from collections.abc import Sequence
 
 import structlog
 from dbos import DBOS, DBOSConfig
 from flask import Flask
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.config import Settings
-from core.errors import DomainError
 from core.extensions import db
-from core.jobs import allocating, billing, issuing, reminding, upkeep
+from core.jobs import issuing
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
 from core.jobs.queue import APPLICATION, QUEUES, SCHEMA, SERIALIZER, jobs_engine
 from core.jobs.schedules import Clock, Schedule
 
 log = structlog.get_logger()
-P = ParamSpec("P")
-R = TypeVar("R")
 
 SWEEP_SECONDS = 15.0  # a dead process's jobs are taken over within this time
 POLL_SECONDS = 0.5
@@ -126,148 +122,6 @@ class Jobs:
                 return
 
 
-def _running_app() -> Flask:
+def running_app() -> Flask:
     assert _app is not None, "a job runs only while Jobs is launched"
     return _app
-
-
-def passing(error: BaseException) -> bool:
-    """Whether trying again may help: the disk or the database was away. What is wrong with a letter stays wrong."""
-    return isinstance(error, OSError | OperationalError | InterfaceError)
-
-
-# Five tries within about fifteen seconds. What still fails then is reported, and `hongcai letters issue` resumes it.
-def _step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    return DBOS.step(
-        name=name, retries_allowed=True, max_attempts=5, interval_seconds=1.0, backoff_rate=2.0, should_retry=passing
-    )
-
-
-@_step("number_letter")
-def _number(decision_id: int) -> int:
-    return issuing.number(_running_app(), decision_id)
-
-
-@_step("press_letter")
-def _press(letter_id: int) -> issuing.Pressed:
-    return issuing.press(_running_app(), letter_id)
-
-
-@_step("seal_letter")
-def _seal(letter_id: int, pressed: issuing.Pressed) -> None:
-    issuing.seal(_running_app(), letter_id, pressed)
-
-
-@DBOS.step(name="report_failure")
-def _report(decision_id: int, reason: str) -> None:
-    issuing.report_failure(_running_app(), decision_id, reason)
-
-
-@DBOS.workflow(name="issue_letter")
-def issue_letter(decision_id: int) -> int:
-    """The durable job behind `core.services.letters.request_issue`. Its steps' results are kept, in this order:
-    to change their order or meaning, raise `HONGCAI_JOBS_VERSION` (docs/operations.md)."""
-    try:
-        letter_id = _number(decision_id)
-        _seal(letter_id, _press(letter_id))
-    except Exception as error:
-        log.error("letter.failed", decision=decision_id, error=type(error).__name__, reason=str(error))
-        _report(decision_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
-        raise
-    return letter_id
-
-
-@_step("compute_run")
-def _compute(run_id: int) -> None:
-    allocating.compute(_running_app(), run_id)
-
-
-@DBOS.step(name="report_run_failure")
-def _report_run(run_id: int, reason: str) -> None:
-    allocating.report_failure(_running_app(), run_id, reason)
-
-
-@DBOS.workflow(name="run_round")
-def run_round(run_id: int) -> None:
-    """The durable job behind `core.services.rounds.ask`."""
-    try:
-        _compute(run_id)
-    except Exception as error:
-        log.error("round.failed", run=run_id, error=type(error).__name__, reason=str(error))
-        _report_run(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
-        raise
-
-
-@_step("bill_piece")
-def _bill_piece(run_id: int, after: int) -> int | None:
-    return billing.make_next(_running_app(), run_id, after)
-
-
-@DBOS.step(name="report_billing_failure")
-def _report_billing(run_id: int, reason: str) -> None:
-    billing.report_failure(_running_app(), run_id, reason)
-
-
-@DBOS.workflow(name="bill_month")
-def bill_month(run_id: int) -> None:
-    """The durable job behind `core.services.billing.ask`: piece by piece, each a step."""
-    try:
-        after: int | None = 0
-        while after is not None:
-            after = _bill_piece(run_id, after)
-    except Exception as error:
-        log.error("billing.failed", run=run_id, error=type(error).__name__, reason=str(error))
-        _report_billing(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
-        raise
-
-
-@_step("check")
-def _check(asked: list[str]) -> upkeep.Checked:
-    return upkeep.check(_running_app(), asked)
-
-
-@_step("report_faults")
-def _report_faults(checked: upkeep.Checked) -> None:
-    upkeep.report(_running_app(), checked)
-
-
-def _checked(*, files: bool) -> upkeep.Checked:
-    checked = _check(upkeep.rules(_running_app(), files=files))
-    if checked["count"]:
-        log.error("invariants.broken", count=checked["count"], faults=checked["faults"][:5])
-        _report_faults(checked)
-    return checked
-
-
-@DBOS.workflow(name="check_invariants")
-def check_invariants() -> upkeep.Checked:
-    """Hourly: what must hold in the database does."""
-    return _checked(files=False)
-
-
-@DBOS.workflow(name="check_files")
-def check_files() -> upkeep.Checked:
-    """Daily: each kept file is there and whole."""
-    return _checked(files=True)
-
-
-@_step("clear")
-def _clear() -> upkeep.Cleared:
-    return upkeep.clear_up(_running_app())
-
-
-@DBOS.workflow(name="clear_up")
-def clear_up() -> upkeep.Cleared:
-    """Daily: what killed processes left behind, and old runs of these jobs, go."""
-    return _clear()
-
-
-@_step("remind")
-def _remind() -> int:
-    return reminding.remind(_running_app())
-
-
-@DBOS.workflow(name="remind_leases")
-def remind_leases() -> int:
-    """Daily: mails about leases that end; returns how many went."""
-    return _remind()

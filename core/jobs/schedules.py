@@ -54,7 +54,14 @@ SCHEDULES = (
     Schedule("check_invariants", minute=5),
     Schedule("check_files", hour=2, minute=30),
     Schedule("clear_up", hour=3, minute=30),
+    Schedule("reconcile_stripe", hour=5, minute=15),
+    Schedule("find_recoveries", hour=6, minute=0),
+    Schedule("escalate_cases", hour=7, minute=0),
+    Schedule("look_after_subscriptions", hour=7, minute=30),
     Schedule("remind_leases", hour=8, minute=0),
+    Schedule("dun_tenants", hour=8, minute=20),
+    Schedule("mail_digests", hour=8, minute=30),
+    Schedule("mail_notices", minute=45),
 )
 
 

@@ -11,11 +11,12 @@ from flask import Flask
 
 from core.config import Settings
 from core.data.types import utcnow
-from core.jobs import issuing, overview, queue
+from core.jobs import issuing, overview, packaging, queue
 from core.jobs.issuing import unit
 from core.jobs.progress import progress
 from core.jobs.schedules import SCHEDULES
-from core.services import audit, invariants
+from core.services import audit, invariants, paper_pages
+from core.services.notices import delivery
 
 NAME = "job:upkeep"
 KEPT = timedelta(days=30)  # how long the runs of scheduled jobs can be looked at
@@ -36,6 +37,7 @@ class Checked(TypedDict):
 class Cleared(TypedDict):
     files: int
     jobs: int
+    packages: int
 
 
 def rules(app: Flask, *, files: bool) -> list[str]:
@@ -70,13 +72,16 @@ def report(app: Flask, checked: Checked) -> None:
 
 
 def clear_up(app: Flask) -> Cleared:
-    """Remove what killed processes left behind, and the runs of scheduled jobs that are older than `KEPT`."""
-    files = issuing.clear_leftovers(app)
+    """Remove what killed processes left behind, drawn pages and runs of scheduled jobs older than `KEPT`, the files of
+    packages whose time is over, and old notices."""
+    settings: Settings = app.extensions["settings"]
+    files = issuing.clear_leftovers(app) + paper_pages.clear(settings.pages, days=KEPT.days)
     names = [schedule.job for schedule in SCHEDULES]
     with unit(app, name=NAME) as session:
+        delivery.forget(session, utcnow())
         old = overview.ended_before(session.connection(), names, utcnow() - KEPT)
         queue.forget(session, old)
-    return {"files": files, "jobs": len(old)}
+    return {"files": files, "jobs": len(old), "packages": packaging.clear_up(app)}
 
 
 def _broken(app: Flask, rule: str) -> list[Fault]:

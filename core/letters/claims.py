@@ -14,10 +14,38 @@ from core.letters.verification import VerifyLine
 def claim_lines(contents: Contents) -> dict[str, VerifyLine]:
     """Lines capsule, sums and page. A capsule whose values are of other kinds than a capsule's has none of them ok."""
     try:
+        if contents.paper:
+            return {line.code: line for line in paper_lines(contents)}
         return {line.code: line for line in (capsule_line(contents), sums_line(contents), page_line(contents))}
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         en = f"the capsule is not of the shape a capsule has ({type(error).__name__})"
         return {"capsule": VerifyLine("capsule", "bad", "决定包的内容不合规", en)}
+
+
+def paper_lines(contents: Contents) -> Iterator[VerifyLine]:
+    """A paper of the procedure has no decision inside: its own words are attached, and the page says them all."""
+    shown = contents.capsule_digest.removeprefix("sha256:")[:16]
+    if shown in contents.text:
+        zh, en = "程序文书，不含核定决定；所附文书内容与版面所印摘要一致", "no decision inside: the words of the paper"
+        yield VerifyLine("capsule", "ok", zh, f"{en} are attached, with the digest printed on the page")
+    else:
+        zh, en = (
+            f"所附文书内容的摘要是{shown}，与版面所印不符",
+            f"the attached words have digest {shown}, not the one printed",
+        )
+        yield VerifyLine("capsule", "bad", zh, en)
+    yield VerifyLine("sums", "ok", "程序文书，没有核算", "a paper of the procedure: nothing is calculated")
+    said, text = contents.capsule, contents.text
+    told = [contents.number, contents.title, contents.issuer, f"{contents.payee}：", *said["says"]]
+    same = [said["number"], said["title"], said["issuer"], f"{said['to']}："]
+    missing = [words for words in told if not words or squeeze(words) not in text]
+    if missing or same != told[:4]:
+        yield VerifyLine("page", "bad", f"版面上没有“{missing[0] if missing else same[0]}”", "the page says otherwise")
+    elif said["sample"] is not False and not all(SAMPLE in page for page in contents.pages):
+        yield VerifyLine("page", "bad", "没有逐页标明“样稿”", "not every page says 样稿")
+    else:
+        zh, en = f"{contents.number}，主送{contents.payee}，{contents.title}", f"{contents.number} to {contents.payee}"
+        yield VerifyLine("page", "ok", zh, f"{en}: {contents.title}")
 
 
 def capsule_line(contents: Contents) -> VerifyLine:

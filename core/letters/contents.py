@@ -21,6 +21,7 @@ import rfc8785
 from core.letters.envelope import Envelope
 
 CAPSULE_NAME = "capsule.json"
+PAPER_NAME = "paper.json"  # in a paper of the procedure: what it says
 SAMPLE = "样稿"
 MAX_PAGES = 200
 MAX_CAPSULE = 16 * 1024 * 1024
@@ -53,6 +54,8 @@ class Contents:
     capsule_bytes: bytes
     pages: tuple[str, ...]
     """Text of each page without white space."""
+    paper: bool = False
+    """Whether it is a paper of the procedure: what is attached is its own words, and no decision."""
 
     @property
     def capsule_digest(self) -> str:
@@ -61,7 +64,9 @@ class Contents:
 
     @property
     def kind(self) -> str:
-        """What the capsule's outcome makes of the letter: award or refusal."""
+        """What the capsule's outcome makes of the letter: award or refusal; paper where there is no decision."""
+        if self.paper:
+            return "paper"
         return "award" if self.capsule.get("outcome") == "eligible" else "refusal"
 
     @property
@@ -79,6 +84,19 @@ class Contents:
     def text(self) -> str:
         """Text of all pages, without white space."""
         return "".join(self.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the file of a letter says of itself, and the one thing attached to it."""
+
+    title: str
+    number: str
+    issuer: str
+    addressee: str
+    attached: bytes
+    name: str = CAPSULE_NAME
+    description: str = "决定包：核定所依据的事实、参数、审核与计算"
 
 
 def squeeze(text: str) -> str:
@@ -100,7 +118,7 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
             signature = _certification(pdf, envelope)
             if not trusted:
                 _simple(pdf)
-            capsule_bytes = _capsule(pdf)
+            attached, capsule_bytes = _attachment(pdf)
             info = {key: str(pdf.docinfo.get(f"/{key}", "")) for key in ("Title", "Subject", "Author", "Keywords")}
             signed_at = _instant(str(signature.get("/M", "")))
         pages = page_texts(data)
@@ -127,6 +145,7 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
         capsule=parse_capsule(capsule_bytes),
         capsule_bytes=capsule_bytes,
         pages=pages,
+        paper=attached == PAPER_NAME,
     )
 
 
@@ -187,21 +206,21 @@ def _inflated(raw: bytes, limit: int) -> bytes:
         return b""  # whoever opens it will find out
 
 
-def _capsule(pdf: pikepdf.Pdf) -> bytes:
-    """Bytes of the one attachment, capsule.json."""
+def _attachment(pdf: pikepdf.Pdf) -> tuple[str, bytes]:
+    """Name and bytes of the one attachment: the capsule, or the words of a paper."""
     names = list(pdf.attachments)
-    if names != [CAPSULE_NAME]:
+    if names not in ([CAPSULE_NAME], [PAPER_NAME]):
         raise ContentsError(
             "capsule",
             "没有决定包附件，或者附件不止一个",
             f"the attachments are {names[:3]}, not {CAPSULE_NAME} alone",
         )
-    stream = pdf.attachments[CAPSULE_NAME].get_file().obj
+    stream = pdf.attachments[names[0]].get_file().obj
     raw = stream.read_raw_bytes()
     data = _inflated(raw, MAX_CAPSULE + 1) if "/Filter" in stream else raw
     if len(data) > MAX_CAPSULE:
         raise ContentsError("capsule", "决定包过大", "the capsule is larger than a capsule can be")
-    return data
+    return names[0], data
 
 
 def parse_capsule(data: bytes) -> dict[str, Any]:

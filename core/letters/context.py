@@ -108,6 +108,8 @@ class Payment:
     account_masked: str
     text: str = ""
     """A sentence of the policy, for instance 自本通知印发之日起30个工作日内拨付."""
+    own: bool = False
+    """The owner's own account, where the policy allows one: its holder is not who the letter is addressed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ class LetterContext:
     """Prints 样稿 across every page: not yet approved, demonstration values, or a demonstration district."""
     approved_digest: str = ""
     """Digest of the capsule that the approval is bound to; must equal `capsule_digest` before numbering."""
+    replaces: str = ""
+    """Number of the letter, void now, in whose place this one is issued."""
     pool_committed: bool = False
     """The award's amount is committed in its pool; must hold before an award is numbered."""
 

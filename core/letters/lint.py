@@ -20,7 +20,7 @@ from core.letters.numbering import check_code, format_number, parse_number
 
 # Empty is right for these: not known before numbering, or printed only where there is something to say.
 _MAY_BE_EMPTY = {"number", "check_code", "verify_url", "note", "notes", "explain", "paper", "contact", "clause", "text"}
-_MAY_BE_EMPTY |= {"quantity", "observed", "required", "approved_digest"}
+_MAY_BE_EMPTY |= {"quantity", "observed", "required", "approved_digest", "replaces"}
 
 
 def lint(context: LetterContext, capsule: Mapping[str, Any] | bytes) -> list[Problem]:
@@ -170,7 +170,7 @@ def _names(context: LetterContext, capsule: Mapping[str, Any]) -> Iterator[Probl
         )
     if context.payee_name not in context.title:
         yield Problem("name", "title", "标题中没有主送单位全称", "the title does not name the payee")
-    if context.payment and context.payment.account_name != context.payee_name:
+    if context.payment and not context.payment.own and context.payment.account_name != context.payee_name:
         yield Problem(
             "account",
             "payment.account_name",

@@ -19,7 +19,8 @@ from core.letters.render import PRESS_LOCK, SHANGHAI, TEMPLATES
 
 
 @functools.cache
-def _style() -> tuple[FontConfiguration, CSS]:
+def fonts_and_style() -> tuple[FontConfiguration, CSS]:
+    """Our fonts and the sheet of papers. Used under PRESS_LOCK."""
     fonts = FontConfiguration()
     css = font_faces() + (TEMPLATES / "paper.css").read_text("utf-8")
     return fonts, CSS(string=css, font_config=fonts, url_fetcher=Assets(font_assets()))
@@ -30,7 +31,7 @@ def render(html: str, *, title: str, author: str, on: date) -> bytes:
     fetcher = Assets(font_assets())
     moment = datetime.combine(on, time(), SHANGHAI).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     with PRESS_LOCK:
-        fonts, css = _style()
+        fonts, css = fonts_and_style()
         try:
             document = HTML(string=html, url_fetcher=fetcher).render(fonts, stylesheets=[css])
             meta = document.metadata

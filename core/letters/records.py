@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.letters.contents import Contents
 from core.letters.money import yuan
@@ -28,13 +28,15 @@ _LOG: dict[str, tuple[LineStatus, str, str]] = {
 }
 
 
-def replay_line(capsule: dict[str, Any], registry: Registry | None) -> VerifyLine:
+def replay_line(contents: Contents, registry: Registry | None) -> VerifyLine:
     """Replay of the capsule with the rules at hand. Never decides: a later correction doesn't make a letter false."""
+    if contents.paper:
+        return VerifyLine("replay", "not_checked", "程序文书，没有可重算的决定", "no decision that could be replayed")
     if registry is None:
         return VerifyLine("replay", "not_checked", "未加载政策规则，未重算", "no rules are loaded to compute it again")
     from core.policy import replay  # noqa: PLC0415 - the kernel is needed only where a registry is given
 
-    result = replay(capsule, registry)
+    result = replay(contents.capsule, registry)
     status, zh, en = _REPLAY.get(str(result.status), _REPLAY["unavailable"])
     if result.differences:
         en += f" ({'; '.join(result.differences[:2])[:200]})"

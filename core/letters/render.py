@@ -13,9 +13,11 @@ import io
 import os
 import threading
 import zlib
-from datetime import UTC, datetime, time, timedelta, timezone
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError
@@ -29,7 +31,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from core.letters.assets import FAMILIES, Assets, font_assets, font_faces, qr_png
 from core.letters.claims import claim_lines
-from core.letters.contents import CAPSULE_NAME, Contents, page_texts, parse_capsule
+from core.letters.contents import Contents, Inside, page_texts, parse_capsule
 from core.letters.context import LetterContext
 from core.letters.errors import LetterRefusedError
 from core.letters.typeset import FILTERS, values
@@ -89,8 +91,9 @@ class _Press:
 
     @functools.lru_cache(maxsize=64)  # noqa: B019 - there is one press and it lives as long as the process
     def environment(self, folder: Path | None) -> ImmutableSandboxedEnvironment:
-        """Sandboxed Jinja that finds the house templates as letters/… and the policy's own beside them."""
-        house = PrefixLoader({"letters": FileSystemLoader(TEMPLATES)})
+        """Sandboxed Jinja that finds the house templates as letters/… and papers/…, the policy's own beside them."""
+        names = ("letters", "papers")
+        house = PrefixLoader({name: FileSystemLoader(TEMPLATES.parent / name) for name in names})
         loaders = [house, FileSystemLoader(folder)] if folder else [house]
         env = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader(loaders),
@@ -121,11 +124,14 @@ def to_html(context: LetterContext, template: Path | None = None) -> str:
 
     Raises LetterRefusedError naming the template and what is wrong with it.
     """
-    env = _press().environment(template.parent if template else None)
+    return filled(template.name if template else "letters/base.html", values(context), template and template.parent)
+
+
+def filled(name: str, plain: Mapping[str, Any], folder: Path | None = None) -> str:
+    """A template of ours or of a policy's `folder`, filled. Raises LetterRefusedError as `to_html` does."""
     try:
-        return env.get_template(template.name if template else "letters/base.html").render(values(context))
+        return _press().environment(folder).get_template(name).render(plain)
     except (TemplateError, SecurityError, ValueError, TypeError) as error:
-        name = template or "letters/base.html"
         raise LetterRefusedError(
             f"letter template {name} could not be filled ({type(error).__name__}: {error}): mend the template or data",
             f"通知书模板 {name} 无法填写（{error}）：请修改模板或补全数据。",
@@ -148,18 +154,27 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
     if context.number is None and not context.sample:
         raise LetterRefusedError("a letter without a number can only be a sample", "未编号的通知书只能作为样稿。")
     html = to_html(context, template)
+    inside = Inside(context.title, context.number or "", context.issuer.name, context.payee_name, capsule_bytes)
+    pdf = printed(html, inside, on=context.issued_on, qr=context.verify_url)
+    if context.number is not None:
+        _read_back(context, capsule_bytes, pdf)
+    return pdf
+
+
+def printed(html: str, inside: Inside, *, on: date, qr: str = "") -> bytes:
+    """The page as an unsigned PDF/A-3 with its attachment. Raises LetterRefusedError."""
     files = dict(font_assets())
-    if context.verify_url:
-        files["asset:qr.png"] = (qr_png(context.verify_url), "image/png")
+    if qr:
+        files["asset:qr.png"] = (qr_png(qr), "image/png")
     fetcher = Assets(files)
     press = _press()
-    moment = datetime.combine(context.issued_on, time(), SHANGHAI).astimezone(UTC)
+    moment = datetime.combine(on, time(), SHANGHAI).astimezone(UTC)
     with PRESS_LOCK:
         try:
             document = _Letter(string=html, url_fetcher=fetcher).render(
                 press.fonts, press.counters, color_profiles={"srgb": press.srgb}, stylesheets=[press.css]
             )
-            _describe(document, context, capsule_bytes, moment)
+            _describe(document, inside, moment)
             pdf = document.write_pdf(
                 finisher=_finish,
                 pdf_variant="pdf/a-3a",
@@ -171,12 +186,10 @@ def render(context: LetterContext, capsule_bytes: bytes, *, template: Path | Non
             pdf = b""
     if fetcher.refused or not pdf:
         raise LetterRefusedError(
-            f"letter {context.number} asked for {', '.join(fetcher.refused)[:300]}: it may load nothing from outside",
+            f"letter {inside.number} asked for {', '.join(fetcher.refused)[:300]}: it may load nothing from outside",
             "通知书内容引用了外部资源，已拒绝成文：请检查模板和企业名称、地址等文字。",
         )
     assert isinstance(pdf, bytes)
-    if context.number is not None:
-        _read_back(context, capsule_bytes, pdf)
     return pdf
 
 
@@ -192,27 +205,32 @@ def _read_back(context: LetterContext, capsule: bytes, pdf: bytes) -> None:
         capsule_bytes=capsule,
         pages=page_texts(pdf),
     )
+    refuse_false(contents)
+
+
+def refuse_false(contents: Contents) -> None:
+    """Raise LetterRefusedError where what was printed would not verify."""
     for line in claim_lines(contents).values():
         if line.status != "ok":
             raise LetterRefusedError(
-                f"letter {context.number} would not verify ({line.label_en}): {line.en}: mend its template or data",
-                f"通知书{context.number}不能通过核验（{line.label_zh}）：{line.zh}",
+                f"letter {contents.number} would not verify ({line.label_en}): {line.en}: mend its template or data",
+                f"通知书{contents.number}不能通过核验（{line.label_zh}）：{line.zh}",
             )
 
 
-def _describe(document: Document, context: LetterContext, capsule: bytes, moment: datetime) -> None:
+def _describe(document: Document, inside: Inside, moment: datetime) -> None:
     """Metadata and attachment. Set here and not by <meta>: WeasyPrint would split a payee's name at its commas."""
     meta = document.metadata
-    meta.title, meta.description = context.title, context.number or ""
-    meta.authors, meta.keywords = [context.issuer.name], [context.payee_name]
+    meta.title, meta.description = inside.title, inside.number
+    meta.authors, meta.keywords = [inside.issuer], [inside.addressee]
     meta.generator = "Hongcai"
     meta.created = meta.modified = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
     meta.lang = "zh-CN"
     meta.attachments = [
         Attachment(
-            string=capsule,
-            name=CAPSULE_NAME,
-            description="决定包：核定所依据的事实、参数、审核与计算",
+            string=inside.attached,
+            name=inside.name,
+            description=inside.description,
             created=moment,
             modified=moment,
             relationship="Data",

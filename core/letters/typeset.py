@@ -5,6 +5,7 @@ Lengths are in points (GB/T 9704-2012 gives millimetres and character sizes; 1 p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -67,7 +68,13 @@ def _head(issuer: Issuer) -> dict[str, str]:
     return _points(size=size, spacing=spacing, rule=rule, height=height)
 
 
+def iso_day(value: str) -> str:
+    """2026-03-05 as text → 2026年3月5日."""
+    return day(date.fromisoformat(value))
+
+
 FILTERS = {
+    "iso_day": iso_day,
     "yuan": yuan,
     "words": amount_in_words,
     "day": day,
@@ -84,13 +91,13 @@ def _width(text: str) -> float:
     return sum(_PITCH_PT if east_asian_width(c) in "WF" else _PITCH_PT - 8 for c in text)
 
 
-def _seal(context: LetterContext) -> dict[str, str]:
+def _seal(issuer: str, on: date) -> dict[str, str]:
     """Where 署名 and 成文日期 stand, in points: the date four characters from the right, the name centred above it.
 
     GB/T 9704-2012, 7.3.5.1. A long name pushes both to the left so that it stays on the page.
     """
-    width = max(82 * _MM, _width(context.issuer.name) + 24)
-    centre = 4 * _PITCH_PT + _width(day(context.issued_on)) / 2
+    width = max(82 * _MM, _width(issuer) + 24)
+    centre = 4 * _PITCH_PT + _width(day(on)) / 2
     right = max(0.0, centre - width / 2)
     left = max(_TEXT_WIDTH_PT - width - right - 6, 150.0)
     return _points(width=width, right=right, left=left)
@@ -102,9 +109,20 @@ def values(context: LetterContext) -> dict[str, Any]:
     failed = context.failed_checks
     return plain | {
         "head": _head(context.issuer),
-        "seal": _seal(context),
+        "seal": _seal(context.issuer.name, context.issued_on),
         "title_lines": title_lines(context.title, (context.payee_name, context.policy_title)),
         "annex_lines": title_lines(f"{context.policy_title}核定凭据清单", (context.policy_title,)),
         "failed": [asdict(check) for check in failed],
         "passed_count": len(context.checks) - len(failed),
+    }
+
+
+def paper_values(content: Mapping[str, Any], digest: str) -> dict[str, Any]:
+    """The plain values that the template of a paper of the procedure sees: its content and where things stand."""
+    issuer = Issuer(content["issuer"], content["mark"], authority=content["authority"])
+    return {
+        **content,
+        "digest": digest,
+        "head": _head(issuer),
+        "seal": _seal(issuer.name, date.fromisoformat(content["issued_on"])),
     }

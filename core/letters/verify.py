@@ -73,7 +73,7 @@ def verify_letter(
     file_sha256 = sha256(pdf_bytes).hexdigest()
     if contents:
         answer.lines |= claim_lines(contents)
-        answer.lines["replay"] = replay_line(contents.capsule, registry)
+        answer.lines["replay"] = replay_line(contents, registry)
         answer.lines["log"] = log_line(contents, file_sha256, proof, log)
         answer.say("revocation", "not_checked", "没有吊销列表，未核查", "there is no revocation list to look at")
     lines = answer.complete("前面的问题未解决，未核查", "not looked at, because of what was found before")
@@ -198,9 +198,9 @@ def _facts(contents: Contents | None, signed: cms.Signed | None) -> LetterFacts:
         payee=contents.payee,
         policy=str(capsule.get("policy", "")),
         kind=contents.kind,
-        amount_fen=contents.amount_fen,
+        amount_fen=None if contents.paper else contents.amount_fen,
         capsule_digest=digest,
-        check_code=check_code(contents.number, digest),
+        check_code="" if contents.paper else check_code(contents.number, digest),
         signer=signed.name if signed else "",
         signed_at=contents.signed_at,
         sample=contents.sample,

@@ -3,13 +3,14 @@
 from core.policy.allocation import Sharing, allocate, share_out
 from core.policy.canonical import canonical, digest
 from core.policy.capsule import CAPSULE_SCHEMA, build_capsule, recorded_parameters
-from core.policy.card import Card, Stacking
+from core.policy.card import PANEL_CHECK, PANEL_PASS, PANEL_SCORE, Card, Criterion, Desk, Panel, Stacking
 from core.policy.casefile import SCHEMA, CaseError, parse_case
 from core.policy.common import (
     Heads,
     check_founder,
     check_in_time,
     check_organisation,
+    check_panel,
     check_period_over,
     check_region,
     check_three_units,
@@ -59,13 +60,16 @@ from core.policy.model import (
 )
 from core.policy.params import ParameterError, ParameterSet, ParameterValue, Params, Text, parse_parameters
 from core.policy.registry import Registry, UnknownPolicy
-from core.policy.replay import Replay, ReplayStatus, replay
+from core.policy.replay import Replay, ReplayStatus, reassess, replay
 from core.policy.yamlfile import FileError
 
 __all__ = [
     "API_VERSION",
     "CAPSULE_SCHEMA",
     "MONTHS_IN_YEAR",
+    "PANEL_CHECK",
+    "PANEL_PASS",
+    "PANEL_SCORE",
     "PRIZE_LEVELS",
     "SCHEMA",
     "Allocation",
@@ -76,7 +80,9 @@ __all__ = [
     "CaseError",
     "Check",
     "Company",
+    "Criterion",
     "Decision",
+    "Desk",
     "DeskFee",
     "Dossier",
     "EarlierAward",
@@ -95,6 +101,7 @@ __all__ = [
     "Month",
     "Offer",
     "Outcome",
+    "Panel",
     "ParameterError",
     "ParameterSet",
     "ParameterValue",
@@ -126,6 +133,7 @@ __all__ = [
     "check_founder",
     "check_in_time",
     "check_organisation",
+    "check_panel",
     "check_period_over",
     "check_region",
     "check_three_units",
@@ -142,6 +150,7 @@ __all__ = [
     "opposite",
     "parse_case",
     "parse_parameters",
+    "reassess",
     "recorded_parameters",
     "replay",
     "share_out",

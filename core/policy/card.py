@@ -20,7 +20,7 @@ STACKING_RULES = ("exclusive", "capped", "stackable")
 WORKFLOW_STATES = (
     *("draft", "submitted", "accepted", "first_review", "second_review", "published", "approved"),
     *("issued", "paid", "closed", "not_admitted", "returned", "refused", "withdrawn"),
-    *("objected", "appealed", "revoked", "recovery"),
+    *("objected", "appealed", "revoking", "revoked", "recovery"),
 )
 
 
@@ -67,13 +67,23 @@ class LegalBasis(NamedTuple):
     end: date | None
 
 
+PAPER_SOURCES = (
+    *("application_form", "staff_register"),  # made for the package
+    *("business_licence", "incubation_agreement", "lease", "rent_receipts", "tax_invoices"),  # the tenant's file
+    *("site_title", "sublet_consent"),  # papers of the site
+)
+"""What the house itself may have of a paper that a policy asks for (docs/packages.md)."""
+
+
 class Document(NamedTuple):
-    """A paper the policy asks for."""
+    """A paper the policy asks for. `source`: where the house has it from when the applicant has not handed it in, one
+    of PAPER_SOURCES."""
 
     key: str
     title: Text
     required: bool
     note: Text | None
+    source: str | None = None
 
 
 class Stacking(NamedTuple):
@@ -90,14 +100,68 @@ ONCE = ("enterprise", "founders")
 PRESETS = ("standard", "allocation")
 """The roads a case may go: to money, or to a place that a round gives."""
 
+HEARING_DAYS = 5
+"""Working days in which a tenant is heard where a policy names no number: nobody is revoked unheard."""
+
+
+class Desk(NamedTuple):
+    """A desk that looks at its part of a case, beside the others, before the first review: what it `asks`.
+    `department`: the code of the department whose people answer, where the district has one of that code."""
+
+    title: Text
+    asks: Text
+    department: str | None = None
+
+
+PANEL_SCORE, PANEL_PASS = "panel_score", "panel_pass_score"
+"""The answers in which a rule finds what a panel gave, and what it asks for, in hundredths of a point. The program
+fills them in once the panel is closed; no form may."""
+PANEL_CHECK = "panel"
+"""The check with which a policy that has a panel says whether the score is enough (`check_panel`)."""
+FULL_SCORE = 100
+
+
+class Criterion(NamedTuple):
+    """What the experts of a panel score, from 0 to `most` points; `weight` is its share of the 100 there are."""
+
+    label: Text
+    weight: int
+    most: int
+
+
+class Panel(NamedTuple):
+    """专家评审: `experts` people score a case by `criteria` (by key) within `days` working days, and the mean of what
+    they gave must be `pass_score` of 100. Where the highest and the lowest are more than `spread` points apart, whoever
+    closes the panel says why it stands all the same."""
+
+    experts: int
+    days: int
+    criteria: Mapping[str, Criterion]
+    pass_score: int
+    spread: int | None = None
+
+
+# What a public notice may show: nothing of persons, no account.
+PUBLICATION_FIELDS = ("number", "tenant", "uscc", "operator", "period", "amount")
+
 
 class Workflow(NamedTuple):
-    """`limits` (working days) and `institutions`, both by state; `publication_days` of notice, in working days too."""
+    """`limits` (working days) and `institutions`, both by state; in working days too: `publication_days` of notice (0:
+    none is given), `appeal_days` in which a refusal may be appealed (0: not at all), `hearing_days` in which a tenant
+    is heard before a revocation. `publication_fields`: what the notice shows of a case, of `PUBLICATION_FIELDS`.
+    `green_limits`: those of a case in the green lane (绿色通道), where the policy says them. `desks` by key.
+    `panel`: the experts who score a case before its first review, where the policy has them."""
 
     preset: str
     limits: Mapping[str, int]
     institutions: Mapping[str, Text]
     publication_days: int
+    publication_fields: tuple[str, ...]
+    green_limits: Mapping[str, int] = MappingProxyType({})
+    appeal_days: int = 0
+    hearing_days: int = HEARING_DAYS
+    desks: Mapping[str, Desk] = MappingProxyType({})
+    panel: Panel | None = None
 
 
 class Window(NamedTuple):
@@ -151,7 +215,8 @@ class LetterText(NamedTuple):
 
 class Card(NamedTuple):
     """policy.yaml, read. `offers` names what is shared out, where something is; `reasons` say why a case got what it
-    got, or nothing, by code."""
+    got, or nothing, by code; `own_account`: the money may go to the owner's own account; `stay`: the parameter
+    that says how many months the tenant has to stay from the award on, where it has to (docs/recovery.md)."""
 
     key: str
     api_version: int
@@ -173,3 +238,5 @@ class Card(NamedTuple):
     reasons: Mapping[str, Text]
     letter: LetterText
     parameters: ParameterSet
+    own_account: bool = False
+    stay: str | None = None

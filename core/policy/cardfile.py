@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from core.policy.card import (
+    FULL_SCORE,
+    HEARING_DAYS,
     ONCE,
+    PANEL_CHECK,
+    PANEL_PASS,
+    PANEL_SCORE,
+    PAPER_SOURCES,
     PRESETS,
+    PUBLICATION_FIELDS,
     QUESTIONS,
     STACKING_RULES,
     WORKFLOW_STATES,
@@ -17,10 +24,13 @@ from core.policy.card import (
     Card,
     CheckText,
     Clause,
+    Criterion,
+    Desk,
     Document,
     LegalBasis,
     LetterText,
     LineText,
+    Panel,
     Question,
     Stacking,
     Window,
@@ -30,6 +40,8 @@ from core.policy.params import STATUSES, ParameterError, ParameterSet, Text, par
 from core.policy.reads import Reads
 from core.policy.shapes import ROWS
 from core.policy.yamlfile import FileError, read_yaml
+
+DESK_KEY = 40  # as many characters as the column of `desk_tasks` holds
 
 
 class _Fault(Exception):
@@ -61,6 +73,8 @@ def _card(body: dict[str, Any]) -> Card:
         "reasons",
         "letter",
         "parameters",
+        "payee",
+        "stay",
     }
     _keys(body, "", needed | {"letter"}, optional)
     try:
@@ -69,6 +83,10 @@ def _card(body: dict[str, Any]) -> Card:
     except ValueError as error:
         raise _Fault(str(error)) from None
     parameters = parse_parameters(body.get("parameters", {}))
+    workflow = _workflow(body["workflow"], "workflow")
+    checks = _named(body["checks"], "checks", _check)
+    answers = _named(body.get("answers", {}), "answers", _question)
+    _panel_is_read(workflow, reads, checks, answers)
     return Card(
         key=_str(body["key"], "key"),
         api_version=_int(body["api_version"], "api_version"),
@@ -80,16 +98,18 @@ def _card(body: dict[str, Any]) -> Card:
         application_window=_optional(body.get("application_window"), "application_window", _window),
         stacking=_optional(body.get("stacking"), "stacking", _stacking),
         once=_each(body.get("once", []), "once", _once),
-        workflow=_workflow(body["workflow"], "workflow"),
+        workflow=workflow,
         monotone=monotone,
         caps=_each(body.get("caps", []), "caps", lambda value, at: _cap(value, at, parameters)),
-        checks=_named(body["checks"], "checks", _check),
+        checks=checks,
         lines=_named(body.get("lines", {}), "lines", _line),
-        answers=_named(body.get("answers", {}), "answers", _question),
+        answers=answers,
         offers=_optional(body.get("offers"), "offers", _str),
         reasons=_named(body.get("reasons", {}), "reasons", _text),
         letter=_letter(body["letter"], "letter"),
         parameters=parameters,
+        own_account=_payee(body.get("payee", {"own_account": False}), "payee"),
+        stay=_optional(body.get("stay"), "stay", lambda value, at: _stay(value, at, parameters)),
     )
 
 
@@ -216,11 +236,13 @@ def _legal_basis(value: object, at: str) -> LegalBasis:
 
 
 def _document(value: object, at: str) -> Document:
-    row = _keys(value, at, {"key", "title", "required"}, {"note"})
+    row = _keys(value, at, {"key", "title", "required"}, {"note", "from"})
     if not isinstance(row["required"], bool):
         raise _Fault(f"{at}.required must be true or false.")
-    note = _optional(row.get("note"), f"{at}.note", _text)
-    return Document(_str(row["key"], f"{at}.key"), _text(row["title"], f"{at}.title"), row["required"], note)
+    note, source = _optional(row.get("note"), f"{at}.note", _text), row.get("from")
+    if source is not None and source not in PAPER_SOURCES:
+        raise _Fault(f"{at}.from is {source!r}; it must be one of {', '.join(PAPER_SOURCES)}.")
+    return Document(_str(row["key"], f"{at}.key"), _text(row["title"], f"{at}.title"), row["required"], note, source)
 
 
 def _window(value: object, at: str) -> Window:
@@ -235,17 +257,97 @@ def _stacking(value: object, at: str) -> Stacking:
 
 
 def _workflow(value: object, at: str) -> Workflow:
-    row = _keys(value, at, {"preset", "limits", "institutions", "publication"})
+    needed = {"preset", "limits", "institutions", "publication"}
+    row = _keys(value, at, needed, {"green_limits", "appeal_days", "hearing_days", "desks", "panel"})
     limits = _named(row["limits"], f"{at}.limits", _int)
+    green = _named(row.get("green_limits", {}), f"{at}.green_limits", _int)
+    for state, days in green.items():
+        if not 0 < days <= limits.get(state, 0):
+            raise _Fault(f"{at}.green_limits.{state} must be from 1 to the {limits.get(state, 0)} days of its limit.")
     institutions = _named(row["institutions"], f"{at}.institutions", _text)
     for state in [*limits, *institutions]:
         if state not in WORKFLOW_STATES:
             raise _Fault(f"{at} names the state {state!r}; the states are {', '.join(WORKFLOW_STATES)}.")
-    publication = _keys(row["publication"], f"{at}.publication", {"working_days"})
+    publication = _keys(row["publication"], f"{at}.publication", {"working_days", "fields"})
     days = _int(publication["working_days"], f"{at}.publication.working_days")
+    fields = _each(publication["fields"], f"{at}.publication.fields", _str)
+    if unknown := [field for field in fields if field not in PUBLICATION_FIELDS]:
+        raise _Fault(f"{at}.publication.fields names {unknown[0]!r}; a notice shows {', '.join(PUBLICATION_FIELDS)}.")
+    if days and "tenant" not in fields:
+        raise _Fault(f"{at}.publication.fields must have tenant: nobody could object to a nameless notice.")
     if row["preset"] not in PRESETS:
         raise _Fault(f"{at}.preset must be one of {', '.join(PRESETS)}, not {row['preset']!r}.")
-    return Workflow(row["preset"], limits, institutions, days)
+    appeal = _int(row.get("appeal_days", 0), f"{at}.appeal_days")
+    hearing = _int(row.get("hearing_days", HEARING_DAYS), f"{at}.hearing_days")
+    if hearing == 0:
+        raise _Fault(f"{at}.hearing_days must be at least 1: a tenant is heard before a revocation.")
+    desks = _named(row.get("desks", {}), f"{at}.desks", _desk)
+    if long := [key for key in desks if len(key) > DESK_KEY]:
+        raise _Fault(f"{at}.desks.{long[0]} has a key of more than {DESK_KEY} characters; shorten it.")
+    panel = _optional(row.get("panel"), f"{at}.panel", _panel)
+    if row["preset"] != "standard" and (appeal or desks or panel):
+        raise _Fault(f"{at} has appeal_days, desks or a panel, which only the preset standard knows; leave them out.")
+    return Workflow(row["preset"], limits, institutions, days, fields, green, appeal, hearing, desks, panel)
+
+
+def _desk(value: object, at: str) -> Desk:
+    row = _keys(value, at, {"title", "asks"}, {"department"})
+    department = _optional(row.get("department"), f"{at}.department", _str)
+    return Desk(_text(row["title"], f"{at}.title"), _text(row["asks"], f"{at}.asks"), department)
+
+
+def _panel(value: object, at: str) -> Panel:
+    row = _keys(value, at, {"experts", "days", "criteria", "pass_score"}, {"spread"})
+    experts, days = (_least_one(row[name], f"{at}.{name}") for name in ("experts", "days"))
+    criteria = _named(row["criteria"], f"{at}.criteria", _criterion)
+    if long := [key for key in criteria if len(key) > DESK_KEY]:
+        raise _Fault(f"{at}.criteria.{long[0]} has a key of more than {DESK_KEY} characters; shorten it.")
+    if (total := sum(it.weight for it in criteria.values())) != FULL_SCORE:
+        raise _Fault(f"{at}.criteria have weights that sum to {total}; they must sum to {FULL_SCORE}.")
+    spread = _optional(row.get("spread"), f"{at}.spread", _int)
+    for name, score in (("pass_score", _int(row["pass_score"], f"{at}.pass_score")), ("spread", spread)):
+        if score is not None and score > FULL_SCORE:
+            raise _Fault(f"{at}.{name} is {score}; no score is above {FULL_SCORE}.")
+    return Panel(experts, days, criteria, row["pass_score"], spread)
+
+
+def _criterion(value: object, at: str) -> Criterion:
+    row = _keys(value, at, {"label", "weight", "max"})
+    weight, most = (_least_one(row[name], f"{at}.{name}") for name in ("weight", "max"))
+    return Criterion(_text(row["label"], f"{at}.label"), weight, most)
+
+
+def _least_one(value: object, at: str) -> int:
+    if _int(value, at) == 0:
+        raise _Fault(f"{at} must be at least 1.")
+    return _int(value, at)
+
+
+def _panel_is_read(workflow: Workflow, reads: Reads, checks: Mapping[str, Any], answers: Mapping[str, Any]) -> None:
+    """A panel decides nothing by itself: the rule says whether its score is enough, and the letter says why."""
+    own = (PANEL_SCORE, PANEL_PASS)
+    if asked := [name for name in own if name in answers]:
+        raise _Fault(f"answers.{asked[0]} is what a panel gives; no applicant is asked for it. Call it otherwise.")
+    if workflow.panel is None:
+        return
+    if missing := [name for name in own if name not in reads.answers]:
+        raise _Fault(f"reads needs answers.{missing[0]}, because workflow.panel is there: the rule checks the score.")
+    if PANEL_CHECK not in checks:
+        raise _Fault(f"checks.{PANEL_CHECK} is missing, because workflow.panel is there; add it.")
+
+
+def _payee(value: object, at: str) -> bool:
+    own = _keys(value, at, {"own_account"})["own_account"]
+    if not isinstance(own, bool):
+        raise _Fault(f"{at}.own_account must be true or false.")
+    return own
+
+
+def _stay(value: object, at: str, parameters: ParameterSet) -> str:
+    name = _str(_keys(value, at, {"parameter"})["parameter"], f"{at}.parameter")
+    if parameters.units.get(name) != "months":
+        raise _Fault(f"{at}.parameter names {name!r}, which is not a number of months under parameters.")
+    return name
 
 
 def _cap(value: object, at: str, parameters: ParameterSet) -> Cap:

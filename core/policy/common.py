@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from core.policy.card import PANEL_CHECK, PANEL_PASS, PANEL_SCORE
 from core.policy.dates import Month, add_months, months_between
 from core.policy.logic import all_of, any_of, opposite
 from core.policy.model import Case, Check, Company, Employment, Founder, Period
@@ -71,6 +72,13 @@ def check_organisation(case: Case) -> Check:
         return Check("organisation", company.small_or_micro, company.small_or_micro, True, "is")
     passed = None if company.legal_form is None else company.legal_form in QUALIFYING_FORMS
     return Check("organisation", passed, company.legal_form, tuple(sorted(QUALIFYING_FORMS | SIZED_FORMS)), "in")
+
+
+def check_panel(case: Case) -> Check:
+    """`panel`: what the experts gave, in hundredths of a point, is as much as the policy asks for. Not known before
+    the panel is closed."""
+    score, least = case.answers.get(PANEL_SCORE), case.answers.get(PANEL_PASS)
+    return Check(PANEL_CHECK, None if score is None or least is None else score >= least, score, least, ">=", "score")
 
 
 def check_region(case: Case, region: str) -> Check:

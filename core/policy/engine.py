@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from core.confined.frames import Unanswered, short
 from core.policy import spent as ledger
 from core.policy.casefile import parse_case
-from core.policy.confined.wire import Unanswered, short
 from core.policy.decision import Decision
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Assessment, Case, Outcome, Spent

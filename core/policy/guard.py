@@ -99,9 +99,10 @@ _watch = _Watch()
 _installed = False
 
 
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if _watch.seen is not None and event.startswith(_EVENTS):
-        _watch.seen.append(f"{event} {arguments[0]!r}" if arguments else event)
+def _audit(event: str, arguments: tuple[Any, ...], watch: _Watch = _watch, events: tuple[str, ...] = _EVENTS) -> None:
+    """The module's names as defaults: the hook still runs when the interpreter ends and modules are emptied."""
+    if watch.seen is not None and event.startswith(events):
+        watch.seen.append(f"{event} {arguments[0]!r}" if arguments else event)
 
 
 @contextmanager

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import pluggy
 
+from core.confined.frames import Unanswered
 from core.policy import hookspecs
 from core.policy.card import Card
 from core.policy.cardfile import read_card
 from core.policy.confined.asking import policy_of, told
 from core.policy.confined.confine import Confined, Limits, Source
-from core.policy.confined.wire import Unanswered
 from core.policy.loaded import BUILT_IN, LoadedPolicy, PluginError, check_policy, files_of, import_plugin
 from core.policy.yamlfile import FileError
 

@@ -106,6 +106,18 @@ def replay(
     return as_recorded
 
 
+def reassess(capsule: Mapping[str, Any], registry: Registry, case: Case) -> Decision:
+    """A capsule's decision on other facts: by the rule version of its reference date, with the values it recorded and
+    the lines that others had then. Raises UnknownPolicy, AssessmentFailed, ParameterError, and ValueError for a capsule
+    that cannot be read."""
+    capsule = _converted(dict(capsule))
+    loaded = registry.get(capsule["policy"])
+    recorded = _recorded(capsule, loaded)
+    params = loaded.card.parameters.overridden_by(recorded.parameters)
+    loaded = replace(loaded, card=loaded.card._replace(parameters=params))
+    return evaluate(loaded, case, on=recorded.on, spent=recorded.spent, as_facts=recorded.as_facts)
+
+
 class _Attempt:
     """Evaluates the capsule's policy on given facts and parameters, and compares with what the capsule says."""
 

@@ -21,6 +21,7 @@ from core.errors import N_, Conflict, Forbidden, Invalid
 from core.services import passwords
 from core.services.audit import asker_of, record
 from core.services.rights import KEEPERS, Scope, is_own, require_staffing
+from core.services.typed import within
 
 
 def normalise_email(text: str) -> str:
@@ -53,13 +54,13 @@ def make_user(
     email = normalise_email(email)
     if find_user(session, email) is not None:
         raise Conflict(N_("这个邮箱已有账户。请用它登录。"), field="email")
-    if not (name := " ".join(name.split())):
+    if not (name := within(" ".join(name.split()), 60, field="name")):
         raise Invalid(N_("请填写姓名。"), field="name")
     if password is not None:
         password = passwords.check(password, about=(email, name, *about))
     user = User(
         email=email,
-        name=name[:60],
+        name=name,
         password=passwords.hash_password(password) if password is not None else None,
         active=True,
         fs_uniquifier=uuid4().hex,
@@ -113,7 +114,7 @@ def end_membership(session: Session, membership: Membership, *, reason: str) -> 
         require_staffing(session, membership)
     if not membership.running_on(today().date()):
         raise Conflict(N_("这一任职已经结束。"))
-    if not (reason := " ".join(reason.split())):
+    if not (reason := within(" ".join(reason.split()), 200, field="reason")):
         raise Invalid(N_("请填写结束任职的原因。"), field="reason")
     if own and membership.role in KEEPERS and not _another_keeper(session, membership):
         raise Conflict(
@@ -123,7 +124,7 @@ def end_membership(session: Session, membership: Membership, *, reason: str) -> 
 
 
 def _end(session: Session, membership: Membership, reason: str) -> None:
-    membership.ended_at, membership.end_reason = utcnow(), reason[:200]
+    membership.ended_at, membership.end_reason = utcnow(), reason
     membership.ends_on = max(today().date(), membership.starts_on)
     record(session, "membership.ended", membership, detail={"user": membership.user_id, "role": membership.role.value})
 

@@ -8,14 +8,14 @@ parameter values are those of the case's district (`core.services.parameters`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Award, Case, CaseDocument, CaseEvent, StoredFile, Tenant
+from core.data.models import Award, Case, CaseDocument, CaseEvent, CasePanel, StoredFile, Tenant
 from core.data.queries.across import across
 from core.errors import Invalid
 from core.policy import (
@@ -31,7 +31,7 @@ from core.policy import (
     parse_case,
 )
 from core.policy import Case as Facts
-from core.services import dossiers, evidence, failures, parameters
+from core.services import dossiers, evidence, failures, panel_results, parameters
 from core.services.failures import NotAssessed
 from core.services.workflow import EDITABLE, Preset
 
@@ -98,10 +98,19 @@ def assess(session: Session, case: Case, registry: Registry, today: date) -> Ass
     try:
         assessed = _assess(session, case, registry, today)
     except NotAssessed as error:
-        failures.note(session, case, error)
+        failures.note(session, case, error, title_of(registry, case.policy_key))
         raise
     failures.note(session, case, None)
     return assessed
+
+
+def title_of(registry: Registry, key: str) -> dict[str, str] | None:
+    """What people call the policy; None where not even its texts are there."""
+    try:
+        title = registry.card(key).title
+    except UnknownPolicy:
+        return None
+    return {"zh": title.zh, "en": title.en}
 
 
 def _assess(session: Session, case: Case, registry: Registry, today: date) -> Assessed:
@@ -110,6 +119,11 @@ def _assess(session: Session, case: Case, registry: Registry, today: date) -> As
     except UnknownPolicy as error:
         raise NotAssessed(str(error)) from error
     frozen = facts_of(session, case, today)
+    panel = None
+    if loaded.card.workflow.panel is not None:
+        panel = panel_results.standing(session, case)
+        seen = frozen.case | {"answers": panel_results.answers(panel, frozen.case["answers"])}
+        frozen = replace(frozen, case=seen)
     spent = spent_by_others(session, case, frozen, loaded)
     facts = parse_case(frozen.case)
     try:
@@ -118,12 +132,19 @@ def _assess(session: Session, case: Case, registry: Registry, today: date) -> As
         raise NotAssessed(error.reason, passing=error.passing) from error
     except Invalid as error:  # a published value that a newer version of the plugin cannot take
         raise NotAssessed(str(error)) from error
-    found = content_hash(session, case, decision)
-    other_values = case.content_hash not in (None, found) and _as_reviewed(session, case, loaded, facts, spent)
+    found = content_hash(session, case, decision, panel)
+    other_values = case.content_hash not in (None, found) and _as_reviewed(session, case, loaded, facts, spent, panel)
     return Assessed(loaded, frozen, decision, found, other_values)
 
 
-def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Facts, spent: Mapping[str, Spent]) -> bool:
+def _as_reviewed(
+    session: Session,
+    case: Case,
+    loaded: LoadedPolicy,
+    facts: Facts,
+    spent: Mapping[str, Spent],
+    panel: CasePanel | None,
+) -> bool:
     """Whether the values that were published when the case was reviewed still give what was reviewed then."""
     reviewed = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.content_hash == case.content_hash)
     at = session.scalars(reviewed.order_by(CaseEvent.id.desc()).limit(1)).first()
@@ -135,7 +156,7 @@ def _as_reviewed(session: Session, case: Case, loaded: LoadedPolicy, facts: Fact
         )
     except AssessmentFailed:
         return False
-    return content_hash(session, case, then) == case.content_hash
+    return content_hash(session, case, then, panel) == case.content_hash
 
 
 def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loaded: LoadedPolicy) -> dict[str, Spent]:
@@ -147,8 +168,11 @@ def spent_by_others(session: Session, case: Case, frozen: dossiers.Frozen, loade
     return evidence.spent(session, frozen.evidence, loaded.card.stacking, apart_from=own)
 
 
-def content_hash(session: Session, case: Case, decision: Decision) -> str:
-    """What an approval is bound to: the facts, the papers, the payee and the result. Change anything and it falls."""
+def content_hash(session: Session, case: Case, decision: Decision, panel: CasePanel | None = None) -> str:
+    """What an approval is bound to: the facts, the papers, the payee, the result, and what experts scored where the
+    policy has them. Change anything and it falls; but what evidence is left out counts, not how the award that has it
+    is called, which its letter's number changes."""
+    result = replace(decision, excluded=tuple(row._replace(award="") for row in decision.excluded))
     papers = session.execute(
         select(CaseDocument.kind, StoredFile.sha256)
         .join(StoredFile, StoredFile.id == CaseDocument.file_id)
@@ -159,8 +183,16 @@ def content_hash(session: Session, case: Case, decision: Decision) -> str:
         "case": case.uid,
         "facts": case.facts,
         "answers": case.answers,
-        "payee": {"name": case.payee_name, "bank": case.payee_bank, "account": case.payee_account},
+        "payee": {
+            "name": case.payee_name,
+            "bank": case.payee_bank,
+            "bank_code": case.payee_bank_code,
+            "account": case.payee_account,
+            "own": case.payee_own,
+        },
         "papers": [[kind, sha] for kind, sha in papers],
-        "decision": decision.digest,
+        "decision": result.digest,
     }
+    if panel is not None:
+        content["panel"] = panel.digest
     return digest(content)

@@ -14,6 +14,7 @@ from core.data.queries.people import colleagues
 from core.data.types import utcnow
 from core.errors import N_, Conflict, Forbidden, Invalid, NotFound
 from core.services.audit import asker_of, record
+from core.services.typed import within
 
 LONGEST_DAYS = 184  # half a year; longer absences need a new appointment, not a stand-in
 
@@ -58,7 +59,7 @@ def lend(
         to_user_id=to.id,
         starts_on=starts_on,
         ends_on=ends_on,
-        reason=reason[:200],
+        reason=within(reason, 200, field="reason"),
     )
     session.add(delegation)
     detail = {"membership": membership.id, "to": to.id, "from_day": str(starts_on), "to_day": str(ends_on)}

@@ -13,6 +13,7 @@ from core.errors import Conflict, Invalid
 from core.policy import Registry
 from core.services import audit, leases, occupancies, stages
 from core.services.stages import book
+from core.services.typed import within
 
 STEPS = {"handover": "handed_over_on", "address": "address_moved_on", "deposit": "deposit_settled_on"}
 """Each step and the column with its day, in the order in which they are usually done."""
@@ -35,7 +36,10 @@ def start(session: Session, tenant: Tenant, *, planned_on: date, reason: str) ->
     if not reason.strip():
         raise Invalid("请填写退出原因", field="reason")
     row = Departure(
-        operator_id=tenant.operator_id, tenant_id=tenant.id, planned_on=planned_on, reason=reason.strip()[:200]
+        operator_id=tenant.operator_id,
+        tenant_id=tenant.id,
+        planned_on=planned_on,
+        reason=within(reason, 200, field="reason"),
     )
     session.add(row)
     audit.record(session, "departure.start", row, detail={"tenant": tenant.id})
@@ -50,7 +54,7 @@ def settle(session: Session, row: Departure, step: str, on: date, *, today: date
         raise Invalid("还没有办完的事不能登记；日期不能晚于今天", field="on")
     setattr(row, STEPS[step], on)
     if step == "deposit":
-        row.deposit_note = (note or "").strip()[:200] or None
+        row.deposit_note = within(note, 200, field="note") or None
     audit.record(session, f"departure.{step}", row, detail={"tenant": row.tenant_id, "on": on.isoformat()})
     session.flush()
 

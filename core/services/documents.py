@@ -19,16 +19,15 @@ def add(
     session: Session,
     root: Path,
     tenant: Tenant,
+    paper: files.Paper,
     *,
-    name: str,
-    body: bytes,
     kind: TenantDocumentKind,
     title: str,
     issued_on: date | None,
     expires_on: date | None,
     today: date,
 ) -> TenantDocument:
-    """Check, keep and list a paper. Raises `Invalid` for a file or dates that cannot be."""
+    """Keep and list a checked paper. Raises `Invalid` for dates that cannot be."""
     if not title.strip():
         raise Invalid("请填写材料名称", field="title")
     if issued_on is not None and issued_on > today:
@@ -40,7 +39,7 @@ def add(
         tenant_id=tenant.id,
         kind=kind,
         title=title.strip(),
-        file=files.accept(session, root, tenant, name=name, body=body),
+        file=files.accept(session, root, tenant, paper),
         issued_on=issued_on,
         expires_on=expires_on,
     )

@@ -24,6 +24,7 @@ from core.errors import Conflict, Invalid
 from core.policy import Registry
 from core.services import audit, leases, occupancies, stages, tenants
 from core.services.stages import book
+from core.services.typed import within
 
 CLOSED = frozenset({EnquiryState.WON, EnquiryState.LOST})
 _REACHED = {EnquiryStepKind.VISIT: EnquiryState.VISITED, EnquiryStepKind.OFFER: EnquiryState.OFFERED}
@@ -128,7 +129,7 @@ def lose(session: Session, enquiry: Enquiry, reason: str) -> None:
     _refuse_closed(enquiry)
     if not reason.strip():
         raise Invalid("请写明未成的原因，以后可以据此改进", field="reason")
-    enquiry.state, enquiry.lost_reason = EnquiryState.LOST, reason.strip()[:200]
+    enquiry.state, enquiry.lost_reason = EnquiryState.LOST, within(reason, 200, field="reason")
     enquiry.next_step, enquiry.next_on = None, None
     audit.record(session, "enquiry.lose", enquiry)
     session.flush()
@@ -206,7 +207,7 @@ def accept(
         number=number,
     )
     if not occupancies.covering(tenant, starts_on):
-        occupancies.begin(session, tenant, occupancy, starts_on)
+        occupancies.begin(session, tenant, occupancy, starts_on, today=today)
     decided: dict[str, Any] = {"deciders": deciders, "evidence": evidence, "reason": reason}
     _enter(session, tenant, stage, entered_on, today=today, registry=registry, **decided)
     enquiry.tenant, enquiry.state = tenant, EnquiryState.WON

@@ -7,6 +7,7 @@ in the trail (not for each time a page is looked at).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -17,7 +18,7 @@ from core.data.asker import Asker, asking
 from core.data.models import AssessmentFailure, Case
 from core.data.types import utcnow
 from core.errors import N_, Invalid
-from core.services import audit
+from core.services import audit, notices
 
 _NOTED = "noted_failures"
 _ASKER = Asker.system("assessment")
@@ -35,19 +36,21 @@ class NotAssessed(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was found of a case: the reason why not, or None where the rules answered. `passing`: it was not asked."""
+    """What was found of a case: the reason why not, or None where the rules answered. `passing`: it was not asked.
+    `title`: the policy's, in both languages, as far as it is known."""
 
     case_id: int
     reason: str | None
     passing: bool = False
+    title: Mapping[str, str] | None = None
 
 
-def note(session: Session, case: Case, failed: NotAssessed | None) -> None:
+def note(session: Session, case: Case, failed: NotAssessed | None, title: Mapping[str, str] | None = None) -> None:
     """Remember for `settle` what became of assessing a case. An answer is only worth noting after a failure."""
     noted: dict[int, Note] = session.info.setdefault(_NOTED, {})
     noted.pop(case.id, None)
     if failed is not None:
-        noted[case.id] = Note(case.id, failed.reason, failed.passing)
+        noted[case.id] = Note(case.id, failed.reason, failed.passing, title)
     elif of_case(session, case) is not None:
         noted[case.id] = Note(case.id, None)
 
@@ -108,4 +111,7 @@ def _write(session: Session, it: Note) -> str | None:
     row.reason, row.last_at, row.ended_at, row.times = it.reason[:400], now, None, row.times + 1
     detail = {"policy": case.policy_key, "reason": it.reason[:200]}
     audit.record(session, "case.not_assessed", case, detail=detail, success=False)
-    return case.policy_key if first else None
+    if not first:
+        return None
+    notices.of_failing_policy(session, case.policy_key, it.title)
+    return case.policy_key

@@ -2,33 +2,146 @@
 
 A paper is kept byte for byte, because it is evidence. A picture (a photograph, a plan) is drawn anew: what a camera
 wrote into it, where it was taken and by what, does not stay.
+
+First `check` or `picture`, in a process of its own and while no transaction is open; what they hand back, and nothing
+else, `accept` and `keep` take (docs/files.md).
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import pikepdf
-from PIL import Image, ImageOps
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.confined.frames import Busy, Died, Unanswered
 from core.data.models import PlaceFile, StoredFile, Tenant
-from core.errors import N_, Invalid
+from core.data.queries.locks import lock_name
+from core.errors import Invalid, Unavailable
 from core.letters.store import write_once
-from core.services import audit
+from core.services import audit, file_words
+from core.services.file_names import fitting_name
+from core.uploads.antivirus import NoScanner, infected
+from core.uploads.desk import CHECKING, Desk
+from core.uploads.kinds import Refused
+
+log = structlog.get_logger()
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_PIXELS = 50_000_000
-PICTURE_SIDE = 4_000  # pixels: pictures are shown on screens; larger ones are scaled down
-# What a paper may be: its signature, its media type.
-_SIGNATURES = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
-_BROKEN_IMAGE = N_("这张图片已损坏或不完整，无法打开；请重新拍摄或导出后再上传")
-# Actions and attachments that make a PDF more than a paper.
-_ACTIVE = ("/OpenAction", "/AA", "/JavaScript", "/EmbeddedFiles")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of an instance: bytes of all files of one tenant; the address of clamd, empty where there is none."""
+
+    tenant_bytes: int = 2 << 30
+    clamd: str = ""
+
+
+_limits = Limits()
+
+
+def bind(limits: Limits) -> None:
+    global _limits  # noqa: PLW0603 - one instance a process, as with jobs and subscriptions
+    _limits = limits
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that was checked."""
+
+    name: str
+    body: bytes
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture(Paper):
+    """A picture drawn anew. Width and height in pixels."""
+
+    width: int
+    height: int
+
+
+def check(name: str, body: bytes) -> Paper:
+    """A PDF, JPEG or PNG that opens and is nothing else. Raises `Invalid` with what is wrong with it, `Unavailable`
+    where it cannot be looked at now."""
+    answer, _ = _looked_at("check", body)
+    kind = str(answer["kind"])
+    return Paper(fitting_name(name, kind), body, kind, hashlib.sha256(body).hexdigest())
+
+
+def picture(name: str, body: bytes) -> Picture:
+    """A JPEG or PNG as a picture that may be shown. Raises as `check`."""
+    answer, drawn = _looked_at("redraw", body)
+    kind, sha256 = str(answer["kind"]), hashlib.sha256(drawn).hexdigest()
+    return Picture(fitting_name(name, kind), drawn, kind, sha256, answer["width"], answer["height"])
+
+
+def _looked_at(question: str, body: bytes) -> tuple[dict[str, Any], bytes]:
+    if not body:
+        raise Invalid("文件是空的，请重新选择", field="file")
+    if len(body) > MAX_BYTES:
+        raise Invalid("文件超过20MB，请压缩或分成几份上传", field="file")
+    answer = ask(CHECKING, question, body)
+    refuse_infected(body)
+    return answer
+
+
+def ask(desk: Desk, question: str, body: bytes, **values: Any) -> tuple[dict[str, Any], bytes]:
+    """What a process apart says of these bytes. Raises `Invalid`, `Unavailable`."""
+    try:
+        return desk.ask(question, body, **values)
+    except Refused as error:
+        raise file_words.invalid(error) from error
+    except Busy as error:
+        raise Unavailable("现在打开的文件较多，没有轮到这个文件；请稍后再试", field="file") from error
+    except Died as error:
+        log.warning("upload_ended_its_process", question=question, size=len(body), reason=str(error))
+        raise Invalid(
+            "打开这个文件用时过长或中途出错，为安全起见不予接收；请打印为新的PDF或重新拍摄后再上传", field="file"
+        ) from error
+    except Unanswered as error:
+        log.error("upload_not_opened", question=question, size=len(body), reason=str(error))
+        raise Unavailable("现在无法检查文件，没有接收；请稍后再试，仍不行请联系平台管理人员", field="file") from error
+
+
+def refuse_infected(body: bytes) -> None:
+    """Ask the scanner, where the instance has one; what it cannot be asked about is not taken."""
+    if not _limits.clamd:
+        return
+    try:
+        found = infected(_limits.clamd, body)
+    except NoScanner as error:
+        log.error("no_virus_scanner", reason=str(error))
+        raise Unavailable(
+            "病毒检查服务没有应答，文件没有接收；请稍后再试，仍不行请联系平台管理人员", field="file"
+        ) from error
+    if found is not None:
+        log.warning("upload_infected", found=found)
+        raise Invalid(
+            "病毒检查发现这个文件有问题（%(found)s），不能接收；请检查您的电脑", field="file", found=found[:80]
+        )
+
+
+class Standing(NamedTuple):
+    """How files are looked at in this instance: `walls` is None where the process does not start."""
+
+    walls: tuple[str, ...] | None
+    scanned: bool
+
+
+def standing() -> Standing:
+    try:
+        walls: tuple[str, ...] | None = CHECKING.walls
+    except Unanswered:
+        walls = None
+    return Standing(walls, bool(_limits.clamd))
 
 
 def put(root: Path, body: bytes) -> str:
@@ -43,17 +156,22 @@ def path_of(root: Path, sha256: str) -> Path:
     return root / sha256[:2] / sha256
 
 
-def accept(session: Session, root: Path, tenant: Tenant, *, name: str, body: bytes) -> StoredFile:
-    """Check and keep an uploaded paper; raises `Invalid` with what is wrong with it."""
-    media_type = check(body)
+def accept(session: Session, root: Path, tenant: Tenant, paper: Paper) -> StoredFile:
+    """Keep a checked paper of a tenant; raises `Invalid` where its files would be more than one may have."""
+    lock_name(session, f"files:{tenant.id}")
+    held = session.scalar(select(func.sum(StoredFile.size)).where(StoredFile.tenant_id == tenant.id)) or 0
+    if held + len(paper.body) > _limits.tenant_bytes:
+        raise Invalid(
+            "这家企业已存材料%(held)sMB，加上这份会超过%(most)sMB的上限；请压缩后再传，或请平台管理人员调高上限",
+            field="file",
+            held=held >> 20,
+            most=_limits.tenant_bytes >> 20,
+        )
     stored = StoredFile(
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
-        sha256=put(root, body),
-        size=len(body),
-        media_type=media_type,
-        name=clean_name(name),
         uploaded_by_id=audit.asker_of(session).user_id,
+        **_written(root, paper),
     )
     session.add(stored)
     session.flush()
@@ -61,107 +179,17 @@ def accept(session: Session, root: Path, tenant: Tenant, *, name: str, body: byt
     return stored
 
 
-def keep(session: Session, root: Path, operator_id: int, *, name: str, body: bytes, media_type: str) -> PlaceFile:
+def keep(session: Session, root: Path, operator_id: int, paper: Paper) -> PlaceFile:
     """Keep a checked file about a place of an operator."""
-    kept = PlaceFile(
-        operator_id=operator_id,
-        sha256=put(root, body),
-        size=len(body),
-        media_type=media_type,
-        name=clean_name(name),
-        uploaded_by_id=audit.asker_of(session).user_id,
-    )
+    kept = PlaceFile(operator_id=operator_id, uploaded_by_id=audit.asker_of(session).user_id, **_written(root, paper))
     session.add(kept)
     session.flush()
     audit.record(session, "place_file.upload", kept, detail={"sha256": kept.sha256, "size": kept.size})
     return kept
 
 
-def clean_name(name: str) -> str:
-    """An uploader's name for a file, fit to be shown and to download it by."""
-    return "".join(c for c in Path(name.replace("\\", "/")).name if c.isprintable())[-120:] or "文件"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture drawn anew. Width and height in pixels."""
-
-    body: bytes
-    media_type: str
-    width: int
-    height: int
-
-
-def picture(body: bytes) -> Picture:
-    """A JPEG or PNG as a picture that may be shown; raises `Invalid` with what is wrong with it."""
-    media_type = _media_type(body)
-    if media_type not in ("image/jpeg", "image/png"):
-        raise Invalid("图片只接受JPG或PNG格式；这个文件的内容不是其中任何一种，请转换后再上传", field="file")
-    _check_image(body)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(body), formats=("JPEG", "PNG"))
-            image.draft("RGB", (PICTURE_SIDE, PICTURE_SIDE))  # a large JPEG is decoded at a fraction of its size
-            turned = ImageOps.exif_transpose(image)
-            turned.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.LANCZOS)
-    except Exception as error:  # Pillow's decoders raise many kinds for a broken image
-        raise Invalid(_BROKEN_IMAGE, field="file") from error
-    flat = Image.new("RGB", turned.size, "white")
-    shown = turned.convert("RGBA")
-    flat.paste(shown, mask=shown.getchannel("A"))
-    out = io.BytesIO()
-    if media_type == "image/jpeg":
-        flat.save(out, "JPEG", quality=86, optimize=True, progressive=True)
-    else:
-        flat.save(out, "PNG", optimize=True)
-    return Picture(out.getvalue(), media_type, *flat.size)
-
-
-def check(body: bytes) -> str:
-    """The media type of a paper that may be kept: PDF, JPEG or PNG that opens, without scripts or attachments."""
-    media_type = _media_type(body)
-    if media_type is None:
-        raise Invalid("只接受PDF、JPG或PNG文件；这个文件的内容不是其中任何一种，请转换后再上传", field="file")
-    if media_type == "application/pdf":
-        _check_pdf(body)
-    else:
-        _check_image(body)
-    return media_type
-
-
-def _media_type(body: bytes) -> str | None:
-    """What a file is by its first bytes, None for what may not be kept; `Invalid` for an empty or too large one."""
-    if not body:
-        raise Invalid("文件是空的，请重新选择", field="file")
-    if len(body) > MAX_BYTES:
-        raise Invalid("文件超过20MB，请压缩或分成几份上传", field="file")
-    return next((kind for magic, kind in _SIGNATURES if body.startswith(magic)), None)
-
-
-def _check_pdf(body: bytes) -> None:
-    try:
-        with pikepdf.open(io.BytesIO(body)) as pdf:
-            if len(pdf.pages) == 0:
-                raise Invalid("这个PDF没有任何页面，请检查后重新上传", field="file")
-            names = pdf.Root.get("/Names", pikepdf.Dictionary())
-            if any(key in pdf.Root or key in names for key in _ACTIVE):
-                raise Invalid("这个PDF带有脚本或附件，不能接收；请另存为普通PDF后再上传", field="file")
-    except pikepdf.PasswordError as error:
-        raise Invalid("这个PDF设有密码，请去掉密码后再上传", field="file") from error
-    except pikepdf.PdfError as error:
-        raise Invalid("这个PDF已损坏或不完整，无法打开；请重新导出后再上传", field="file") from error
-
-
-def _check_image(body: bytes) -> None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(body), formats=("JPEG", "PNG"))
-            if image.width * image.height > MAX_PIXELS:
-                raise Invalid("图片尺寸过大，请缩小到5000万像素以内再上传", field="file")
-            image.verify()
-    except Invalid:
-        raise
-    except Exception as error:  # Pillow's decoders raise many kinds for a broken image
-        raise Invalid(_BROKEN_IMAGE, field="file") from error
+def _written(root: Path, paper: Paper) -> dict[str, Any]:
+    """The bytes in the store, and what a row says of them."""
+    if not path_of(root, paper.sha256).exists():
+        write_once(path_of(root, paper.sha256), paper.body)
+    return {"sha256": paper.sha256, "size": len(paper.body), "media_type": paper.media_type, "name": paper.name}

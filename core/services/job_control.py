@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, asking
 from core.errors import N_, Conflict, NotFound
-from core.services import audit, billing, jobs, letters, rounds
+from core.services import audit, billing, jobs, letters, papers, rounds
 from core.services.jobs import Job, JobState
 
 ISSUE = "issue_letter"
@@ -42,7 +42,9 @@ def cancel(session: Session, key: str) -> Job:
         elif job.name == billing.RUN:
             billing.report_failure(session, billing.run_of(session, job.args["run_id"]), CANCELLED)
         elif job.name == ISSUE:
-            letters.report_failure(session, letters.load_decision(session, job.args["decision_id"]), CANCELLED)
+            letters.report_failure(session, letters.load_decision(session, job.args["decision_id"]), CANCELLED, job=key)
+        elif job.name == papers.ISSUE:
+            papers.report_failure(session, papers.load(session, job.args["paper_id"]), CANCELLED)
     audit.record(session, "job.cancel", detail={"key": key, "was": job.state.value})
     session.flush()
     return job

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def template_of(loaded: LoadedPolicy) -> Path | None:
 def context_for(session: Session, letter: Letter, loaded: LoadedPolicy, *, base_url: str) -> text.LetterContext:
     """The numbered letter as it is to be printed. The same letter gives the same context whenever it is asked for."""
     draft = draft_context(session, letter.decision, loaded, letter.issuer, kind=letter.kind, on=letter.issued_on)
+    if letter.replaces is not None:
+        draft = replace(draft, replaces=letter.replaces.number)
     return draft.numbered(
         number=letter.number,
         seq=letter.seq,
@@ -189,6 +192,7 @@ def _payment(case: Case, loaded: LoadedPolicy) -> text.Payment:
         account_name=case.payee_name or "",
         bank=case.payee_bank or "",
         account_masked=mask_account(case.payee_account or ""),
+        own=case.payee_own,
         text=words.zh if words else "",
     )
 

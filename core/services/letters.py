@@ -8,15 +8,18 @@ and a numbered letter is never deleted: it is issued, or void with its number (G
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Literal, NamedTuple
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from core import SHANGHAI
 from core.data.models import (
     Award,
     Case,
+    CaseEvent,
     CaseState,
     Decision,
     Issuer,
@@ -25,13 +28,12 @@ from core.data.models import (
     LetterKind,
     LetterStatus,
 )
-from core.data.types import utcnow
 from core.errors import Conflict, NotFound
 from core.letters.lint import lint
 from core.letters.numbering import check_code, format_number
 from core.letters.render import to_html
 from core.policy import LoadedPolicy
-from core.services import audit, jobs
+from core.services import audit, jobs, notices, replacements, sealing
 from core.services.letter_text import draft_context, template_of
 
 ISSUE = "issue_letter"
@@ -58,10 +60,32 @@ def load(session: Session, letter_id: int) -> Letter:
     return letter
 
 
+class Standing(NamedTuple):
+    """That what a letter says holds no more, since when: `revoked`, an award; `overturned`, a refusal on appeal."""
+
+    what: Literal["revoked", "overturned"]
+    on: date
+
+
+def standing(session: Session, letter: Letter) -> Standing | None:
+    """Why the letter, which stays as it was signed, no longer says what holds; None where it does."""
+    if letter.award_id is not None:
+        at = session.scalars(select(Award.revoked_at).where(Award.id == letter.award_id)).one()
+        return Standing("revoked", at.astimezone(SHANGHAI).date()) if at else None
+    upheld = select(CaseEvent.at).where(
+        CaseEvent.case_id == letter.case_id,
+        CaseEvent.move == "uphold_appeal",
+        CaseEvent.at > letter.decision.decided_at,
+    )
+    at = session.scalars(upheld.order_by(CaseEvent.id).limit(1)).first()
+    return Standing("overturned", at.astimezone(SHANGHAI).date()) if at else None
+
+
 def outstanding(session: Session) -> list[int]:
     """Ids of the decisions whose letter is due and not issued, oldest first.
 
-    An award is due once approved, a refusal once the case is refused; only the newest decision of a case counts.
+    An award is due once approved unless it was revoked, a refusal once the case is refused, appeal or not; only the
+    newest decision of a case counts.
     """
     done = exists().where(Letter.decision_id == Decision.id, Letter.status != LetterStatus.NUMBERED)
     newest = select(func.max(Decision.id)).group_by(Decision.case_id)
@@ -70,7 +94,10 @@ def outstanding(session: Session) -> list[int]:
         .join(Case, Case.id == Decision.case_id)
         .outerjoin(Award, Award.decision_id == Decision.id)
         .where(
-            or_(Award.id.is_not(None) & (Case.state == CaseState.APPROVED), Case.state == CaseState.REFUSED),
+            or_(
+                Award.id.is_not(None) & Award.revoked_at.is_(None) & (Case.state == CaseState.APPROVED),
+                Award.id.is_(None) & Case.state.in_((CaseState.REFUSED, CaseState.APPEALED)),
+            ),
             Decision.id.in_(newest),
             ~done,
         )
@@ -88,10 +115,16 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
     """
     award = session.scalar(select(Award).where(Award.decision_id == decision.id))
     kind = LetterKind.AWARD if award else LetterKind.REFUSAL
-    if (letter := _existing(session, decision, kind)) is not None:
+    letter = _existing(session, decision, kind)
+    replaced = replacements.granted(session, letter) if letter is not None else None
+    if letter is not None and replaced is None:
         return letter
-    issuer = issuer_of(session, decision)
+    if award is not None and award.revoked_at is not None:
+        raise Conflict("申请件%(case)s的核定已撤销，不再发出通知书", case=decision.case.number)
+    issuer = issuer_of_case(session, decision.case_id)
     context = draft_context(session, decision, loaded, issuer, kind=kind, on=on)
+    if replaced is not None:
+        context = replace(context, replaces=replaced.letter.number)
     if problems := lint(context, decision.capsule):
         raise Conflict(
             "申请件%(case)s的通知书不能编号：%(reasons)s",
@@ -99,10 +132,12 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
             reasons="；".join(problem.zh for problem in problems),
         )
     to_html(context, template_of(loaded))  # a form that cannot be filled must not cost a number either
-    counter = _locked_counter(session, issuer.id, on.year)
+    counter = sealing.locked(session, LetterCounter, issuer_id=issuer.id, year=on.year)
     # Whoever waited for the lock may find that the letter was numbered meanwhile.
-    if (letter := _existing(session, decision, kind)) is not None:
-        return letter
+    if (now := _existing(session, decision, kind)) is not None and (replaced is None or now.id != replaced.letter_id):
+        return now
+    if replaced is not None:
+        replacements.void(session, replaced)
     counter.last += 1
     number = format_number(issuer.mark, on.year, counter.last)
     letter = Letter(
@@ -112,6 +147,7 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
         case_id=decision.case_id,
         decision_id=decision.id,
         award_id=award.id if award else None,
+        replaces_id=replaced.letter_id if replaced is not None else None,
         kind=kind,
         issuer_id=issuer.id,
         year=on.year,
@@ -129,15 +165,20 @@ def take_number(session: Session, decision: Decision, loaded: LoadedPolicy, *, o
 
 
 def _existing(session: Session, decision: Decision, kind: LetterKind) -> Letter | None:
-    return session.scalar(select(Letter).where(Letter.decision_id == decision.id, Letter.kind == kind))
+    """The letter of a decision that is not void."""
+    return session.scalar(
+        select(Letter)
+        .where(Letter.decision_id == decision.id, Letter.kind == kind, Letter.status != LetterStatus.VOID)
+        .execution_options(populate_existing=True)
+    )
 
 
-def issuer_of(session: Session, decision: Decision) -> Issuer:
+def issuer_of_case(session: Session, case_id: int) -> Issuer:
     """Who signs: the authority of the case's district, else an operator's letterhead. Raises `Conflict`."""
     issuer = session.scalar(
         select(Issuer)
         .join(Case, Case.district_id == Issuer.district_id)
-        .where(Case.id == decision.case_id)
+        .where(Case.id == case_id)
         .order_by(Issuer.authority.desc(), Issuer.id)
         .limit(1)
     )
@@ -146,44 +187,24 @@ def issuer_of(session: Session, decision: Decision) -> Issuer:
     return issuer
 
 
-def _locked_counter(session: Session, issuer_id: int, year: int) -> LetterCounter:
-    """The counter's row, locked until commit. On SQLite the whole transaction is the lock (BEGIN IMMEDIATE)."""
-    wanted = (
-        select(LetterCounter)
-        .where(LetterCounter.issuer_id == issuer_id, LetterCounter.year == year)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    counter = session.scalar(wanted)
-    if counter is None:
-        # Two may find none in January: the second insert waits for the first one, does nothing, and finds its row.
-        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        fresh = insert(LetterCounter).values(issuer_id=issuer_id, year=year, last=0)
-        session.execute(fresh.on_conflict_do_nothing())
-        counter = session.scalars(wanted).one()
-    return counter
-
-
 def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
     """Mark `letter` as issued with the stored file and record it; False where that was done before."""
-    # Locked and read anew: of two runners that got here, the second must see what the first one did.
-    locked = select(Letter).where(Letter.id == letter.id).with_for_update()
-    letter = session.scalars(locked.execution_options(populate_existing=True)).one()
-    if letter.status is not LetterStatus.NUMBERED:
+    if not sealing.seal(session, letter, sha256=sha256, size=size):
         return False
-    letter.status, letter.sealed_at = LetterStatus.ISSUED, utcnow()
-    letter.file_sha256, letter.file_size = sha256, size
     audit.record(
         session,
         "letter.issue",
         letter,
         detail={"number": letter.number, "sha256": sha256, "capsule": letter.capsule_digest},
     )
+    notices.of_letter(session, letter, letter.case)
     session.flush()
     return True
 
 
-def report_failure(session: Session, decision: Decision, reason: str) -> None:
-    """Leave a trace of a letter that could not be made, for the people who watch the queue."""
+def report_failure(session: Session, decision: Decision, reason: str, *, job: str) -> None:
+    """Leave a trace of a letter that could not be made, and tell the people who watch the queue. `job`: the key of the
+    one that failed, for a letter and each that replaces it has its own."""
     audit.record(session, "letter.fail", decision, detail={"reason": reason[:500]}, success=False)
+    notices.of_failed_letter(session, decision.id, decision.case, job)
     session.flush()

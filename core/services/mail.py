@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import uuid4
 
 TIMEOUT = 10  # seconds: a request may wait for this
+PERMANENT = 500  # replies from here on will be the same next time (RFC 5321, 4.2.1)
 
 
 class Mailer(Protocol):
@@ -78,6 +79,18 @@ class SmtpMailer:
             if self.user:
                 connection.login(self.user, self.password)
             connection.send_message(message)
+
+
+def is_final(error: OSError) -> bool:
+    """Whether the mail server refuses this very mail for good (5yz): trying again would not help."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _said in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= PERMANENT
+
+
+def is_of_one(error: OSError) -> bool:
+    """Whether the mail server took exception to this mail alone, so that others may still go."""
+    return isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
 
 
 def compose(to: str, subject: str, body: str) -> EmailMessage:

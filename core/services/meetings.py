@@ -24,6 +24,7 @@ from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import Month
 from core.services import audit, mentors
+from core.services.typed import within
 
 COUNTED = (SessionStatus.BOOKED, SessionStatus.HELD)
 """Meetings that take a mentor's time."""
@@ -80,7 +81,7 @@ def book(
         starts_at=starts_at,
         minutes=minutes,
         form=form,
-        topic=topic.strip()[:120],
+        topic=within(topic, 120, field="topic"),
         status=SessionStatus.BOOKED,
         booked_by_id=audit.asker_of(session).user_id,
     )
@@ -143,7 +144,7 @@ def rate(
         session_id=meeting.id,
         side=side,
         rating=rating,
-        words=(words or "").strip()[:400] or None,
+        words=within(words, 400, field="words") or None,
         given_on=today,
         given_by_id=audit.asker_of(session).user_id,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.data.models import Occupancy, OccupancyKind, Tenant
 from core.errors import Invalid
-from core.services import audit
+from core.services import audit, subscriptions
 from core.services.leases import span
 
 
@@ -23,21 +23,40 @@ def is_incubated(tenant: Tenant, day: date) -> bool:
     return there is not None and there.kind is OccupancyKind.PHYSICAL
 
 
-def begin(session: Session, tenant: Tenant, kind: OccupancyKind, from_on: date, to_on: date | None = None) -> Occupancy:
-    """From `from_on` the tenant is here in this way. One that was running without an end ends the day before."""
+def begin(
+    session: Session,
+    tenant: Tenant,
+    kind: OccupancyKind,
+    from_on: date,
+    to_on: date | None = None,
+    *,
+    today: date,
+) -> Occupancy:
+    """From `from_on` the tenant is here in this way. One that was running without an end ends the day before.
+
+    Raises `Full` where the operator's subscription has no room for another tenant in residence.
+    """
     running = next((it for it in tenant.occupancies if it.to_on is None), None)
     if running is not None and running.from_on < from_on:
         running.to_on = from_on - timedelta(days=1)
     _refuse_overlap(tenant, from_on, to_on)
     row = Occupancy(operator_id=tenant.operator_id, kind=kind, from_on=from_on, to_on=to_on)
-    tenant.occupancies.append(row)
+    with subscriptions.within(session, tenant.operator_id, today):
+        tenant.occupancies.append(row)
     audit.record(session, "occupancy.begin", row, detail={"tenant": tenant.id, "kind": kind.value})
     session.flush()
     return row
 
 
 def change(
-    session: Session, tenant: Tenant, row: Occupancy, *, kind: OccupancyKind, from_on: date, to_on: date | None
+    session: Session,
+    tenant: Tenant,
+    row: Occupancy,
+    *,
+    kind: OccupancyKind,
+    from_on: date,
+    to_on: date | None,
+    today: date,
 ) -> None:
     """Put right what was recorded, or say when it ended."""
     _refuse_overlap(tenant, from_on, to_on, but=row)
@@ -46,7 +65,8 @@ def change(
         "from": row.from_on.isoformat(),
         "to": row.to_on.isoformat() if row.to_on else None,
     }
-    row.kind, row.from_on, row.to_on = kind, from_on, to_on
+    with subscriptions.within(session, tenant.operator_id, today):
+        row.kind, row.from_on, row.to_on = kind, from_on, to_on
     audit.record(session, "occupancy.change", row, detail={"tenant": tenant.id, "before": before})
     session.flush()
 

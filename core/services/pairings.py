@@ -20,7 +20,8 @@ from core.data.models import (
 )
 from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Invalid
-from core.services import audit, mentoring_needs, mentors
+from core.services import audit, mentoring_needs, mentors, notices
+from core.services.typed import within
 
 
 def pair(
@@ -76,6 +77,7 @@ def pair(
     session.add(pairing)
     audit.record(session, "pairing.begin", pairing, detail={"mentor": mentor.id, "tenant": tenant.id})
     session.flush()
+    notices.of_pairing(session, pairing)
     return pairing
 
 
@@ -90,7 +92,7 @@ def end(session: Session, pairing: Pairing, *, on: date, reason: str, today: dat
         raise Invalid("还没有到的日子不能登记；日期不能晚于今天", field="on")
     if not reason.strip():
         raise Invalid("请写明结束的原因，企业和以后的匹配都要看", field="reason")
-    pairing.ends_on, pairing.ended_reason = max(on, pairing.starts_on), reason.strip()[:200]
+    pairing.ends_on, pairing.ended_reason = max(on, pairing.starts_on), within(reason, 200, field="reason")
     booked = select(MentoringSession).where(
         MentoringSession.pairing_id == pairing.id, MentoringSession.status == SessionStatus.BOOKED
     )
@@ -98,6 +100,7 @@ def end(session: Session, pairing: Pairing, *, on: date, reason: str, today: dat
         meeting.status = SessionStatus.CANCELLED
     audit.record(session, "pairing.end", pairing, detail={"on": pairing.ends_on.isoformat()})
     session.flush()
+    notices.of_pairing(session, pairing)
 
 
 def dismiss(session: Session, mentor: Mentor, *, on: date, today: date, reason: str, title: str) -> UndoStep:

@@ -113,12 +113,9 @@ def place(
     return undo.record(session, action="plan.place", title=title, subject=floor, changes=log.changes)
 
 
-def set_picture(session: Session, root: Path, floor: Floor, *, name: str, body: bytes) -> None:
-    """The plan's picture: JPEG or PNG, drawn anew. Raises `Invalid` with what is wrong with the file."""
-    picture = files.picture(body)
-    floor.plan = files.keep(
-        session, root, floor.operator_id, name=name, body=picture.body, media_type=picture.media_type
-    )
+def set_picture(session: Session, root: Path, floor: Floor, picture: files.Picture) -> None:
+    """The plan's picture, drawn anew."""
+    floor.plan = files.keep(session, root, floor.operator_id, picture)
     floor.plan_width, floor.plan_height = picture.width, picture.height
     session.flush()
     audit.record(session, "plan.picture", floor, detail={"file": floor.plan_id})

@@ -17,6 +17,7 @@ from core.data.types import utcnow
 from core.errors import Conflict, Invalid, NotFound
 from core.policy import Registry, UnknownPolicy
 from core.services import audit
+from core.services.typed import within
 
 FOLLOW_SECONDS = 3.0
 
@@ -62,8 +63,9 @@ def hold(session: Session, registry: Registry, key: str, reason: str) -> None:
     if key in registry.held:
         raise Conflict("这项政策已停用")
     _known(registry, key)
-    _state(session, key).held = reason.strip()[:400]
-    _record(session, "plugin.hold", key, reason=reason.strip()[:400])
+    reason = within(reason, 400, field="reason")
+    _state(session, key).held = reason
+    _record(session, "plugin.hold", key, reason=reason)
 
 
 def release(session: Session, registry: Registry, key: str) -> None:

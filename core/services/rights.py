@@ -28,16 +28,19 @@ from core.services.audit import asker_of
 STAFFING: dict[Role, frozenset[Role]] = {
     Role.FOUNDER: frozenset({Role.TENANT_MEMBER}),
     Role.OPERATOR_MANAGER: frozenset({Role.OPERATOR_STAFF}) | TENANT_ROLES,
-    Role.DISTRICT_ADMIN: DISTRICT_ROLES - {Role.DISTRICT_ADMIN},
+    Role.DISTRICT_ADMIN: DISTRICT_ROLES - {Role.DISTRICT_ADMIN} | {Role.EXPERT},
     Role.PLATFORM_ADMIN: frozenset({Role.OPERATOR_MANAGER, Role.DISTRICT_ADMIN}),
 }
 # A district's own values of a policy's parameters: who may write them down, and who may let them apply.
 PARAMETER_DRAFTERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER, Role.DISTRICT_ADMIN})
 PARAMETER_PUBLISHERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
+# The budget of a policy: who may propose a change of it, and who may confirm one that another proposed.
+POOL_PROPOSERS = frozenset({Role.DISTRICT_ADMIN})
+POOL_CONFIRMERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
 # Without one of these nobody could invite anyone into the organisation any more.
 KEEPERS = frozenset(STAFFING)
 # These look across the district's offices; the others sit in one of them.
-WITHOUT_DEPARTMENT = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN})
+WITHOUT_DEPARTMENT = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.EXPERT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,12 @@ def keep(
     number: str | None,
     dated_on: date | None,
     valid_until: date | None,
-    upload: tuple[str, bytes] | None,
+    upload: files.Paper | None,
     today: date,
 ) -> SitePaper:
-    """Write down a paper of the site, with its file (name, bytes) if there is a new one.
+    """Write down a paper of the site, with its checked file if there is a new one.
 
-    What changes in it takes the window's confirmation back. Raises `Invalid` for dates that cannot be, or a file that
-    cannot be kept.
+    What changes in it takes the window's confirmation back. Raises `Invalid` for dates that cannot be.
     """
     if dated_on is not None and dated_on > today:
         raise Invalid("签发日期不能晚于今天", field="dated_on")
@@ -44,9 +43,7 @@ def keep(
     for name in changed:
         setattr(paper, name, values[name])
     if upload is not None:
-        name, body = upload
-        media_type = files.check(body)
-        paper.file = files.keep(session, root, site.operator_id, name=name, body=body, media_type=media_type)
+        paper.file = files.keep(session, root, site.operator_id, upload)
         changed.append("file")
     if not changed and paper.id is not None:
         return paper

@@ -12,18 +12,23 @@ from sqlalchemy.orm import Session
 from core.data.base import Base
 from core.data.models import Floor, Photo, PlaceFile, Site, Space
 from core.errors import Conflict, Invalid
-from core.services import audit, files
+from core.services import audit, files, subscriptions
+from core.services.typed import within
 
 MAX_PHOTOS = 30  # of a site or a unit: enough to show it, and a page that still loads
 
 
 def create(session: Session, *, today: date, **values: Any) -> Site:
-    """A new site of the asker's operator. Raises `Invalid` for figures that cannot be, `Conflict` for a taken name."""
-    site = Site(operator_id=audit.asker_of(session).operator_id, papers=[])
+    """A new site of the asker's operator. Raises `Invalid` for figures that cannot be, `Conflict` for a taken name,
+    `Full` where its subscription has no room for one more."""
+    operator_id = audit.asker_of(session).operator_id
+    assert operator_id is not None  # only an operator's people come here
+    site = Site(operator_id=operator_id, papers=[])
     _check(session, site, values, today)
-    _set(site, values)
-    session.add(site)
-    session.flush()
+    with subscriptions.within(session, operator_id, today, field="name"):
+        _set(site, values)
+        session.add(site)
+        session.flush()
     audit.record(session, "site.create", site)
     return site
 
@@ -58,24 +63,21 @@ def change_floor(session: Session, floor: Floor, *, building: str, name: str, le
 
 
 def add_photo(
-    session: Session, root: Path, site: Site, space: Space | None, *, name: str, body: bytes, caption: str = ""
+    session: Session, root: Path, site: Site, space: Space | None, picture: files.Picture, *, caption: str = ""
 ) -> Photo:
     """A photograph of the site, or of one of its units; drawn anew, so that it says nothing of the camera or the place.
 
-    Raises `Invalid` for what is no JPEG or PNG, and where there are enough of them.
+    Raises `Invalid` where there are enough of them.
     """
     of_the_same = select(func.count()).where(
         Photo.site_id == site.id, Photo.space_id.is_(None) if space is None else Photo.space_id == space.id
     )
     if (session.scalar(of_the_same) or 0) >= MAX_PHOTOS:
         raise Invalid("照片已有%(most)s张，请先删除不用的再上传", field="file", most=MAX_PHOTOS)
-    picture = files.picture(body)
-    kept = files.keep(
-        session, root, site.operator_id, name=name, body=picture.body, media_type=picture.media_type
-    )  # fmt: skip
+    kept = files.keep(session, root, site.operator_id, picture)
     photo = Photo(
         operator_id=site.operator_id, site_id=site.id, space_id=space.id if space else None,
-        file=kept, caption=caption[:120],
+        file=kept, caption=within(caption, 120, field="caption"),
     )  # fmt: skip
     session.add(photo)
     session.flush()

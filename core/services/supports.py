@@ -38,6 +38,7 @@ def record(
     session: Session,
     root: Path,
     tenant: Tenant,
+    paper: files.Paper,
     *,
     scheme: str,
     reference: str | None,
@@ -47,8 +48,6 @@ def record(
     month_to: str,
     amount_fen: int,
     granted_on: date,
-    name: str,
-    body: bytes,
     today: date,
 ) -> OutsideSupport:
     """Note support from outside, with its paper. From the district it is a checked original, else the operator's word.
@@ -77,7 +76,7 @@ def record(
         amount_fen=amount_fen,
         granted_on=granted_on,
         grade=Grade.VERIFIED_ORIGINAL if asker.reach is Reach.DISTRICT else Grade.OPERATOR,
-        file=files.accept(session, root, tenant, name=name, body=body),
+        file=files.accept(session, root, tenant, paper),
         recorded_by_id=asker.user_id,
     )
     session.add(row)

@@ -82,6 +82,8 @@ def value_in_words(value: Value, unit: str = "") -> str:
         return "未查明"
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, int) and unit == "score":
+        return f"{value // 100}.{value % 100:02d}分"
     if isinstance(value, int):
         return f"{yuan(value)}元" if unit == "fen" else f"{value}{UNITS.get(unit, unit)}"
     if isinstance(value, str):

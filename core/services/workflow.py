@@ -49,6 +49,7 @@ STATES: dict[CaseState, StateName] = {
     S.REFUSED: StateName(N_("不予核定"), N_("不予核定")),
     S.WITHDRAWN: StateName(N_("已撤回"), N_("已撤回")),
     S.APPEALED: StateName(N_("复核中"), N_("复核中")),
+    S.REVOKING: StateName(N_("拟撤销，听取陈述"), N_("拟撤销，请陈述申辩")),
     S.REVOKED: StateName(N_("已撤销"), N_("已撤销")),
     S.RECOVERY: StateName(N_("追回中"), N_("追回中")),
 }
@@ -60,7 +61,7 @@ ROADS = {Preset.STANDARD: ROAD, Preset.ALLOCATION: (S.SUBMITTED, S.ACCEPTED, S.A
 EDITABLE = frozenset({S.DRAFT, S.RETURNED})  # the applicant may still change what is in it
 FINAL = frozenset({S.NOT_ADMITTED, S.CLOSED, S.REFUSED, S.WITHDRAWN, S.REVOKED})
 # States in which a case still claims its evidence and its place: a second one for the same months is not opened.
-OPEN = frozenset(S) - FINAL - {S.PAID, S.RECOVERY}
+OPEN = frozenset(S) - FINAL - {S.PAID, S.REVOKING, S.RECOVERY}
 
 
 class Need(StrEnum):
@@ -72,8 +73,18 @@ class Need(StrEnum):
     OPINION = "opinion"  # a written opinion
     FIRST_RETURN = "first_return"  # correction is asked for once, with everything listed
     OTHER_PERSON = "other_person"  # not the one who prepared
+    UNINVOLVED = "uninvolved"  # no part in the decision that is appealed
+    NOT_PROPOSER = "not_proposer"  # not the one who prepared the case or proposed the revocation
+    APPEALABLE = "appealable"  # in time, and not appealed before
+    NOT_ON_ITS_WAY = "not_on_its_way"  # no payment of it is with the bank
+    HEARD = "heard"  # the tenant has stated its case, or the time for that is over
+    DESKS = "desks"  # every desk of the policy has answered
+    PANEL = "panel"  # the experts of the policy have scored, and it is enough
     PUBLICATION_OVER = "publication_over"
+    UNOBJECTED = "unobjected"  # no objection waits to be looked at
     UNCHANGED = "unchanged"  # the content is what was reviewed
+    FUNDED = "funded"  # its money is set aside: it does not wait for the pool
+    PAYEE_VERIFIED = "payee_verified"  # the account was compared with a paper, as it stands
     ELIGIBLE = "eligible"  # the rules say eligible
     NOT_ELIGIBLE = "not_eligible"  # the rules do not say eligible
 
@@ -83,12 +94,12 @@ class Move:
     """One way from some states to another.
 
     `staff` is the button, `record` what the trail says, `applicant` the same in the applicant's words ("" = not shown),
-    `presets` the kinds of policy that know it.
+    `presets` the kinds of policy that know it. Without a `target` it leads back to the state the case came from.
     """
 
     code: str
     sources: frozenset[CaseState]
-    target: CaseState
+    target: CaseState | None
     roles: frozenset[Role]
     staff: str
     record: str
@@ -100,7 +111,7 @@ class Move:
 def _move(
     code: str,
     sources: set[CaseState],
-    target: CaseState,
+    target: CaseState | None,
     roles: set[Role],
     staff: str,
     record: str,
@@ -130,7 +141,8 @@ MOVES: dict[str, Move] = dict(
         _move("refresh", {S.ACCEPTED}, S.ACCEPTED, {Role.FIRST_REVIEWER},
               N_("重新取数"), N_("按运营机构最新记录重新取数"), "", Need.OPINION),
         _move("first_pass", {S.ACCEPTED}, S.FIRST_REVIEW, {Role.FIRST_REVIEWER},
-              N_("初审通过"), N_("初审：建议核定"), N_("初审完成"), Need.ELIGIBLE),
+              N_("初审通过"), N_("初审：建议核定"), N_("初审完成"),
+              Need.ELIGIBLE, Need.DESKS, Need.PANEL),
         _move("first_refuse", {S.ACCEPTED}, S.FIRST_REVIEW, {Role.FIRST_REVIEWER},
               N_("建议不予核定"), N_("初审：建议不予核定"), N_("初审完成"), Need.NOT_ELIGIBLE, Need.OPINION),
         _move("send_back", {S.FIRST_REVIEW, S.SECOND_REVIEW}, S.ACCEPTED, {Role.SECOND_REVIEWER, Role.APPROVER},
@@ -148,15 +160,51 @@ MOVES: dict[str, Move] = dict(
               N_("异议不成立"), N_("异议不成立"), N_("异议不成立"), Need.OPINION),
         _move("uphold_objection", {S.OBJECTED}, S.ACCEPTED, {Role.SECOND_REVIEWER},
               N_("异议成立，退回初审"), N_("异议成立，退回初审"), N_("异议成立，重新审核"), Need.OPINION),
-        _move("approve", {S.PUBLISHED}, S.APPROVED, {Role.APPROVER},
+        _move("approve", {S.SECOND_REVIEW, S.PUBLISHED}, S.APPROVED, {Role.APPROVER},
               N_("批准"), N_("批准"), N_("已批准"),
-              Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.PUBLICATION_OVER, Need.CONFIRMED),
+              Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.PUBLICATION_OVER,
+              Need.UNOBJECTED, Need.PAYEE_VERIFIED,
+              Need.CONFIRMED, Need.FUNDED),
         _move("issue", {S.APPROVED}, S.ISSUED, set(),
               N_("发文"), N_("发出通知书"), N_("通知书已发出"), of=tuple(Preset)),
         _move("pay", {S.ISSUED}, S.PAID, {Role.PAYER},
-              N_("标记已拨付"), N_("拨付"), N_("资金已拨付"), Need.OTHER_PERSON, Need.CONFIRMED),
+              N_("拨付"), N_("拨付"), N_("资金已拨付"), Need.OTHER_PERSON, Need.CONFIRMED),
+        _move("payment_returned", {S.PAID, S.CLOSED}, S.ISSUED, {Role.PAYER},
+              N_("退汇"), N_("银行退汇，恢复待拨付"), N_("银行退回了款项，请核对收款账户"),
+              Need.OTHER_PERSON, Need.CONFIRMED),
+        # Money that comes back later than a revocation was proposed, or decided: there is nothing to pay again.
+        _move("returned_while_revoking", {S.REVOKING}, S.REVOKING, {Role.PAYER},
+              N_("退汇"), N_("银行退汇，拟撤销继续办理"), N_("银行退回了款项"), Need.OTHER_PERSON, Need.CONFIRMED),
+        _move("returned_after_revocation", {S.RECOVERY}, S.REVOKED, {Role.PAYER},
+              N_("退汇"), N_("银行退汇，不再追回"), N_("银行退回了款项，不再需要退回"),
+              Need.OTHER_PERSON, Need.CONFIRMED),
         _move("close", {S.PAID}, S.CLOSED, {Role.PAYER, Role.WINDOW},
               N_("办结"), N_("办结"), N_("已办结")),
+        # 复核: the applicant asks for another look at a refusal, once.
+        _move("appeal", {S.REFUSED, S.NOT_ADMITTED}, S.APPEALED, {Role.FOUNDER},
+              N_("申请复核"), N_("申请复核"), N_("申请复核"), Need.APPEALABLE, Need.OPINION, Need.CONFIRMED),
+        _move("uphold_appeal", {S.APPEALED}, S.ACCEPTED, {Role.SECOND_REVIEWER, Role.APPROVER},
+              N_("复核成立，重新审核"), N_("复核成立，撤销原决定"), N_("复核成立，原决定撤销，重新审核"),
+              Need.UNINVOLVED, Need.OPINION, Need.CONFIRMED),
+        _move("dismiss_appeal", {S.APPEALED}, None, {Role.SECOND_REVIEWER, Role.APPROVER},
+              N_("维持原决定"), N_("复核：维持原决定"), N_("复核：维持原决定"),
+              Need.UNINVOLVED, Need.OPINION, Need.CONFIRMED),
+        # 撤销: proposed by one, decided by another, and the tenant is heard between.
+        _move("propose_revocation", {S.ISSUED, S.PAID, S.CLOSED}, S.REVOKING, {Role.SECOND_REVIEWER},
+              N_("提出撤销"), N_("拟撤销，告知陈述申辩"), N_("拟撤销核定，请陈述申辩"),
+              Need.NOT_ON_ITS_WAY, Need.REASONS, Need.OPINION),
+        _move("statement", {S.REVOKING}, S.REVOKING, STARTUP,
+              N_("提交陈述申辩"), N_("陈述申辩"), N_("已提交陈述申辩"), Need.OPINION),
+        _move("revoke", {S.REVOKING}, S.REVOKED, {Role.APPROVER},
+              N_("决定撤销"), N_("撤销核定"), N_("核定已撤销"),
+              Need.NOT_PROPOSER, Need.NOT_ON_ITS_WAY, Need.HEARD, Need.OPINION, Need.CONFIRMED),
+        _move("drop_revocation", {S.REVOKING}, None, {Role.SECOND_REVIEWER, Role.APPROVER},
+              N_("不予撤销"), N_("不予撤销，核定继续有效"), N_("不予撤销，核定继续有效"), Need.OPINION),
+        # 追回: decided in a file of its own (`core.services.recovery`), and over when all is back or nothing is owed.
+        _move("recover", {S.REVOKED, S.PAID, S.CLOSED}, S.RECOVERY, set(),
+              N_("转入追回"), N_("已拨付，转入追回"), N_("已拨付的资金须退回")),
+        _move("recovered", {S.RECOVERY}, None, set(),
+              N_("追回办结"), N_("追回办结"), N_("追回办结")),
         # Where a place is given and not money, the operator admits, and the round that is adopted decides.
         _move("admit", {S.SUBMITTED}, S.ACCEPTED, OPERATOR,
               N_("受理"), N_("运营机构受理"), N_("运营机构已受理"), of=(Preset.ALLOCATION,)),
@@ -176,20 +224,14 @@ MOVES: dict[str, Move] = dict(
     ]
 )  # fmt: skip
 
-# Made by something else than a button: the applicant's form, the issuing job, the adoption of a round.
-NOT_A_BUTTON = frozenset({"submit", "issue", "place"})
-
-# Why a case is returned or not admitted: codes, so that refusals can be counted and quoted.
-REASONS: dict[str, str] = {
-    "missing_document": N_("申请材料不齐全"),
-    "unclear_document": N_("材料不清晰或不符合形式要求"),
-    "inconsistent": N_("材料之间内容不一致"),
-    "payee": N_("收款账户信息有误"),
-    "not_competent": N_("不属于本窗口受理范围"),
-    "not_subject": N_("申请人不属于政策对象"),
-    "out_of_time": N_("超过申请期限"),
-    "duplicate": N_("同一事项已在办理"),
+# Made by something else than a button: a form of its own, the issuing job, the adoption of a round, another move, what
+# the bank said of a payment.
+BACK_FROM_THE_BANK = frozenset({"payment_returned", "returned_while_revoking", "returned_after_revocation"})
+NOT_A_BUTTON = BACK_FROM_THE_BANK | {
+    *("submit", "issue", "place", "appeal", "statement", "recover", "recovered", "pay"),
 }
+# Nobody waits for these: a case that can only go on by them is no work to be done.
+AT_WILL = BACK_FROM_THE_BANK | {"propose_revocation"}
 
 
 def moves_from(state: CaseState, roles: frozenset[Role], preset: Preset | None = None) -> list[Move]:
@@ -199,6 +241,11 @@ def moves_from(state: CaseState, roles: frozenset[Role], preset: Preset | None =
         for move in MOVES.values()
         if state in move.sources and not move.roles.isdisjoint(roles) and (preset is None or preset in move.presets)
     ]
+
+
+def waits_for(state: CaseState, roles: frozenset[Role], preset: Preset) -> bool:
+    """Whether cases in `state` wait for people with `roles`."""
+    return any(move.code not in AT_WILL for move in moves_from(state, roles, preset))
 
 
 def days_left(due_on: date | None, today: date) -> int | None:

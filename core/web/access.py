@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, Role
 from core.extensions import db
+from core.services import subscriptions
 from core.services.audit import Origin, set_origin
+from core.web.commit import SAFE
 
 View = TypeVar("View", bound=Callable[..., Any])
 Access = str | frozenset[Role]
@@ -42,6 +44,13 @@ def roles(*allowed: Role) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def kept_open(view: View) -> View:
+    """An operator that has not paid may still do this (`core.services.subscriptions`): it only reads though it is a
+    POST, is about the reader's own account, or is paying. The list is reviewed and asserted in a test."""
+    view.kept_open = True  # type: ignore[attr-defined]
+    return view
 
 
 def declare(app: Flask, access: dict[str, Access]) -> None:
@@ -100,7 +109,14 @@ def _guard() -> Response | None:
         return None
     if access is None or not g.asker.may(*access):
         abort(403)
+    if request.method not in SAFE and g.asker.reach is Reach.OPERATOR and not is_kept_open(endpoint):
+        subscriptions.require_writable(db.session, g.asker.operator_id, g.today)
     return None
+
+
+def is_kept_open(endpoint: str) -> bool:
+    """Whether an operator that has not paid may open this with whatever method."""
+    return getattr(current_app.view_functions[endpoint], "kept_open", False)
 
 
 def needs_second_factor() -> bool:

@@ -30,7 +30,7 @@ METHODS = [
     ("**.html", "jinja2"),
 ]
 # The domain errors carry their sentence as first argument; it is translated where the error is shown.
-ERRORS = ("NotFound", "Forbidden", "Conflict", "Invalid")
+ERRORS = ("NotFound", "Forbidden", "Conflict", "Invalid", "Unavailable")
 KEYWORDS = {
     **dict.fromkeys(("_", "N_", "gettext", "lazy_gettext", *ERRORS)),
     **dict.fromkeys(("ngettext", "lazy_ngettext"), (1, 2)),

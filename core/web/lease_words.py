@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from core.data.models import BillingState, BillKind, Fee, FeeKind, NoticeBy, PaymentMethod, RateBasis
+from core.data.models import (
+    BillingState,
+    BillKind,
+    CreditReason,
+    Fee,
+    FeeKind,
+    NoticeBy,
+    PaymentMethod,
+    RateBasis,
+    TaxInvoiceItem,
+    TaxInvoiceKind,
+)
 from core.services.leases import Phase
 from core.web.words import Words
 
@@ -64,9 +75,37 @@ PAYMENT_METHODS: Words = {
     PaymentMethod.TRANSFER: _("银行转账"),
     PaymentMethod.CARD: _("刷卡、扫码"),
     PaymentMethod.CASH: _("现金"),
+    PaymentMethod.OFFSET: _("押金抵扣"),
+    PaymentMethod.OPENING: _("期初预收"),
     PaymentMethod.OTHER: _("其他"),
 }
-BILL_KINDS: Words = {BillKind.REGULAR: _("租费"), BillKind.DEPOSIT: _("押金")}
+BY_HAND: Words = {it: word for it, word in PAYMENT_METHODS.items() if it is not PaymentMethod.OFFSET}
+RETURNED_BY: Words = {it: word for it, word in BY_HAND.items() if it is not PaymentMethod.OPENING}
+BILL_KINDS: Words = {
+    BillKind.REGULAR: _("租费"),
+    BillKind.DEPOSIT: _("押金"),
+    BillKind.UTILITIES: _("水电"),
+    BillKind.OPENING: _("期初欠款"),
+    BillKind.EXTRA: _("其他收费"),
+}
+CREDIT_REASONS: Words = {
+    CreditReason.WAIVER: _("减免"),
+    CreditReason.CORRECTION: _("更正"),
+    CreditReason.EARLY_END: _("提前终止"),
+    CreditReason.DEPOSIT: _("押金退还或抵扣"),
+}
+CREDIT_BY_HAND: Words = {it: CREDIT_REASONS[it] for it in (CreditReason.WAIVER, CreditReason.CORRECTION)}
+TAX_INVOICE_KINDS: Words = {
+    TaxInvoiceKind.ORDINARY: _("普通发票"),
+    TaxInvoiceKind.SPECIAL: _("增值税专用发票"),
+}
+TAX_INVOICE_ITEMS: Words = {
+    TaxInvoiceItem.LEASE: _("经营租赁"),
+    TaxInvoiceItem.PROPERTY: _("物业管理服务"),
+    TaxInvoiceItem.SERVICE: _("孵化服务"),
+    TaxInvoiceItem.UTILITIES: _("水费、电费"),
+    TaxInvoiceItem.OTHER: _("其他"),
+}
 BILLING_STATES: Words = {
     BillingState.WAITING: _("出账中"),
     BillingState.DONE: _("已完成"),

@@ -73,6 +73,7 @@ class Filter:
     key: str
     label: str
     options: Sequence[Option]
+    none: str = ""  # the words of no choice, where they are not "all"
 
     @property
     def as_chips(self) -> bool:

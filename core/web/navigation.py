@@ -10,7 +10,9 @@ from flask_babel import lazy_gettext as _
 from flask_security import current_user
 
 from core.data.models import Role
+from core.services import subscriptions
 from core.web.access import is_open_to
+from core.web.bell import unread
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
 TENANT = (
@@ -18,7 +20,7 @@ TENANT = (
     ("tenants.mine", _("我的档案"), "building"),
     ("policies.index", _("扶持政策"), "book"),
     ("cases.index", _("申请"), "file-text"),
-    ("bills.index", _("账单"), "receipt"),
+    ("bills.index", _("账务"), "receipt"),
     ("mentoring.mine", _("导师"), "user-star"),
     ("bookings.index", _("会议室"), "calendar-event"),
     ("events.index", _("活动"), "confetti"),
@@ -30,7 +32,7 @@ OPERATOR = (
     ("sites.index", _("场地"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
     ("leases.index", _("入驻协议"), "contract"),
-    ("bills.index", _("账单"), "receipt"),
+    ("bills.index", _("账务"), "receipt"),
     ("readiness.board", _("孵化阶段"), "stairs-up"),
     ("enquiries.index", _("招商"), "message-circle"),
     ("cases.index", _("扶持申请"), "file-text"),
@@ -40,34 +42,51 @@ OPERATOR = (
     ("imports.index", _("导入"), "table-import"),
     ("policies.index", _("政策"), "book"),
     ("auth.people", _("人员"), "user-cog"),
+    ("subscription.show", _("订阅"), "calendar-dollar"),
 )
 DISTRICT = (
     ("home.desk", _("待办"), "checklist"),
     ("cases.index", _("申请件"), "files"),
+    ("oversight.index", _("督办"), "alarm"),
+    ("pools.index", _("资金池"), "coins"),
+    ("publications.index", _("公示"), "speakerphone"),
     ("letters.index", _("通知书"), "certificate"),
+    ("payouts.index", _("拨付"), "building-bank"),
+    ("recoveries.index", _("追回"), "arrow-back-up"),
     ("policies.index", _("政策"), "book"),
     ("sites.index", _("载体"), "layout-grid"),
     ("tenants.index", _("在孵"), "users"),
     ("mentors.index", _("导师"), "user-star"),
+    ("ties.index", _("回避"), "user-x"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
     ("cases.index", _("申请件"), "files"),
+    ("oversight.index", _("督办"), "alarm"),
+    ("pools.index", _("资金池"), "coins"),
+    ("payouts.index", _("拨付"), "building-bank"),
+    ("recoveries.index", _("追回"), "arrow-back-up"),
+    ("publications.index", _("公示"), "speakerphone"),
     ("audit.events", _("日志"), "list-details"),
     ("policies.index", _("政策"), "book"),
     ("tenants.index", _("在孵"), "users"),
+    ("ties.index", _("回避"), "user-x"),
 )
 ADMIN = (
     ("admin.home", _("系统"), "settings"),
     ("admin.plugins", _("插件"), "puzzle"),
     ("jobs.index", _("任务"), "clock-play"),
+    ("notices.deliveries", _("通知邮件"), "mail"),
+    ("online.admin", _("在线支付"), "credit-card"),
+    ("subscriptions.index", _("订阅"), "calendar-dollar"),
     ("auth.people", _("人员"), "user-cog"),
 )
+EXPERT = (("panels.index", _("我的评审"), "checklist"),)
 PUBLIC = (
     ("policies.index", _("政策指南"), "book"),
-    ("public.announcements", _("公示"), "speakerphone"),
+    ("announcements.index", _("公示"), "speakerphone"),
     ("public.verify", _("核验"), "shield-check"),
 )
 
@@ -85,20 +104,64 @@ SECTIONS = {
             "departures",
             "merging",
             "mentoring",
+            "statements",
         ),
         "tenants.index",
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
-    **dict.fromkeys(("bills", "billing_runs"), "bills.index"),
+    **dict.fromkeys(("clocks", "assignments"), "cases.index"),
+    **dict.fromkeys(("oversight", "orders", "holidays"), "oversight.index"),
+    **dict.fromkeys(
+        (
+            "bills",
+            "billing_runs",
+            "extra_bills",
+            "corrections",
+            "payments",
+            "online",
+            "bank",
+            "bank_imports",
+            "arrears",
+            "dunning",
+            "tax_invoices",
+            "meters",
+            "meter_readings",
+            "utilities",
+            "income",
+        ),
+        "bills.index",
+    ),
     **dict.fromkeys(("bookings", "room_rules", "calendars"), "bookings.index"),
     "events": "events.index",
+    "case_papers": "cases.index",
+    "procedure": "cases.index",
+    "payees": "cases.index",
+    **dict.fromkeys(("payouts", "payout_results", "payments_out", "reconciliation"), "payouts.index"),
+    "subscription": "subscription.show",
+    "subscriptions": "subscriptions.index",
     **dict.fromkeys(("parameters", "parameter_drafts"), "policies.index"),
     **{
         name: f"{name}.index"
-        for name in ("leases", "enquiries", "cases", "letters", "policies", "imports", "mentors", "jobs")
+        for name in (
+            "leases",
+            "enquiries",
+            "cases",
+            "letters",
+            "policies",
+            "imports",
+            "mentors",
+            "jobs",
+            "ties",
+            "pools",
+            "publications",
+            "recoveries",
+            "announcements",
+            "panels",
+        )
     },
 }
+PAYING = {"subscription.show", "subscriptions.index"}  # left out where no subscription is asked for
 MENUS = {
     Role.FOUNDER: TENANT,
     Role.TENANT_MEMBER: TENANT,
@@ -106,6 +169,7 @@ MENUS = {
     Role.OPERATOR_STAFF: OPERATOR,
     Role.AUDITOR: AUDITOR,
     Role.PLATFORM_ADMIN: ADMIN,
+    Role.EXPERT: EXPERT,
 }
 ROLE_NAMES = {
     Role.FOUNDER: _("创始人"),
@@ -120,6 +184,7 @@ ROLE_NAMES = {
     Role.AUDITOR: _("审计"),
     Role.DISTRICT_ADMIN: _("区级管理"),
     Role.PLATFORM_ADMIN: _("平台管理"),
+    Role.EXPERT: _("评审专家"),
 }
 
 
@@ -141,7 +206,7 @@ def _menu() -> tuple[str, list[dict[str, Any]]]:
         items = [
             {"endpoint": e, "href": url_for(e), "label": str(label), "icon": icon}
             for e, label, icon in there
-            if is_open_to(e, role)
+            if is_open_to(e, role) and (e not in PAYING or subscriptions.offered() is not None)
         ]
         known[key] = (url_for(there[0][0]) if there else "/", items)
     return known[key]  # type: ignore[no-any-return]
@@ -162,7 +227,12 @@ def shell() -> dict[str, Any]:
                 for w in work.values()
                 if membership is not None and w.membership.id != membership.id
             ],
-            "menu": [{"href": url_for("auth.account"), "label": _("账户与安全"), "icon": "user-shield"}],
+            "menu": [
+                {"href": url_for("notices.index"), "label": _("通知"), "icon": "bell"},
+                {"href": url_for("auth.account"), "label": _("账户与安全"), "icon": "user-shield"},
+            ],
+            "bell": url_for("notices.index"),
+            "unread": unread,
             "logout": url_for("security.logout"),
         }
     return {
@@ -185,6 +255,11 @@ def _here(endpoint: str) -> str | None:
     return "true" if SECTIONS.get(request.blueprint or "") == endpoint else None
 
 
+def _may_open(endpoint: str) -> bool:
+    """Whether a page is there for the post that the reader works in."""
+    return g.get("membership") is not None and is_open_to(endpoint, g.membership.role)
+
+
 def init_app(app: Flask) -> None:
     app.extensions["menus"] = {}
-    app.context_processor(lambda: {"shell": shell(), "role_name": ROLE_NAMES})
+    app.context_processor(lambda: {"shell": shell(), "role_name": ROLE_NAMES, "may_open": _may_open})

@@ -22,6 +22,7 @@ from markupsafe import Markup
 from core.config import Environment, Settings
 from core.letters.money import amount_in_words
 from core.services.stages import words
+from core.web import lease_words
 from core.web.catalogues import compile_catalogues
 from core.web.formats import (
     area,
@@ -76,6 +77,7 @@ TONES = {
     "withdrawn": "neutral",
     "objected": "warning",
     "appealed": "warning",
+    "revoking": "warning",
     "revoked": "danger",
     "recovery": "danger",
     "eligible": "success",
@@ -224,4 +226,5 @@ def init_app(app: Flask) -> None:
         csp_nonce=csp_nonce,
         today=lambda: g.today,
         has_endpoint=lambda endpoint: endpoint in current_app.view_functions,
+        paper_words=lease_words,  # papers that jobs print have no view to give them words
     )

@@ -12,7 +12,7 @@ from core.data.engine import writing
 from core.data.models import Membership, Role, User
 from core.data.queries.people import running
 from core.extensions import db
-from core.services import failures, mail
+from core.services import assessments, failures, mail
 from core.services.plugins import Follower
 
 log = structlog.get_logger()
@@ -57,7 +57,8 @@ def tell(policy: str) -> None:
     )
     addresses = sorted(set(db.session.scalars(admins)))
     link = f"{current_app.extensions['settings'].base_url}/admin/plugins"
-    text = render_template("admin/mail/unassessed.txt", policy=policy, link=link)
+    title = assessments.title_of(current_app.extensions["registry"], policy) or {"zh": policy, "en": policy}
+    text = render_template("admin/mail/unassessed.txt", policy=title, link=link)
     subject, _newline, body = text.strip().partition("\n")
     for address in addresses:
         try:

@@ -12,6 +12,8 @@ from core.data.models import (
     EnquiryState,
     EnquiryStepKind,
     EvidenceKind,
+    FilingChannel,
+    FilingResult,
     FundingKind,
     Household,
     IdType,
@@ -23,6 +25,8 @@ from core.data.models import (
     PairingSource,
     Permit,
     PrizeLevel,
+    Relation,
+    ReplacementCause,
     RoundState,
     RunState,
     SessionForm,
@@ -120,6 +124,23 @@ SUPPORT_KINDS: Words = {
     EvidenceKind.RENT_MONTH: _("房租"),
     EvidenceKind.INSURED_MONTH: _("社会保险费（当月全部参保人员）"),
 }
+FILING_CHANNELS: Words = {
+    FilingChannel.COUNTER: _("现场"),
+    FilingChannel.ONLINE: _("网上"),
+    FilingChannel.POST: _("邮寄"),
+}
+FILING_RESULTS: Words = {
+    FilingResult.ACCEPTED: _("已受理"),
+    FilingResult.RETURNED: _("退回补正"),
+    FilingResult.APPROVED: _("已批准"),
+    FilingResult.REFUSED: _("不予批准"),
+}
+FILING_TONES = {
+    FilingResult.ACCEPTED: "info",
+    FilingResult.RETURNED: "warning",
+    FilingResult.APPROVED: "success",
+    FilingResult.REFUSED: "danger",
+}
 ID_TYPES: Words = {
     IdType.RESIDENT: _("居民身份证"),
     IdType.HK_MO_TW: _("港澳台居民居住证"),
@@ -178,6 +199,9 @@ TABLES: Words = {
     "milestones": _("里程碑"),
     "tenant_documents": _("材料"),
     "stored_files": _("文件"),
+    "packages": _("申报材料包"),
+    "package_files": _("申报材料包文件"),
+    "outside_filings": _("外部办理"),
     "notes": _("备注"),
     "departures": _("退出清单"),
     "enquiries": _("招商线索"),
@@ -242,6 +266,17 @@ SESSION_TONES = {
 }
 LANGUAGES: Words = {code: _(word) for code, word in mentors.LANGUAGES.items()}
 TOPICS: Words = {word: _(word) for word in mentors.TOPICS}
+
+REPLACEMENTS: Words = {
+    ReplacementCause.MISPRINT: _("名称、地址印错"),
+    ReplacementCause.LOST: _("遗失"),
+}
+RELATIONS: Words = {
+    Relation.FAMILY: _("近亲属"),
+    Relation.SHAREHOLDING: _("持股"),
+    Relation.BUSINESS: _("业务往来"),
+    Relation.OTHER: _("其他"),
+}
 
 
 def prize_name(contest: str, edition: int, level: str) -> str:

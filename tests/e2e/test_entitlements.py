@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from core.data import models as m
-from tests import scenes
+from tests import factories, scenes
 from tests.e2e.conftest import Town
 from tests.e2e.test_journey import anyone_checks, issued, saved, upload
 from tests.factories import PASSWORD
@@ -91,8 +91,7 @@ def test_from_the_entitlement_to_the_letter(
 def prepare(town: Town, policy: str) -> None:
     """Money for the policy, and a founder to whom the grant may be given."""
     session = town.scene.session
-    pool = {"total_fen": 100_000_000, "left_fen": 100_000_000}
-    session.add(m.Pool(district_id=town.scene.district.id, policy_key=policy, year=2026, **pool))
+    factories.pool(session, town.scene.district, policy)
     tenant = session.get_one(m.Tenant, town.tenant.id)
     tenant.registered_on = date(2025, 8, 20)
     founder = tenant.founders[0]
@@ -103,6 +102,7 @@ def prepare(town: Town, policy: str) -> None:
 def fill_in_and_submit(founder: Visitor) -> None:
     page = founder.page
     page.get_by_label("开户行").fill("示例银行虹桥支行")
+    page.get_by_label("联行号").fill("102290000018")
     page.get_by_label("账号").fill("6222 0000 1234 5678")
     for promise in page.get_by_label(re.compile("承诺|此前未在")).all():
         promise.check()

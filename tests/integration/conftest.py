@@ -12,8 +12,10 @@ CSRF checks are off unless a test asks for the fixture `csrf`; `client.token()` 
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+import core
 from core import create_app
 from core.config import Environment, Settings
 from core.data.asker import Asker
@@ -32,25 +35,38 @@ from core.data.models import Membership, User
 from core.extensions import db
 from core.web.sessions import start
 from tests.integration.worlds import World, build_both
+from tests.support.once import once
+
+once()
 
 
 class Client(FlaskClient):
     """A browser that lets go of the test's own transaction around each request."""
 
     arranging: Session  # the `session` fixture
+    turn = threading.Lock()  # browsers in several threads share that one session
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        self.arranging.commit()
+        with self.turn:
+            self.arranging.commit()
         try:
             return super().open(*args, **kwargs)
         finally:
-            self.arranging.expire_all()
+            with self.turn:
+                self.arranging.expire_all()
 
     def token(self, path: str = "/account/login") -> str:
         """A CSRF token of this browser's session, read from a page as a browser would."""
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(path).text)
         assert found, f"{path} has no CSRF token"
         return found[1]
+
+
+@pytest.fixture
+def day_stays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is still `TODAY` of the test's module, also for a run that has gone past midnight since it was read."""
+    noon = datetime.combine(request.module.TODAY, datetime.min.time().replace(hour=12), core.SHANGHAI)
+    monkeypatch.setattr(core, "today", lambda: noon)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from core.policy import PluginError, Registry
 from core.web import plugin_pages
 from tests.scenes import Scene
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_a_decision_is_told_after_the_commit_and_not_after_a_rollback(
     app: Flask, session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch

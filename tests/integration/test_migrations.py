@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool, select, text
 from sqlalchemy.exc import IntegrityError
 
 from core.data import engine as rules
+from core.data import models as m
 from core.data.crypto import Keyring
+from core.data.types import utcnow
+from core.services.payees import Account, fingerprint
 from tests.support.databases import Databases, alembic_config
 
 ROWS = (
@@ -219,6 +222,49 @@ def test_of_two_leases_for_one_unit_and_day_the_later_becomes_a_draft(connection
     assert connection.scalar(text("SELECT lease_id FROM rent_payments")) == 2
     to(connection, "0011", "downgrade")
     assert connection.scalar(text("SELECT count(*) FROM leases")) == 4
+
+
+def test_budgets_from_before_are_booked(connection: Connection) -> None:
+    """0028. A pool's budget is the sum of its bookings from then on; without a budget there is none."""
+    to(connection, "0028")
+    to(connection, "0028-1", "downgrade")
+    connection.execute(text(ROWS[0]))
+    figures = "reserved_fen, committed_fen, paid_fen) VALUES"
+    rows = "(1, 1, 'rent_subsidy', 2026, 900, 500, 100, 200, 100), (2, 1, 'rent_subsidy', 2025, 0, 0, 0, 0, 0)"
+    connection.execute(
+        text(f"INSERT INTO pools (id, district_id, policy_key, year, total_fen, left_fen, {figures} {rows}")
+    )
+    to(connection, "0028")
+    booked = select(m.PoolEntry.pool_id, m.PoolEntry.move, m.PoolEntry.amount_fen, m.PoolEntry.case_id)
+    assert connection.execute(booked).all() == [(1, m.PoolMove.BUDGET, 900, None)]
+    (at,) = connection.execute(select(m.PoolEntry.at)).one()
+    assert abs(utcnow() - at) < timedelta(minutes=5)
+    to(connection, "0028-1", "downgrade")
+    assert connection.scalar(text("SELECT count(*) FROM pool_entries")) == 0
+
+
+def test_accounts_are_known_again_and_payments_from_before_batches_are_marked(connection: Connection) -> None:
+    """0038."""
+    to(connection, "0038")
+    to(connection, "0038-1", "downgrade")
+    keys = Keyring.current()
+    for statement in DISTRICT[:3]:
+        connection.execute(text(statement), {"d": 2})
+    connection.execute(text(CASE), {"facts": "{}"})
+    account = {"sealed": keys.seal("6222000012345678", "cases|c|payee_account")}
+    said = "payee_name = '青禾', payee_bank = '示例银行', payee_account_sealed = :sealed"
+    connection.execute(text(f"UPDATE cases SET {said}"), account)  # noqa: S608
+    figures = "reserved_fen, committed_fen, paid_fen) VALUES (1, 2, 'rent_subsidy', 2026, 9, 0, 0, 0, 9)"
+    pools = f"INSERT INTO pools (id, district_id, policy_key, year, total_fen, left_fen, {figures}"
+    connection.execute(text(pools))
+    entries = "INSERT INTO pool_entries (id, district_id, pool_id, case_id, move, amount_fen, at) VALUES "
+    rows = ", ".join(f"({n}, 2, 1, 1, '{move}', 9, '2026-01-01')" for n, move in enumerate(("commit", "pay"), 1))
+    connection.execute(text(entries + rows))
+    to(connection, "0038")
+    known = fingerprint(2, Account("青禾", "示例银行", "", "6222000012345678"))
+    assert connection.execute(select(m.Case.payee_fingerprint)).all() == [(known,)]
+    marked = select(m.PoolEntry.before_batches).order_by(m.PoolEntry.id)
+    assert connection.execute(marked).all() == [(False,), (True,)]
 
 
 def _day(value: date | str | None) -> date | None:

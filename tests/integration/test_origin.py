@@ -9,6 +9,8 @@ from flask import Flask
 
 from core.web.origin import is_from_elsewhere
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.mark.parametrize(
     ("fetch_site", "origin", "elsewhere"),

@@ -19,8 +19,13 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests.support import memory
+
 PREFIX = "hongcai-postgres-"
-SETTINGS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+SETTINGS = (
+    "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200 "
+    "-c max_wal_size=128MB"
+)
 
 
 class NoPostgres(Exception):
@@ -39,7 +44,7 @@ class PostgresServer:
         """A folder for a server of this process; nothing is started yet."""
         clear_abandoned()
         # Not under pytest's own folder: that is closed to the user `postgres`, and too long for a socket's name.
-        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        home = Path(tempfile.mkdtemp(prefix=PREFIX, dir=memory.folder()))
         (home / "owner").write_text(str(os.getpid()))
         if os.geteuid() == 0:
             try:
@@ -127,7 +132,7 @@ def programs() -> Path:
 
 def clear_abandoned() -> None:
     """Stop the servers of runs that were killed before they could."""
-    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for home in (it for root in {memory.SHM, Path(tempfile.gettempdir())} for it in root.glob(f"{PREFIX}*")):
         try:
             owner = int((home / "owner").read_text())
             os.kill(owner, 0)

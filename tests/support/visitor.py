@@ -91,11 +91,16 @@ class Visitor:
         self.page.get_by_label("密码", exact=True).fill(password)
         self.press("登录")
 
-    def act(self, step: str, opinion: str = "") -> None:
-        """One step of the workflow: its button, then its dialog."""
-        self.page.locator("header.head").get_by_role("button", name=step, exact=True).click()
+    def dialog(self, button: str) -> Locator:
+        """What a button of the page's head opens."""
+        self.page.locator("header.head").get_by_role("button", name=button, exact=True).click()
         dialog = self.page.get_by_role("dialog")
         expect(dialog).to_be_visible()
+        return dialog
+
+    def act(self, step: str, opinion: str = "") -> None:
+        """One step of the workflow: its button, then its dialog."""
+        dialog = self.dialog(step)
         if opinion:
             dialog.get_by_label("意见").fill(opinion)
         self.press(step, dialog)
@@ -107,7 +112,7 @@ class Visitor:
 
     def drop(self, target: str, name: str, body: bytes) -> None:
         """Drop a file on an area of the page, as one drags it there from a folder."""
-        with self.page.expect_navigation():
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             self.page.locator(target).evaluate(
                 """(area, [name, base64]) => {
                     const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));

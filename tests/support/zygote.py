@@ -3,7 +3,8 @@
     python -m tests.support.zygote <<< '{"run": "jobs" | "inline", "seconds": 0.4}' …
 
 One JSON object a line on stdin, one answer a line on stdout. A life runs jobs (or issues what is due inline) on the
-instance that the environment names; after `seconds` it is killed with SIGKILL, null lets it finish by itself.
+instance that the environment names; after `seconds` it is killed with SIGKILL, null lets it finish by itself. `piece`:
+how many leases the monthly run bills in one transaction.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ from flask import Flask
 from core import create_app
 from core.config import Settings
 from core.extensions import db
+from core.services.billing import runs
 
 
 def live(app: Flask, run: str) -> None:
     """What a worker (or `hongcai letters issue`) does, until nothing is left to do."""
     from core.commands.letters import _due
-    from core.jobs import Jobs, backlog, issuing
+    from core.jobs import Jobs, backlog, issuing, papers
 
     if run == "inline":
-        for decision_id in _due(app):
+        decisions, called_for = _due(app)
+        for decision_id in decisions:
             issuing.issue(app, decision_id)
+        for paper_id in called_for:
+            papers.issue(app, paper_id)
         return
     jobs = Jobs(app)
     jobs.launch(poll_seconds=0.05, sweep_seconds=0.2)
@@ -56,6 +61,7 @@ def main() -> None:
             try:
                 with app.app_context():
                     db.engine.dispose(close=False)
+                runs.PIECE = order.get("piece", runs.PIECE)
                 live(app, order["run"])
                 code = 0
             finally:

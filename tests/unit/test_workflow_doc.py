@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.services import moves
+from core.services import effects
 from core.services.workflow import MOVES, STATES, Need
 from scripts.workflow_doc import NEEDS, PAGE, WRITES, Page
 
@@ -11,7 +11,7 @@ def test_the_page_is_what_the_table_says() -> None:
 
 def test_every_need_and_every_effect_has_its_sentence() -> None:
     assert set(NEEDS) == set(Need)
-    assert set(WRITES) == set(moves._EFFECTS)
+    assert set(WRITES) == set(effects.EFFECTS)
 
 
 def test_the_page_names_every_state_and_move() -> None:

@@ -30,6 +30,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     DISTRICT_ADMIN = "district_admin"
     PLATFORM_ADMIN = "platform_admin"
+    EXPERT = "expert"  # 评审专家: scores the cases given to them, and sees nothing else
 
 
 TENANT_ROLES = frozenset({Role.FOUNDER, Role.TENANT_MEMBER})

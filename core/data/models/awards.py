@@ -135,20 +135,29 @@ class LetterStatus(StrEnum):
     VOID = "void"  # keeps its number for ever
 
 
+def _standing(*columns: str) -> Index:
+    """One letter of each: void ones, which another has replaced, do not count."""
+    where = text("status <> 'void'")
+    name = f"uq_letters_standing_{columns[0]}"
+    return Index(name, *columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
 class Letter(TenantScoped, Base):
     """核定通知书. The row is written with its number in one small transaction; the file follows, once."""
 
     __tablename__ = "letters"
     __table_args__ = (
         UniqueConstraint("issuer_id", "year", "seq"),
-        UniqueConstraint("decision_id", "kind"),
+        _standing("decision_id", "kind"),
+        _standing("award_id"),
         CheckConstraint("(status = 'issued') = (file_sha256 is not null) or status = 'void'", name="issued_has_file"),
     )
 
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), index=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
-    award_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"), unique=True)
+    award_id: Mapped[int | None] = mapped_column(ForeignKey("awards.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("letters.id"), unique=True)  # a void one
     kind: Mapped[LetterKind] = choice(LetterKind)
     status: Mapped[LetterStatus] = choice(LetterStatus, default=LetterStatus.NUMBERED, index=True)
     issuer_id: Mapped[int] = mapped_column(ForeignKey("issuers.id"))
@@ -167,6 +176,7 @@ class Letter(TenantScoped, Base):
     decision: Mapped[Decision] = relationship()
     issuer: Mapped[Issuer] = relationship()
     tenant: Mapped[Tenant] = relationship()
+    replaces: Mapped[Letter | None] = relationship(remote_side="Letter.id")
 
 
 class LetterCounter(Unscoped, Base):

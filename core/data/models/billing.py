@@ -28,6 +28,9 @@ class Fee(StrEnum):
 class BillKind(StrEnum):
     REGULAR = "regular"  # an instalment of a lease
     DEPOSIT = "deposit"
+    UTILITIES = "utilities"  # 水电 of a lease for a period
+    OPENING = "opening"  # 期初余额: owed from before the operator began here
+    EXTRA = "extra"  # asked for by hand
 
 
 class BillStatus(StrEnum):
@@ -76,8 +79,13 @@ class BillingRun(OperatorPrivate, Base):
     bills: Mapped[list[Bill]] = relationship(back_populates="run")
 
 
+OWED = "amount_fen > paid_fen + credited_fen"  # said so in queries too: else SQLite does not see the index
+PERIODIC = "status = 'open' and kind in ('regular', 'deposit', 'utilities')"
+
+
 class Bill(TenantScoped, Base):
-    """账单. One for a period of a lease: a second open one is refused by the index below, whoever writes it."""
+    """账单. One of a kind for a period of a lease: a second open one is refused by the index below, whoever writes it.
+    Only an opening balance or a bill made by hand may have no lease."""
 
     __tablename__ = "bills"
     __table_args__ = (
@@ -91,57 +99,85 @@ class Bill(TenantScoped, Base):
             "kind",
             "first",
             unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
+            sqlite_where=text(PERIODIC),
+            postgresql_where=text(PERIODIC),
         ),
+        CheckConstraint("lease_id is not null or kind in ('opening', 'extra')", name="lease_of_period"),
     )
 
     number: Mapped[str] = mapped_column(String(40))
     kind: Mapped[BillKind] = choice(BillKind)
     status: Mapped[BillStatus] = choice(BillStatus, default=BillStatus.OPEN)
-    lease_id: Mapped[int] = mapped_column(ForeignKey("leases.id"), index=True)
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"), index=True)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("billing_runs.id"), index=True)
     first: Mapped[date]
     last: Mapped[date]
     issued_on: Mapped[date]
     due_on: Mapped[date] = mapped_column(index=True)
     total_fen: Mapped[int]
+    note: Mapped[str | None] = mapped_column(String(200))
     void_reason: Mapped[str | None] = mapped_column(String(200))
     voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    lease: Mapped[Lease] = relationship()
+    lease: Mapped[Lease | None] = relationship()
     tenant: Mapped[Tenant] = relationship()
     run: Mapped[BillingRun | None] = relationship(back_populates="bills")
     lines: Mapped[list[BillLine]] = relationship(
         back_populates="bill", cascade="all, delete-orphan", order_by="BillLine.place"
     )
 
+    @property
+    def rest_fen(self) -> int:
+        """What is still to be paid."""
+        return 0 if self.status is BillStatus.VOID else sum(line.rest_fen for line in self.lines)
+
 
 class BillLine(TenantScoped, Base):
-    """One thing on a bill. Rent is a line for each month, so that what is paid can be told by month."""
+    """One thing on a bill. Rent is a line for each month, so that what is paid can be told by month. Of its amount a
+    part is paid, a part is credited (贷项), the rest is owed."""
 
     __tablename__ = "bill_lines"
     __table_args__ = (
         UniqueConstraint("bill_id", "place"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("paid_fen between 0 and amount_fen", name="paid_within"),
+        CheckConstraint("credited_fen between 0 and amount_fen - paid_fen", name="credited_within"),
+        CheckConstraint("invoiced_fen between 0 and amount_fen", name="invoiced_within"),
+        # The few lines among all of which something is owed.
+        Index(
+            "ix_bill_lines_owed",
+            "operator_id",
+            "tenant_id",
+            "bill_id",
+            sqlite_where=text(OWED),
+            postgresql_where=text(OWED),
+        ),
     )
 
     bill_id: Mapped[int] = mapped_column(ForeignKey("bills.id"), index=True)
     place: Mapped[int]
     fee: Mapped[Fee] = choice(Fee)
     month: Mapped[str | None] = mapped_column(Month)
+    what: Mapped[str | None] = mapped_column(String(80))  # more words where the fee does not say all
     amount_fen: Mapped[int]
     paid_fen: Mapped[int] = mapped_column(default=0)  # what allocations of payments that stand come to
+    credited_fen: Mapped[int] = mapped_column(default=0)  # what credit notes that stand come to
+    invoiced_fen: Mapped[int] = mapped_column(default=0)  # what 发票 asked for or issued come to, less red letters
 
     bill: Mapped[Bill] = relationship(back_populates="lines")
     allocations: Mapped[list[Allocation]] = relationship(back_populates="line")
+
+    @property
+    def rest_fen(self) -> int:
+        return self.amount_fen - self.paid_fen - self.credited_fen
 
 
 class PaymentMethod(StrEnum):
     TRANSFER = "transfer"
     CARD = "card"
     CASH = "cash"
+    OFFSET = "offset"  # 押金抵扣: a deposit that became money for what is owed
+    OPENING = "opening"  # 期初预收: what was there before the operator began here
     OTHER = "other"
 
 
@@ -152,6 +188,7 @@ class Payment(TenantScoped, Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount_positive"),
         CheckConstraint("free_fen between 0 and amount_fen", name="free_within"),
+        CheckConstraint("refunded_fen between 0 and amount_fen - free_fen", name="refunded_within"),
         CheckConstraint("(reversed_at is null) = (reversal_reason is null)", name="reversed_with_reason"),
         Index(
             "uq_payments_reference",
@@ -166,6 +203,7 @@ class Payment(TenantScoped, Base):
     received_on: Mapped[date]
     amount_fen: Mapped[int]
     free_fen: Mapped[int]  # not allocated yet
+    refunded_fen: Mapped[int] = mapped_column(default=0)  # what refunds that stand come to
     method: Mapped[PaymentMethod] = choice(PaymentMethod)
     payer_name: Mapped[str | None] = mapped_column(String(120))
     reference: Mapped[str | None] = mapped_column(

@@ -6,13 +6,24 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    inspect,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import Base, TenantScoped
 from core.data.models.kept import KeptFile
 from core.data.models.places import Department
 from core.data.models.tenants import Tenant
+from core.data.payees import fingerprint
 from core.data.types import Month, Sealable, Sealed, UTCDateTime, choice, utcnow
 
 
@@ -35,6 +46,7 @@ class CaseState(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     APPEALED = "appealed"
+    REVOKING = "revoking"  # revocation is proposed: the tenant is heard first
     REVOKED = "revoked"
     RECOVERY = "recovery"
 
@@ -70,7 +82,10 @@ class Case(Sealable, TenantScoped, Base):
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     payee_name: Mapped[str | None] = mapped_column(String(120))
     payee_bank: Mapped[str | None] = mapped_column(String(120))
+    payee_bank_code: Mapped[str | None] = mapped_column(String(12))  # 联行号
+    payee_own: Mapped[bool] = mapped_column(default=False)  # the owner's own account, not the unit's
     payee_account_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    payee_fingerprint: Mapped[str | None] = mapped_column(String(64))  # of the account as it stands, made from it
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     saved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -100,6 +115,21 @@ class Case(Sealable, TenantScoped, Base):
     events: Mapped[list[CaseEvent]] = relationship(back_populates="case", order_by="CaseEvent.id")
     documents: Mapped[list[CaseDocument]] = relationship(back_populates="case", order_by="CaseDocument.id")
     decisions: Mapped[list[Decision]] = relationship(back_populates="case", order_by="Decision.id")
+
+
+PAYEE = ("payee_name", "payee_bank", "payee_bank_code", "payee_own", "payee_account_sealed")
+
+
+@event.listens_for(Case, "before_insert")
+@event.listens_for(Case, "before_update")
+def _know_account(mapper: object, connection: Connection, case: Case) -> None:
+    """Whoever changes the account, what it is known by changes with it."""
+    state = inspect(case)
+    if state.has_identity and not any(state.attrs[name].history.has_changes() for name in PAYEE):
+        return
+    said = (case.payee_name or "", case.payee_bank or "", case.payee_bank_code or "")
+    number, own = case.payee_account, bool(case.payee_own)
+    case.payee_fingerprint = fingerprint(case.operator_id, *said, number, own=own) if number else None
 
 
 class CaseEvent(TenantScoped, Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import BigInteger, ColumnElement, case, cast, func, literal, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from core.data.models import (
     Allocation,
@@ -15,19 +15,21 @@ from core.data.models import (
     BillKind,
     BillLine,
     BillStatus,
+    CreditNote,
     Lease,
     Payment,
     Tenant,
 )
+from core.data.queries.arrears import OWED, fen_of
 from core.data.queries.paging import Listing
 
 
 def listing(today: date) -> Listing:
     """The asker's bills, with what is paid of each."""
-    paid = paid_of()
+    paid, rest = paid_of(), rest_of()
     state = case(
         (Bill.status == BillStatus.VOID, literal("void")),
-        (paid >= Bill.total_fen, literal("paid")),
+        (rest <= 0, literal("paid")),
         (Bill.due_on < today, literal("past")),
         (paid > 0, literal("part")),
         else_=literal("open"),
@@ -44,10 +46,11 @@ def listing(today: date) -> Listing:
             Bill.due_on,
             Bill.total_fen,
             paid.label("paid_fen"),
+            rest.label("rest_fen"),
             state.label("state"),
         )
         .join(Tenant, Tenant.id == Bill.tenant_id)
-        .join(Lease, Lease.id == Bill.lease_id),
+        .outerjoin(Lease, Lease.id == Bill.lease_id),
         key=Bill.id,
         sorts={
             "number": Bill.number,
@@ -56,6 +59,7 @@ def listing(today: date) -> Listing:
             "first": Bill.first,
             "total_fen": Bill.total_fen,
             "paid_fen": paid,
+            "rest_fen": rest,
         },
         search=(Bill.number, Tenant.name, Lease.number),
         filters={
@@ -69,8 +73,17 @@ def listing(today: date) -> Listing:
 
 def paid_of() -> ColumnElement[int]:
     """What is paid of a `Bill`, in fen."""
-    lines = select(func.sum(BillLine.paid_fen)).where(BillLine.bill_id == Bill.id).correlate(Bill).scalar_subquery()
-    return func.coalesce(cast(lines, BigInteger), 0)  # PostgreSQL sums integers to a decimal
+    return _sum_of(BillLine.paid_fen)
+
+
+def rest_of() -> ColumnElement[int]:
+    """What is still owed of a `Bill` that is not void, in fen: less what is paid and what is credited."""
+    return _sum_of(BillLine.amount_fen - BillLine.paid_fen - BillLine.credited_fen)
+
+
+def _sum_of(fen: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[int]:
+    lines = select(func.sum(fen)).where(BillLine.bill_id == Bill.id).correlate(Bill).scalar_subquery()
+    return fen_of(lines)
 
 
 def one(session: Session, bill_id: int) -> Bill | None:
@@ -94,16 +107,39 @@ def payments_of(session: Session, bill: Bill) -> list[tuple[Payment, int]]:
     return [(payment, int(fen)) for payment, fen in session.execute(query)]
 
 
+def notes_of(session: Session, bill: Bill) -> list[CreditNote]:
+    """Credit notes of a bill, also those undone; the latest first."""
+    query = select(CreditNote).where(CreditNote.bill_id == bill.id).order_by(CreditNote.id.desc())
+    return list(session.scalars(query))
+
+
+def fresh_lines(session: Session, bill_id: int) -> dict[int, BillLine]:
+    """Lines of a bill by id, read again: for who has the operator's lock, and may have read them before it."""
+    query = select(BillLine).where(BillLine.bill_id == bill_id)
+    return {line.id: line for line in session.scalars(query, execution_options={"populate_existing": True})}
+
+
 def free_of(session: Session, tenant_id: int) -> list[Payment]:
     """Payments of a tenant of which something is left."""
     query = select(Payment).where(Payment.tenant_id == tenant_id, Payment.free_fen > 0, Payment.reversed_at.is_(None))
     return list(session.scalars(query.order_by(Payment.received_on, Payment.id)))
 
 
+def billable(session: Session) -> list[tuple[int, str]]:
+    """Id and name of the asker's tenants, also those that have left: they may owe or pay."""
+    query = select(Tenant.id, Tenant.name).where(Tenant.merged_into_id.is_(None)).order_by(Tenant.name)
+    return [(tenant, name) for tenant, name in session.execute(query)]
+
+
 def totals(session: Session, today: date) -> tuple[int, int, int, int]:
     """Bills with something to pay and what that is (fen), and of these what is past its day."""
+    rest = BillLine.amount_fen - BillLine.paid_fen - BillLine.credited_fen
     open_ = (
-        select(Bill.due_on, (Bill.total_fen - paid_of()).label("rest")).where(Bill.status == BillStatus.OPEN).subquery()
+        select(Bill.due_on, cast(func.sum(rest), BigInteger).label("rest"))
+        .join(BillLine, BillLine.bill_id == Bill.id)
+        .where(Bill.status == BillStatus.OPEN, OWED)
+        .group_by(Bill.id, Bill.due_on)
+        .subquery()
     )
     past = open_.c.due_on < today
     found = session.execute(
@@ -112,7 +148,7 @@ def totals(session: Session, today: date) -> tuple[int, int, int, int]:
             func.coalesce(func.sum(open_.c.rest), 0),
             func.coalesce(func.sum(case((past, 1), else_=0)), 0),
             func.coalesce(func.sum(case((past, open_.c.rest), else_=0)), 0),
-        ).where(open_.c.rest > 0)
+        )
     ).one()
     count, fen, late, late_fen = (int(value) for value in found)
     return count, fen, late, late_fen

@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
-from core.data.models import AssessmentFailure, Case, CaseState, Operator, Tenant
+from core.data.models import (
+    AssessmentFailure,
+    Case,
+    CaseAssignment,
+    CaseEvent,
+    CaseState,
+    DeskState,
+    DeskTask,
+    FilingResult,
+    Operator,
+    OutsideFiling,
+    Tenant,
+    User,
+)
+from core.data.queries import oversight
 from core.data.queries.paging import Listing
 
 FAR = date(9999, 12, 31)
 
 
-def listing(today: date) -> Listing:
-    """Every case the asker may see, with its tenant and operator."""
+def listing(today: date, user_id: int | None = None) -> Listing:
+    """Every case the asker may see, with its tenant and operator, and who has it. `user_id`: whose are "mine"."""
+    person = aliased(User)
     due = func.coalesce(Case.due_on, FAR)
     unassessed = not_assessed()
     return Listing(
@@ -30,12 +45,17 @@ def listing(today: date) -> Listing:
             Case.due_on,
             Case.saved_at,
             unassessed.label("unassessed"),
+            oversight.paused_since().label("paused"),
+            oversight.in_green_lane().label("green"),
+            person.name.label("person"),
             Tenant.name.label("tenant"),
             Tenant.id.label("tenant_id"),
             Operator.name.label("operator"),
         )
         .join(Tenant, Tenant.id == Case.tenant_id)
-        .join(Operator, Operator.id == Case.operator_id),
+        .join(Operator, Operator.id == Case.operator_id)
+        .outerjoin(CaseAssignment, and_(CaseAssignment.case_id == Case.id, CaseAssignment.ended_at.is_(None)))
+        .outerjoin(person, person.id == CaseAssignment.user_id),
         key=Case.id,
         sorts={
             "number": Case.number,
@@ -43,21 +63,55 @@ def listing(today: date) -> Listing:
             "applied_on": func.coalesce(Case.applied_on, FAR),
             "due_on": due,
             "state": Case.state,
+            "green": case((oversight.in_green_lane(), 0), else_=1),
+            "person": func.coalesce(person.name, ""),
         },
         search=(Case.number, Tenant.name, Tenant.uscc, Operator.name),
         filters={
             "state": lambda value: Case.state == CaseState(value),
             "policy": lambda value: Case.policy_key == value,
             "assessed": lambda value: ~unassessed if value == "yes" else unassessed,
-            "due": lambda value: (due < today) if value == "late" else (due >= today),
+            "reason": _has_reason,
+            "desks": lambda value: _has_desk(DeskState(value)),
+            "outside": _outside,
+            "due": lambda value: (
+                oversight.paused_since().is_not(None)
+                if value == "paused"
+                else ((due < today) if value == "late" else (due >= today))
+            ),
+            "green": lambda value: oversight.in_green_lane() if value == "yes" else ~oversight.in_green_lane(),
+            "had": lambda value: CaseAssignment.user_id == user_id if value == "mine" else CaseAssignment.id.is_(None),
         },
     )
+
+
+def _has_reason(code: str) -> ColumnElement[bool]:
+    """Whether an act on a case gave this reason. Codes are plain ASCII, so their JSON is their text in quotes."""
+    acts = CaseEvent.__table__
+    return exists().where(acts.c.case_id == Case.id, cast(acts.c.reasons, Text).contains(f'"{code}"', autoescape=True))
+
+
+def _has_desk(state: DeskState) -> ColumnElement[bool]:
+    """Whether a desk of a case that waits for its first review has this answer, or none yet."""
+    tasks = DeskTask.__table__
+    standing = tasks.c.superseded_at.is_(None) & (tasks.c.state == state)
+    return exists().where(tasks.c.case_id == Case.id, standing) & (Case.state == CaseState.ACCEPTED)
 
 
 def not_assessed() -> ColumnElement[bool]:
     """Whether the rules gave a case no answer when they were last asked."""
     failure = AssessmentFailure.__table__
     return exists().where(failure.c.case_id == Case.id, failure.c.ended_at.is_(None))
+
+
+def _outside(value: str) -> ColumnElement[bool]:
+    """Whether a case was filed outside, or approved there: the newest filing counts."""
+    filing = OutsideFiling.__table__
+    newest = select(func.max(filing.c.id)).where(filing.c.case_id == Case.id).correlate(Case).scalar_subquery()
+    if value == "approved":
+        return exists().where(filing.c.id == newest, filing.c.result == FilingResult.APPROVED)
+    filed = exists().where(filing.c.case_id == Case.id)
+    return filed if value == "filed" else ~filed
 
 
 def count_not_assessed(session: Session) -> int:

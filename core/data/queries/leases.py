@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from core.data.models import IN_FORCE, Lease, LeaseSpace, LeaseStatus, Site, Space, Stage, StoredFile, Tenant
+from core.data.models import HOLDING, IN_FORCE, Lease, LeaseSpace, LeaseStatus, Site, Space, Stage, StoredFile, Tenant
 from core.data.queries.paging import Listing
 
 _NEVER = date(9999, 12, 31)
@@ -125,6 +125,12 @@ def tenants(session: Session) -> list[tuple[int, str]]:
     """Id and name of the asker's tenants that are here."""
     query = select(Tenant.id, Tenant.name).where(Tenant.stage != Stage.EXITED, Tenant.merged_into_id.is_(None))
     return [(tenant, name) for tenant, name in session.execute(query.order_by(Tenant.name))]
+
+
+def numbers_of(session: Session, tenant_id: int) -> list[tuple[int, str]]:
+    """Id and number of a tenant's leases that are or were in force, the latest first."""
+    query = select(Lease.id, Lease.number).where(Lease.tenant_id == tenant_id, Lease.status.in_(HOLDING))
+    return [(lease, number) for lease, number in session.execute(query.order_by(Lease.starts_on.desc()))]
 
 
 def units(session: Session, operator_id: int) -> list[Space]:

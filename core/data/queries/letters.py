@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import Case, Letter, LetterKind, LetterStatus, Operator, Tenant
+from core.data.models import Award, Case, CasePaper, Letter, LetterKind, LetterStatus, Operator, Tenant
 from core.data.queries.paging import Listing
 
 
@@ -24,12 +26,14 @@ def listing() -> Listing:
             Case.number.label("case_number"),
             Case.policy_key,
             Case.id.label("case_id"),
+            Award.revoked_at.is_not(None).label("revoked"),
             Tenant.name.label("tenant"),
             Operator.name.label("operator"),
         )
         .join(Case, Case.id == Letter.case_id)
         .join(Tenant, Tenant.id == Letter.tenant_id)
-        .join(Operator, Operator.id == Letter.operator_id),
+        .join(Operator, Operator.id == Letter.operator_id)
+        .outerjoin(Award, Award.id == Letter.award_id),
         key=Letter.id,
         sorts={
             "number": Letter.seq,
@@ -59,3 +63,11 @@ def by_check_code(session: Session, code: str) -> Letter | None:
 def by_number(session: Session, number: str) -> Letter | None:
     """The letter of that number, whoever issued it."""
     return session.scalars(select(Letter).where(Letter.number == number)).one_or_none()
+
+
+def paper_logged(session: Session, number: str, sha256: str) -> Literal["recorded", "other_file", "unknown"]:
+    """Whether a paper of the procedure has that number and file. Two districts may have issuers of one mark."""
+    files = list(session.scalars(select(CasePaper.file_sha256).where(CasePaper.number == number)))
+    if not files:
+        return "unknown"
+    return "recorded" if sha256 in files else "other_file"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.data.models import Lease, LeaseSpace, RentPayment, RentTerm, Site, Space, SpaceStatus
+from core.data.queries import arrears as billed
 from core.data.queries.places import SHARED, held_on, state_on
 from core.data.rent import due_fen
 from core.policy import Month, split_fen
@@ -121,8 +122,8 @@ def rent_on(day: date) -> ColumnElement[int]:
 
 @dataclass(frozen=True, slots=True)
 class Arrears:
-    """Rent of a lease that is open: months that are over, and whether this month's is still to come. `known` is False
-    where the operator keeps no book of rent at all."""
+    """Rent of a lease that is open: months that are late, and whether some is still to come. `known` is False where
+    the operator neither bills here nor keeps a book of rent."""
 
     months: tuple[str, ...] = ()
     fen: int = 0
@@ -133,10 +134,30 @@ class Arrears:
 def arrears(session: Session, today: date, leases: Collection[Lease]) -> dict[int, Arrears]:
     """What is open of each lease, by its id: its months up to `today` that are not paid in full.
 
-    Months before the operator's first entry of rent are not asked for: the book was kept elsewhere then. A voucher
-    without an amount leaves its month open to doubt, and is not held against the tenant. Of a month that the lease
-    covers in part, its days are due.
+    Where the operator bills here, that is what bills say: rent past due, and what is billed and not due yet. Elsewhere
+    it is what the book of rent received says. Months before the operator's first entry in it are not asked for: the
+    book was kept elsewhere then. A voucher without an amount leaves its month open to doubt, and is not held against
+    the tenant. Of a month that the lease covers in part, its days are due.
     """
+    billing = billed.begun(session, {lease.operator_id for lease in leases})
+    there = [lease for lease in leases if lease.operator_id in billing]
+    return _of_bills(session, today, there) | _of_book(session, today, [it for it in leases if it not in there])
+
+
+def _of_bills(session: Session, today: date, leases: Collection[Lease]) -> dict[int, Arrears]:
+    found = {lease.id: Arrears() for lease in leases}
+    if not leases:
+        return found
+    for lease_id, month, due_on, fen in billed.rent(session, list(found), today):
+        it = found[lease_id]
+        if due_on < today:
+            found[lease_id] = replace(it, months=(*it.months, month), fen=it.fen + fen)
+        else:
+            found[lease_id] = replace(it, this_month=True)
+    return found
+
+
+def _of_book(session: Session, today: date, leases: Collection[Lease]) -> dict[int, Arrears]:
     if not leases:
         return {}
     began = dict(

@@ -164,6 +164,13 @@ def rows(
     yield from session.execute(_with_extras(narrowed, listing, shown).order_by(*ordering))
 
 
+def sums(session: Session, listing: Listing, wanted: Wanted, names: Sequence[str]) -> dict[str, int]:
+    """What columns of the statement come to, over all rows that the search and filters leave."""
+    narrowed = _narrowed(session, listing, wanted)[0].subquery()
+    found = session.execute(select(*(func.coalesce(func.sum(narrowed.c[name]), 0) for name in names))).one()
+    return dict(zip(names, map(int, found), strict=True))
+
+
 def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Select[Any], int | None]:
     """What search and filters leave, and a lower bound of its length where that is not to be counted."""
     statement = listing.statement

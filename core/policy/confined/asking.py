@@ -7,10 +7,10 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from core.confined.frames import Garbled, Unanswered, short
 from core.policy.card import Card
 from core.policy.confined import wire
 from core.policy.confined.confine import Confined
-from core.policy.confined.wire import Garbled, Unanswered, short
 from core.policy.model import Allocation, Assessment, Case, Offer, Policy, RuleVersion
 from core.policy.params import Params
 

@@ -8,21 +8,21 @@ the next question; a plugin that does so three times in a row rests for a while,
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.policy.confined import wire
-from core.policy.confined.process import Died, Process
-from core.policy.confined.wire import Busy, Garbled, Unanswered, dump, short
+from core.confined import forks, frames
+from core.confined.frames import Busy, Died, Unanswered, dump, short
+from core.confined.process import Process
+from core.policy.confined.wire import LARGEST_FRAME
 from core.policy.params import ParameterError
 
 SEEDS = ("0", "1")
+WORKER = "core.policy.confined.worker"
 REST_AFTER, REST_SECONDS = 3, 30
 OLD_CPU_SECONDS = 300
 """A process is replaced when it has used so much, long before the system's limit ends it."""
@@ -72,7 +72,7 @@ class Confined:
         self._answered = self._failed = self._ended = self._in_a_row = 0
         self._rests_until: float = 0
         self._last_failure = ""
-        _everywhere.add(self)
+        forks.tell(self)
 
     def describe(self) -> dict[str, Any]:
         """What the plugin says of itself. Unanswered when it cannot be imported, or is no policy."""
@@ -158,7 +158,7 @@ class Confined:
                 raise Died(f"its rule did not answer within {seconds:g} seconds") from error
             raise
         self._in_a_row = 0
-        read = [_loaded(answer) for answer in answers]
+        read = [frames.answer(answer) for answer in answers]
         for value in read:
             if "failed" in value:
                 if "parameter" in value:
@@ -187,9 +187,11 @@ class Confined:
         }
         try:
             for seed in SEEDS:
-                self._pair.append(Process(seed))
+                self._pair.append(Process(WORKER, largest=LARGEST_FRAME, hash_seed=seed))
             turns = [process.send(config, deadline) for process in self._pair]
-            both = [_loaded(process.receive(turn, deadline)) for process, turn in zip(self._pair, turns, strict=True)]
+            both = [
+                frames.answer(process.receive(turn, deadline)) for process, turn in zip(self._pair, turns, strict=True)
+            ]
             for description in both:
                 if "refused" in description:
                     raise Unanswered(short(description["refused"]))
@@ -217,24 +219,3 @@ class Confined:
         for process in self._pair:
             process.forget()
         self._pair, self._turn = [], threading.Lock()
-
-
-_everywhere: weakref.WeakSet[Confined] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for confined in list(_everywhere):
-        confined.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
-def _loaded(body: bytes) -> dict[str, Any]:
-    try:
-        value = wire.load(body)
-    except Garbled as error:
-        raise Died(f"its process wrote something that is no answer: {short(error)}") from error
-    if type(value) is not dict:
-        raise Died("its process wrote something that is no answer")
-    return value

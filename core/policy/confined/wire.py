@@ -1,4 +1,4 @@
-"""What the two sides say to each other: frames of bounded size, and a rule's answer as JSON and back.
+"""What is in the frames: a rule's answer as JSON and back.
 
 JSON keeps what a rule got wrong as it is (a decimal, a truth value for a number, NaN), so that the engine refuses it
 with the same sentence as a built-in policy's. Here only the form is insisted on: the fields there are, and no more.
@@ -7,12 +7,12 @@ with the same sentence as a built-in policy's. Here only the form is insisted on
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from core.confined.frames import Garbled
 from core.policy.canonical import plain
 from core.policy.dates import Month
 from core.policy.model import Allocation, Assessment, Check, Left, Line, Match, Offer, Reason, Use
@@ -20,45 +20,6 @@ from core.policy.params import ParameterSet, ParameterValue, Params, typed_value
 
 LARGEST_FRAME = 8 << 20
 """Bytes of one message: a case of twelve months and a thousand persons is a quarter of it."""
-
-HEAD = struct.Struct(">I16sI")
-"""Length of the JSON after it; the turn, which an answer repeats; seconds of processor time the process has used."""
-
-LONGEST_REASON = 300
-
-
-class Unanswered(Exception):
-    """A confined plugin gave no answer; the message is the reason, a clause for the officer."""
-
-    passing = False
-
-
-class Busy(Unanswered):
-    """It was not even asked this time, because of what it did with other cases."""
-
-    passing = True
-
-
-class Garbled(ValueError):
-    """A message that is not one of ours; says what is wrong with it."""
-
-
-def short(text: object) -> str:
-    """A reason as long as a page can take: what it says is in a plugin's hand."""
-    said = str(text)
-    return said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}…"
-
-
-def dump(value: Any) -> bytes:
-    """ASCII, so that half a character arrives as what it is and is refused by name."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
-
-
-def load(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Garbled(f"it is no JSON: {error}") from error
 
 
 # ── a rule's answer ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import ctypes  # noqa: F401 - libraries import it, which is refused once the walls stand
 import os
-import signal
 import sys
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
+from core.confined import walls
+from core.confined.channel import Channel
+from core.confined.frames import Garbled, dump, load, short
 from core.policy.casefile import parse_case
-from core.policy.confined import walls, wire
-from core.policy.confined.wire import HEAD, LARGEST_FRAME, Garbled, dump, short
+from core.policy.confined import wire
+from core.policy.confined.wire import LARGEST_FRAME
 from core.policy.decision import Decision
 from core.policy.loaded import LoadedPolicy, PluginError
 from core.policy.model import Case, Check, Line, Outcome, StageMove, Use
@@ -27,65 +28,44 @@ from core.policy.registry import Registry, load_in_worker
 from core.policy.yamlfile import FileError
 
 ROOT = Path(__file__).resolve().parents[3]
-GRACE = 5  # seconds after the limit: if the other side is gone by then, nobody else would end a rule that hangs
 
 
 def main(descriptor: str) -> NoReturn:
-    connection = int(descriptor)
-    turn, config = _receive(connection)
+    channel = Channel(int(descriptor))
+    turn, body = channel.receive()
+    config = load(body)
     walls.limit(config["memory"])
     folder, path = Path(config["folder"]), config["path"]
     if path:
         sys.path.append(path)
     readable = [Path(sys.prefix), Path(sys.base_prefix), ROOT / "core", folder, *([Path(path)] if path else [])]
-    _answer_by(config["start_seconds"])
+    channel.answer_by(config["start_seconds"])
     standing = walls.raise_walls([place for place in readable if place.exists()])
     try:
         registry = load_in_worker(config["name"], folder, config["module"])
         body = dump(_described(registry, config["name"], standing))
     except (PluginError, FileError) as error:
-        _refused(connection, turn, str(error))
+        _refused(channel, turn, str(error))
     except BaseException as error:  # noqa: BLE001 - whatever a plugin does when imported is its fault
-        _refused(connection, turn, f"it cannot be imported: {_told(error)}")
-    _send(connection, turn, body)
+        _refused(channel, turn, f"it cannot be imported: {_told(error)}")
+    channel.send(turn, body)
     loaded = registry.get(config["name"])
     while True:
-        turn, request = _receive(connection)
-        _answer_by(request["seconds"])
-        _send(connection, turn, _answer(registry, loaded, request))
+        turn, body = channel.receive()
+        request = load(body)
+        channel.answer_by(request["seconds"])
+        channel.send(turn, _sized(_answer(registry, loaded, request)))
 
 
-def _refused(connection: int, turn: bytes, reason: str) -> NoReturn:
-    _send(connection, turn, dump({"refused": short(reason)}))
+def _refused(channel: Channel, turn: bytes, reason: str) -> NoReturn:
+    channel.send(turn, dump({"refused": short(reason)}))
     os._exit(0)
 
 
-def _answer_by(seconds: int) -> None:
-    signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)  # SIGALRM ends the process
-
-
-def _receive(connection: int) -> tuple[bytes, Any]:
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    length, turn, _ = HEAD.unpack(_read(connection, HEAD.size))
-    return turn, wire.load(_read(connection, length))
-
-
-def _read(connection: int, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        part = os.read(connection, size - len(data))
-        if not part:
-            os._exit(0)  # nobody is there any more
-        data += part
-    return bytes(data)
-
-
-def _send(connection: int, turn: bytes, body: bytes) -> None:
+def _sized(body: bytes) -> bytes:
     if len(body) > LARGEST_FRAME:
-        body = dump({"failed": f"its answer is of {len(body)} bytes, more than the {LARGEST_FRAME} that one may have"})
-    left = memoryview(HEAD.pack(len(body), turn, int(time.process_time())) + body)
-    while left:
-        left = left[os.write(connection, left) :]
+        return dump({"failed": f"its answer is of {len(body)} bytes, more than the {LARGEST_FRAME} that one may have"})
+    return body
 
 
 def _described(registry: Registry, name: str, standing: list[str]) -> dict[str, Any]:

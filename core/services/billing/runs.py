@@ -7,7 +7,7 @@ last word. Numbers are given in the same transaction as their bill, so none is s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Select, func, or_, select
@@ -29,11 +29,11 @@ from core.data.types import utcnow
 from core.errors import Conflict, Invalid, NotFound
 from core.policy import Month
 from core.services import audit, jobs
+from core.services.billing import numbering
 from core.services.billing.charges import Charge, charges
 
 RUN = "bill_month"
 PIECE = 200  # leases in one transaction
-PREFIX = "ZD"  # 账单, as in ZD202612-00001
 AHEAD = 3  # months ahead of today that may be billed
 
 
@@ -109,7 +109,7 @@ def make_next(session: Session, run: BillingRun, after: int, today: date) -> int
         session.flush()
         return None
     month, billed = Month.parse(run.month), _billed(session, ids)
-    numbers = _numbers(session, run)
+    numbers = numbering.following(session, Bill, run.operator_id, month)
     for lease in _leases(session, ids):
         for it in charges(lease, month, begin, billed[lease.id]):
             session.add(_bill(run, lease, it, next(numbers), today))
@@ -200,21 +200,6 @@ def _billed(session: Session, lease_ids: Collection[int]) -> dict[int, set[tuple
         Bill.lease_id.in_(lease_ids), Bill.status == BillStatus.OPEN
     )
     for lease_id, kind, first in session.execute(query):
-        found[lease_id].add((kind, first))
+        if lease_id is not None:
+            found[lease_id].add((kind, first))
     return found
-
-
-def _numbers(session: Session, run: BillingRun) -> Iterator[str]:
-    """The next numbers of the run's month: the highest there is and on. After 99999 they are longer, so as text they
-    would not be in order."""
-    start = f"{PREFIX}{run.month.replace('-', '')}-"
-    highest = session.scalar(
-        select(Bill.number)
-        .where(Bill.operator_id == run.operator_id, Bill.number.startswith(start))
-        .order_by(func.length(Bill.number).desc(), Bill.number.desc())
-        .limit(1)
-    )
-    number = int(highest[len(start) :]) if highest else 0
-    while True:
-        number += 1
-        yield f"{start}{number:05d}"

@@ -22,6 +22,7 @@ from core.policy import Month
 from core.services import audit
 from core.services.bookings.hours import Hours, hours_of, instant
 from core.services.bookings.quota import allowance
+from core.services.typed import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def book(
         space_id=slot.room.id,
         starts_at=slot.starts_at,
         ends_at=slot.ends_at,
-        title=title.strip()[:120],
+        title=within(title, 120, field="title"),
         over_reason=_over(session, tenant, slot, over_reason),
         booked_by_id=audit.asker_of(session).user_id,
     )
@@ -87,7 +88,7 @@ def move(
     refuse_taken(session, slot.room, slot.starts_at, slot.ends_at, but=booking)
     reason = _over(session, booking.tenant, slot, over_reason or booking.over_reason, but=booking)
     booking.space_id, booking.starts_at, booking.ends_at = slot.room.id, slot.starts_at, slot.ends_at
-    booking.title, booking.over_reason = title.strip()[:120], reason
+    booking.title, booking.over_reason = within(title, 120, field="title"), reason
     audit.record(session, "booking.move", booking, detail=_detail(booking))
     session.flush()
 
@@ -221,7 +222,7 @@ def _over(
         raise Conflict(
             "%(month)s的免费时长还剩%(left)s小时，这次要%(wanted)s小时；确需超出请写明原因", field="over_reason", **said
         )
-    return (reason or "").strip()[:200]
+    return within(reason, 200, field="over_reason")
 
 
 def _refuse_begun(session: Session, booking: Booking, now: datetime) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from core.data.models import Event, EventKind, EventState, Site
 from core.errors import Conflict, Invalid
-from core.services import audit
+from core.services import audit, notices
 from core.services.events.seats import lock, move_up, seated
+from core.services.typed import within
 
 MOST = 10_000
 
@@ -76,8 +77,9 @@ def call_off(session: Session, event: Event, *, reason: str) -> None:
         raise Conflict("活动已经结束或取消，请刷新页面查看")
     if not reason.strip():
         raise Invalid("请写明取消的原因，报名的企业会看到", field="reason")
-    event.state, event.cancelled_reason = EventState.CANCELLED, reason.strip()[:200]
+    event.state, event.cancelled_reason = EventState.CANCELLED, within(reason, 200, field="reason")
     audit.record(session, "event.cancel", event)
+    notices.of_event_called_off(session, event, [it for it in event.registrations if it.withdrawn_at is None])
     session.flush()
 
 
@@ -103,7 +105,7 @@ def _check(facts: Facts) -> None:
 
 
 def _put(event: Event, facts: Facts) -> None:
-    event.site_id, event.kind, event.title = facts.site.id, facts.kind, facts.title.strip()[:120]
+    event.site_id, event.kind, event.title = facts.site.id, facts.kind, within(facts.title, 120, field="title")
     event.starts_at, event.ends_at, event.capacity = facts.starts_at, facts.ends_at, facts.capacity
-    event.place = (facts.place or "").strip()[:120] or None
+    event.place = within(facts.place, 120, field="place") or None
     event.description = (facts.description or "").strip() or None

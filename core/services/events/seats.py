@@ -16,7 +16,7 @@ from core.data.asker import Reach
 from core.data.models import Event, EventRegistration, EventState, Stage, Tenant
 from core.data.queries.across import across
 from core.errors import Conflict, Forbidden, Invalid
-from core.services import audit
+from core.services import audit, notices
 
 MOST_PEOPLE = 100  # of one tenant
 
@@ -108,6 +108,7 @@ def move_up(session: Session, event: Event, now: datetime) -> int:
                 free -= registration.people
                 moved += 1
                 audit.record(wide, "event.move_up", registration, detail={"event": event.id})
+                notices.of_seat(wide, event, registration)
         wide.flush()
     session.expire_all()
     return moved

@@ -18,6 +18,7 @@ from core.data.models import Operator
 from core.errors import N_, Conflict, Forbidden
 from core.services import audit
 from core.services.imports.context import ACCEPTED, Applying
+from core.services.imports.limits import in_plan
 from core.services.imports.outcome import Outcome, SheetOutcome
 from core.services.imports.parse import Parsed, parse
 from core.services.imports.write_indicators import write_indicators
@@ -92,9 +93,10 @@ def _run(
     savepoint = session.begin_nested()
     try:
         brought = {table.sheet.key for table in parsed.tables}
-        for key, write in _WRITERS.items():
-            if key in brought:
-                write(work, parsed)
+        with in_plan(work, parsed):
+            for key, write in _WRITERS.items():
+                if key in brought:
+                    write(work, parsed)
         outcome.applied = keep and outcome.ok
         if outcome.applied:
             audit.record(session, "import.applied", operator, detail={"file": parsed.sha256, "rows": outcome.counts()})

@@ -161,6 +161,8 @@ class Between:
         self.once: dict[Hashable, tuple[str, int]] = {}
 
     def check(self, record: Record, title: str) -> Iterator[Finding]:
+        if not self.sheet.natural_key:
+            return
         key = tuple(getattr(record, name) for name in self.sheet.natural_key)
         earlier_title, earlier = self.seen.setdefault(key, (title, record))
         if earlier is not record:

@@ -15,7 +15,10 @@ _HEADING_SEARCH = 20
 _ORDINAL = {"序号", "编号", "no", "no.", "#"}
 _HELP = re.compile(r"(填写|填表|使用)?说明|readme|目录|选项|字典", re.IGNORECASE)
 _TOTAL = re.compile(
-    r"(本页|本月|全年|年度)?(合计|总计|小计|累计|共计)(金额|人数|行)?[:：]?|(grand|sub)?total[:：]?", re.IGNORECASE
+    r"(本页|本月|全年|年度)?(合计|总计|小计|累计|共计)(金额|人数|行)?[:：]?|(grand|sub)?total[:：]?"
+    # of bank statements: 贷方笔数：12, 收入合计金额
+    r"|(总|本页|本期|借方|贷方|收入|支出)+(合计|总计|总|笔数|金额|发生额|额)+[:：]?.{0,40}",
+    re.IGNORECASE,
 )
 _FOOTER = re.compile(
     r"(制表|填表|审核|复核|负责人|单位负责人|经办|财务|备注|说明|注|打印日期|日期|盖章|签字)[人者日期章]*\s*[:：(（]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -55,12 +55,19 @@ class Parsed:
         return self.problems.errors == 0
 
 
-def parse(data: bytes, filename: str, *, today: date, accept: Collection[str] | None = None) -> Parsed:
-    """Read a file. ``accept`` names the sheets (their keys) this person may bring; None is all.
+def parse(
+    data: bytes,
+    filename: str,
+    *,
+    today: date,
+    accept: Collection[str] | None = None,
+    sheets: Sequence[Sheet] = SHEETS,
+) -> Parsed:
+    """Read a file that holds some of ``sheets``. ``accept`` names those (by key) this person may bring; None is all.
 
     Raises :class:`FileError` when the file as a whole is unusable; everything else is a listed problem.
     """
-    reading = _Reading(today, Problems())
+    reading = _Reading(today, Problems(), sheets)
     tables = []
     for raw in read_file(data, filename):
         table = reading.sheet(raw, accept)
@@ -69,7 +76,7 @@ def parse(data: bytes, filename: str, *, today: date, accept: Collection[str] | 
     if not tables and not reading.problems.errors:
         raise FileError(
             _("没有找到可以导入的工作表。"),
-            _("请下载模板，保留第一行的列名；可导入的表：%(titles)s。", titles="、".join(s.title for s in SHEETS)),
+            _("请下载模板，保留第一行的列名；可导入的表：%(titles)s。", titles="、".join(s.title for s in sheets)),
         )
     return Parsed(filename, hashlib.sha256(data).hexdigest(), tables, reading.problems)
 
@@ -78,11 +85,12 @@ def parse(data: bytes, filename: str, *, today: date, accept: Collection[str] | 
 class _Reading:
     today: date
     problems: Problems
+    sheets: Sequence[Sheet]
     between: dict[str, Between] = field(default_factory=dict)
     total_rows: int = 0
 
     def sheet(self, raw: RawSheet, accept: Collection[str] | None) -> Table | None:
-        heading = None if raw.hidden or is_help_sheet(raw.name) else find_heading(raw, SHEETS)
+        heading = None if raw.hidden or is_help_sheet(raw.name) else find_heading(raw, self.sheets)
         if heading is None:
             if raw.hidden or not is_help_sheet(raw.name):
                 reason = _("隐藏的工作表已跳过。") if raw.hidden else _("看不出是哪种表，已跳过。")

@@ -36,7 +36,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """``natural_key``: the fields that say which row it is; the same row read twice is the same thing."""
+    """``natural_key``: the fields that say which row it is; the same row read twice is the same thing. None: rows
+    may be alike."""
 
     key: str
     title: str

@@ -45,19 +45,19 @@ def is_example(sheet: Sheet, record: Record) -> bool:
     return replace(record, row=0) == example
 
 
-def build_template(sheets: Sequence[Sheet]) -> bytes:
+def build_template(sheets: Sequence[Sheet], rules: Sequence[str] = _RULES) -> bytes:
     """XLSX: a help sheet, then each sheet with header notes, formats, drop-downs and one example row."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         # The same download every time, so that a cache and a test can compare it.
         book.set_properties({"title": "导入模板", "created": datetime(2026, 1, 1)})  # noqa: DTZ001  # a label, no instant
-        _write_help(book, sheets)
+        _write_help(book, sheets, rules)
         for sheet in sheets:
             _write_sheet(book, sheet)
     return out.getvalue()
 
 
-def _write_help(book: Any, sheets: Sequence[Sheet]) -> None:
+def _write_help(book: Any, sheets: Sequence[Sheet], rules: Sequence[str]) -> None:
     page = book.add_worksheet(HELP_TITLE)
     bold, wrap = (
         book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1}),
@@ -70,7 +70,7 @@ def _write_help(book: Any, sheets: Sequence[Sheet]) -> None:
     page.set_column(3, 3, 26)
     page.set_column(4, 4, 70)
     row = 0
-    for rule in _RULES:
+    for rule in rules:
         page.merge_range(row, 0, row, 4, f"{row + 1}. {rule}", plain)
         row += 1
     row += 1

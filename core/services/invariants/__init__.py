@@ -1,12 +1,16 @@
 """What must hold at any time, checked from the tables and the files: the same function serves the tests, `hongcai
 doctor` and `hongcai audit verify`.
 
-I1 pools add up · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3 … · I4 files are there, whole,
-and no others · I5 three persons, and what was approved is what was reviewed · I7 each change has its audit event ·
-I8 a row belongs to whom its parent belongs · I10 the database itself is sound · I11 each tenant is in one stage on each
-day · I12 the text that lists are searched by is that of the row · I13 mentors have no more tenants than places ·
-I14 published parameters are whole and as the trail says.
-(I6 and I9 come with the audit chain and with payments.)
+I1 pools add up, and a revoked award holds nothing · I2 one letter for each award and each refusal · I3 numbers 1, 2,
+3 … · I4 files are there, whole, and no others · I5 three persons, what was decided is what was reviewed, nobody judges
+what they had a part in · I7 each change has its audit event · I8 a row belongs to whom its parent belongs · I9
+what came back of an award is what its pool booked, and a case is in recovery while a decided file is open · I10 the
+database itself is sound · I11 each tenant is in one stage on each day · I12 the text that lists are searched by is that
+of the row · I13 mentors have no more tenants than places · I14 published parameters are whole and as the trail says ·
+I15 bills, payments and the rent they make a fact of add up · I16 no unit is let, no room booked twice · I17 payments,
+pools and cases agree, and what two people released is there · I18 each act that calls for a paper has it, numbers of
+papers are 1, 2, 3 … · I20 the last day of a case is what its clock says.
+(I6 comes with the audit chain.)
 
 Written as SQL over the tables, on purpose: it shares no code with the services it checks (but for I12, which asks
 whether each row holds what that code makes of it).
@@ -22,8 +26,22 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from core.data.types import utcnow
+from core.services.invariants import (
+    clocks,
+    holding,
+    letters,
+    mentors,
+    money,
+    papers,
+    parameters,
+    payouts,
+    people,
+    pools,
+    recovery,
+    rows,
+    stages,
+)
 from core.services.invariants import files as kept
-from core.services.invariants import letters, mentors, parameters, people, pools, rows, stages
 
 GRACE = timedelta(minutes=10)  # how long a letter may be due before its absence is a fault
 FILES = "I4"  # the rule whose finding goes on without the database: it reads rows when it is asked, then files
@@ -64,9 +82,15 @@ def checks(session: Session, *, store: Path, uploads: Path, grace: timedelta = G
         ("I5", lambda: people.check(connection)),
         ("I7", lambda: people.check_trail(connection)),
         ("I8", lambda: rows.check_belonging(connection)),
+        ("I9", lambda: recovery.check(connection)),
         ("I10", lambda: rows.check_database(connection)),
         ("I11", lambda: stages.check(connection)),
         ("I12", lambda: rows.check_search(connection)),
         ("I13", lambda: mentors.check(connection)),
         ("I14", lambda: parameters.check(connection)),
+        ("I15", lambda: money.check(connection)),
+        ("I16", lambda: holding.check(connection)),
+        ("I17", lambda: payouts.check(connection)),
+        ("I18", lambda: papers.check(connection, utcnow() - grace)),
+        ("I20", lambda: clocks.check(connection)),
     )

@@ -1,4 +1,4 @@
-"""I4: every issued letter and every uploaded file is there, whole, and no letter is there that no row names."""
+"""I4: every issued letter, paper and uploaded file is there, whole, and no signed file is there that no row names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from core.data.models import Letter, LetterStatus
+from core.data.models import CasePaper, Letter, LetterStatus, PaperStatus
 from core.data.models.kept import file_tables
 from core.letters.store import Store
 from core.services.files import path_of
@@ -20,15 +20,16 @@ _CHUNK = 1 << 20
 def check(connection: Connection, store: Path, uploads: Path) -> Iterator[tuple[str, str]]:
     """Reads the rows now, and the files while the answer is walked through: that needs no transaction any more."""
     letters = connection.execute(select(Letter.__table__)).all()
+    papers = connection.execute(select(CasePaper.__table__).where(CasePaper.status != PaperStatus.DUE)).all()
     files: dict[str, Sequence[Any]] = {
         table.name: connection.execute(select(table.c.id, table.c.sha256, table.c.size)).all()
         for table in file_tables()
     }
-    return _look(letters, files, store, uploads)
+    return _look(letters, papers, files, store, uploads)
 
 
 def _look(
-    letters: Sequence[Any], files: Mapping[str, Sequence[Any]], store: Path, uploads: Path
+    letters: Sequence[Any], papers: Sequence[Any], files: Mapping[str, Sequence[Any]], store: Path, uploads: Path
 ) -> Iterator[tuple[str, str]]:
     named: set[Path] = set()
     pending: set[Path] = set()
@@ -46,6 +47,13 @@ def _look(
             yield thing, "is issued and names no file"
         else:
             pending.add(store / "pending" / f"{letter.id}.pdf")
+    for paper in papers:
+        if paper.file_sha256 is not None:
+            path = Store(store).path(paper.file_sha256)
+            named.add(path)
+            yield from _whole(f"paper {paper.number}", path, paper.file_sha256, paper.file_size)
+        else:
+            pending.add(store / "pending" / f"paper-{paper.id}.pdf")
     for path in sorted(store.rglob("*")) if store.exists() else ():
         if path.is_dir() or path in named or path in pending or path.name.startswith("lock-"):
             continue

@@ -22,6 +22,7 @@ from core.services.leases.way import (
     renewal,
     sign,
     take_notice_back,
+    unsign,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "sign",
     "span",
     "take_notice_back",
+    "unsign",
 ]

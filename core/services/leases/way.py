@@ -9,10 +9,21 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import IN_FORCE, Lease, LeaseStatus, NoticeBy, RentPayment, Stage, Tenant
+from core.data.models import (
+    IN_FORCE,
+    Bill,
+    BillStatus,
+    CreditNote,
+    Lease,
+    LeaseStatus,
+    NoticeBy,
+    RentPayment,
+    Stage,
+    Tenant,
+)
 from core.errors import Conflict, Invalid
 from core.policy import Month
-from core.services import audit, files
+from core.services import audit, billing, files
 from core.services.leases import terms as agreed
 from core.services.leases.letting import lock, numbered, refuse_held, refuse_maintenance, take_up
 from core.services.leases.terms import Terms
@@ -53,7 +64,8 @@ def preview(tenant: Tenant, terms: Terms) -> Lease:
 
 def edit(session: Session, lease: Lease, terms: Terms) -> None:
     """Other terms for a draft. Raises `Conflict` for what is with the tenant or in force already."""
-    _in(lease, LeaseStatus.DRAFT, "只有草稿可以修改；已发出的请先撤回，已签的请续签或终止后另签")
+    if lease.status is not LeaseStatus.DRAFT:
+        raise Conflict("只有草稿可以修改；已发出的请先撤回，已签的请续签或终止后另签")
     agreed.check(lease.tenant, terms)
     if lease.renews is not None:
         _check_renewal(lease.tenant, terms, lease.renews)
@@ -65,7 +77,8 @@ def edit(session: Session, lease: Lease, terms: Terms) -> None:
 
 
 def discard(session: Session, lease: Lease) -> None:
-    _in(lease, LeaseStatus.DRAFT, "只有草稿可以删除；已发出的请先撤回")
+    if lease.status is not LeaseStatus.DRAFT:
+        raise Conflict("只有草稿可以删除；已发出的请先撤回")
     audit.record(session, "lease.discard", lease, detail=_said(lease))
     session.delete(lease)
     session.flush()
@@ -73,7 +86,8 @@ def discard(session: Session, lease: Lease) -> None:
 
 def offer(session: Session, lease: Lease, until: date | None, today: date) -> None:
     """Give it to the tenant to sign, `until` a day. Nothing is held for it: the first to sign has the unit."""
-    _in(lease, LeaseStatus.DRAFT, "只有草稿可以发出")
+    if lease.status is not LeaseStatus.DRAFT:
+        raise Conflict("只有草稿可以发出")
     if until is not None and until < today:
         raise Invalid("有效期不能早于今天", field="offer_until")
     _refuse_taken(session, lease)
@@ -84,7 +98,8 @@ def offer(session: Session, lease: Lease, until: date | None, today: date) -> No
 
 def recall(session: Session, lease: Lease) -> None:
     """Take an offer back: a draft again."""
-    _in(lease, LeaseStatus.OFFERED, "这份协议不在待签状态，不用撤回")
+    if lease.status is not LeaseStatus.OFFERED:
+        raise Conflict("这份协议不在待签状态，不用撤回")
     lease.status, lease.offer_until = LeaseStatus.DRAFT, None
     audit.record(session, "lease.recall", lease)
     session.flush()
@@ -97,8 +112,7 @@ def sign(
     on: date,
     today: date,
     root: Path | None = None,
-    name: str | None = None,
-    body: bytes | None = None,
+    paper: files.Paper | None = None,
 ) -> None:
     """Both have signed on a day; the scan of it may come with it. From now on the units are held."""
     if lease.status not in (LeaseStatus.DRAFT, LeaseStatus.OFFERED):
@@ -112,17 +126,44 @@ def sign(
     if on > today:
         raise Invalid("签署日期不能晚于今天", field="signed_on")
     _refuse_taken(session, lease)
-    if body is not None and root is not None:
-        lease.paper_sha256 = files.accept(session, root, lease.tenant, name=name or "", body=body).sha256
+    if paper is not None and root is not None:
+        lease.paper_sha256 = files.accept(session, root, lease.tenant, paper).sha256
     lease.status, lease.signed_on = LeaseStatus.RUNNING, on
     take_up([row.space for row in lease.spaces])
     audit.record(session, "lease.sign", lease, detail=_said(lease) | {"on": on.isoformat()})
     session.flush()
 
 
-def give_notice(session: Session, lease: Lease, *, by: NoticeBy, on: date, last_day: date, today: date) -> None:
-    """The lease ends on `last_day`, before its own. Raises `Conflict` where rent is booked for months after."""
-    _in(lease, LeaseStatus.RUNNING, "只有履行中的协议可以办理提前终止")
+def unsign(session: Session, lease: Lease, reason: str) -> None:
+    """A signature that was written down with a mistake becomes a draft again, and its units are free. Raises `Conflict`
+    once anything rests on it: a bill, rent received, a renewal."""
+    if lease.status is not LeaseStatus.RUNNING:
+        raise Conflict("只有履行中的协议可以退回草稿；已办提前终止的请先撤销")
+    if not reason.strip():
+        raise Invalid("请写明退回的原因", field="reason")
+    lock(session, lease.tenant, [row.space for row in lease.spaces])
+    if lease.renewed_by is not None:
+        raise Conflict("已有续签%(number)s，不能退回草稿", number=lease.renewed_by.number)
+    billed = session.scalar(
+        select(Bill.number).where(Bill.lease_id == lease.id, Bill.status == BillStatus.OPEN).limit(1)
+    )
+    if billed is not None:
+        raise Conflict("账单%(number)s已经生成，不能退回草稿；请先作废账单", number=billed)
+    if session.scalar(select(RentPayment.id).where(RentPayment.lease_id == lease.id).limit(1)) is not None:
+        raise Conflict("租金台账里已有这份协议的收款，不能退回草稿；请办理提前终止后另签")
+    lease.status, lease.signed_on, lease.offer_until = LeaseStatus.DRAFT, None, None
+    audit.record(session, "lease.unsign", lease, detail=_said(lease) | {"reason": reason.strip()})
+    session.flush()
+
+
+def give_notice(
+    session: Session, lease: Lease, *, by: NoticeBy, on: date, last_day: date, today: date
+) -> tuple[list[CreditNote], list[str]]:
+    """The lease ends on `last_day`, before its own: bills that ask for days after get credit notes, which are returned
+    with the awards in force on rent that is none any more. Raises `Conflict` where the book of rent has rent of months
+    after that no bill was paid with."""
+    if lease.status is not LeaseStatus.RUNNING:
+        raise Conflict("只有履行中的协议可以办理提前终止")
     if on > today:
         raise Invalid("通知日期不能晚于今天", field="notice_on")
     if last_day < lease.starts_on:
@@ -135,7 +176,12 @@ def give_notice(session: Session, lease: Lease, *, by: NoticeBy, on: date, last_
         )
     paid = session.scalar(
         select(RentPayment.month)
-        .where(RentPayment.lease_id == lease.id, RentPayment.month > str(Month.of(last_day)), RentPayment.paid_fen > 0)
+        .where(
+            RentPayment.lease_id == lease.id,
+            RentPayment.month > str(Month.of(last_day)),
+            RentPayment.paid_fen > 0,
+            RentPayment.payment_id.is_(None),
+        )
         .order_by(RentPayment.month)
         .limit(1)
     )
@@ -147,17 +193,21 @@ def give_notice(session: Session, lease: Lease, *, by: NoticeBy, on: date, last_
     lease.status, lease.notice_on, lease.notice_by = LeaseStatus.NOTICE, on, by
     audit.record(session, "lease.notice", lease, detail={"by": by.value, "last_day": last_day.isoformat()})
     session.flush()
+    return billing.end_early(session, lease, today)
 
 
 def take_notice_back(session: Session, lease: Lease) -> None:
-    """As if no notice had been given. Raises `Conflict` where the units are promised to somebody else meanwhile."""
-    _in(lease, LeaseStatus.NOTICE, "这份协议没有办理提前终止")
+    """As if no notice had been given: its credit notes are undone too. Raises `Conflict` where the units are promised
+    to somebody else meanwhile."""
+    if lease.status is not LeaseStatus.NOTICE:
+        raise Conflict("这份协议没有办理提前终止")
     lock(session, lease.tenant, [row.space for row in lease.spaces])
     refuse_held(session, [row.space for row in lease.spaces], lease.starts_on, lease.agreed_until, but=lease)
     lease.ends_on, lease.agreed_until = lease.agreed_until, None
     lease.status, lease.notice_on, lease.notice_by = LeaseStatus.RUNNING, None, None
     audit.record(session, "lease.notice_back", lease)
     session.flush()
+    billing.not_early(session, lease)
 
 
 def renewal(lease: Lease) -> Terms:
@@ -203,11 +253,6 @@ def _refuse_taken(session: Session, lease: Lease) -> None:
     lock(session, lease.tenant, spaces)
     refuse_maintenance(spaces)
     refuse_held(session, spaces, lease.starts_on, lease.ends_on, but=lease)
-
-
-def _in(lease: Lease, status: LeaseStatus, sentence: str) -> None:
-    if lease.status is not status:
-        raise Conflict(sentence)
 
 
 def _said(lease: Lease) -> dict[str, object]:

@@ -11,6 +11,7 @@ from core.data.models import Mentor, MentorTie, Pairing, Tenant, TieKind
 from core.data.queries.locks import lock_operator
 from core.errors import Conflict, Invalid
 from core.services import audit
+from core.services.typed import within
 
 
 def add_tie(
@@ -43,7 +44,7 @@ def add_tie(
         mentor_id=mentor.id,
         tenant_id=tenant.id,
         kind=kind,
-        note=(note or "").strip()[:200] or None,
+        note=within(note, 200, field="note") or None,
         from_on=from_on,
         to_on=to_on,
     )

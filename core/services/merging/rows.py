@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from core.data.base import Base
 from core.data.models import Founder, Occupancy, StageMove, Tenant
 
-APPEND_ONLY = frozenset({"audit_events", "case_events", "decisions", "published_parameters", "stage_decisions"})
+APPEND_ONLY = frozenset(
+    {"audit_events", "case_events", "decisions", "panel_scores", "published_parameters", "stage_decisions"}
+)
 """Tables whose rows triggers keep from changing; a test compares this with the migrations."""
 
 

@@ -14,11 +14,12 @@ from core.data.models import DraftState, ParameterDraft, PublishedParameters
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.policy import LoadedPolicy, ParameterSet
-from core.services import audit
+from core.services import audit, notices
 from core.services.parameters import book, golden
 from core.services.parameters.file import parse, rows_of
 from core.services.parameters.rows import MAX_ROWS, Reading, backdated, kept, read
 from core.services.rights import PARAMETER_DRAFTERS, PARAMETER_PUBLISHERS
+from core.services.typed import within
 
 OPEN = (DraftState.DRAFT, DraftState.SUBMITTED)
 
@@ -108,7 +109,8 @@ def save(
     locked(session, draft, version, DraftState.DRAFT)
     _refuse_too_many(rows)
     draft.rows = [kept(row) for row in rows]
-    draft.note, draft.correction = note.strip()[:400], (correction or "").strip()[:400] or None
+    draft.note = within(note, 400, field="note")
+    draft.correction = within(correction, 400, field="correction") or None
     draft.version += 1
     draft.saved_at = utcnow()
     session.flush()
@@ -170,6 +172,7 @@ def submit(session: Session, draft: ParameterDraft, loaded: LoadedPolicy, *, ver
     draft.state, draft.submitted_at, draft.returned = DraftState.SUBMITTED, utcnow(), None
     draft.version += 1
     audit.record(session, "parameters.submit", draft, detail={"policy": loaded.key})
+    notices.of_draft(session, draft, loaded.card)
     session.flush()
 
 
@@ -209,8 +212,9 @@ def give_back(session: Session, draft: ParameterDraft, *, version: int | None, r
     locked(session, draft, version, DraftState.SUBMITTED)
     if len(reason.strip()) < 2:
         raise Invalid("请写明退回的原因，起草人将据此修改", field="reason")
-    draft.returned = reason.strip()[:400]
+    draft.returned = within(reason, 400, field="reason")
     _reopen(session, draft, "parameters.give_back")
+    notices.of_draft_returned(session, draft)
 
 
 def _reopen(session: Session, draft: ParameterDraft, action: str) -> None:

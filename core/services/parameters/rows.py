@@ -17,6 +17,7 @@ from core.policy.canonical import plain
 from core.policy.params import STATUSES
 from core.services.imports.problems import CellError
 from core.services.imports.values import clean_text, half_width, to_decimal, to_fen
+from core.services.typed import within
 
 FIELDS = ("name", "value", "ended", "from", "source", "status", "checked_on")
 MAX_ROWS = 24
@@ -44,7 +45,7 @@ def blank(name: str = "") -> dict[str, str]:
 
 def kept(row: Mapping[str, Any]) -> dict[str, str]:
     """A row as a draft keeps it: all of its fields, as text, and no others."""
-    return {field: str(row.get(field) or "").strip()[:400] for field in FIELDS}
+    return {field: within(str(row.get(field) or ""), 400, field="rows") for field in FIELDS}
 
 
 def typed(value: ParameterValue) -> dict[str, str]:

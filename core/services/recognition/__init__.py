@@ -14,13 +14,28 @@ from sqlalchemy.orm import Session
 
 from core.data.models import Site
 from core.policy import Check, ParameterValue, Params, Text, any_of
-from core.services.recognition.book import Rule, rules
+from core.services.recognition.book import Rule, rules, threshold
 from core.services.recognition.checks import CHECKS
 from core.services.recognition.facts import Facts, Share
 from core.services.recognition.gathering import facts_of
 from core.services.recognition.mentoring import Ratio, ratios
 
-__all__ = ["Checklist", "Facts", "Item", "Ratio", "Row", "Share", "checklist", "checklists", "facts_of", "ratios"]
+__all__ = [
+    "SERVICE_INCOME",
+    "Checklist",
+    "Facts",
+    "Item",
+    "Ratio",
+    "Row",
+    "Share",
+    "checklist",
+    "checklists",
+    "facts_of",
+    "ratios",
+    "threshold",
+]
+
+SERVICE_INCOME = "service_income_share"  # code of the least share of income from 孵化服务
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +82,8 @@ def checklist(rule: Rule, facts: Facts) -> Checklist:
 
 
 def _item(rule: Rule, code: str, facts: Facts, params: Params) -> Item:
-    threshold = rule.parameters.table(facts.on)[code]
-    return Item(CHECKS[code](code, facts, params), rule.parameters.titles[code], threshold, rule.ask.get(code))
+    standing = rule.parameters.table(facts.on)[code]
+    return Item(CHECKS[code](code, facts, params), rule.parameters.titles[code], standing, rule.ask.get(code))
 
 
 def checklists(session: Session, site: Site, today: date) -> list[Checklist]:

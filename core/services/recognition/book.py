@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from core.data.models import SiteKind
-from core.policy import ParameterSet, Text, parse_parameters
+from core.policy import ParameterSet, ParameterValue, Text, parse_parameters
 from core.policy.yamlfile import read_yaml
 from core.services.recognition.checks import CHECKS
 
@@ -33,6 +34,12 @@ class Rule:
 def rules() -> tuple[Rule, ...]:
     """All rules, read once. A row without a check or a parameter, or a text without a row, raises ValueError."""
     return tuple(_read(key) for key in RULES)
+
+
+def threshold(code: str, on: date) -> ParameterValue | None:
+    """The first rule's value of `code` that stands on a day."""
+    found = (rule.parameters.table(on).get(code) for rule in rules())
+    return next((it for it in found if it is not None and it.value is not None), None)
 
 
 def _read(key: str) -> Rule:

@@ -52,6 +52,13 @@ def _professionals(code: str, facts: Facts, rate: Decimal) -> Check:
     return _least(code, facts.professionals, _ceiling(rate * facts.staff), "persons")
 
 
+def _service_income(code: str, facts: Facts, rate: Decimal) -> Check:
+    income = facts.income
+    if income is None or not income.total_fen:
+        return Check(code, None, None, None, ">=", "income")
+    return _least(code, income.service_fen, _ceiling(rate * income.total_fen), "income")
+
+
 Make = Callable[[str, Facts, Params], Check]
 
 CHECKS: dict[str, Make] = {
@@ -71,7 +78,7 @@ CHECKS: dict[str, Make] = {
     "own_fund_share": lambda c, f, p: _share(c, f.own_fund, p[c]),
     "financed_year_share": lambda c, f, p: _share(c, f.financed_within_year, p[c]),
     "growing_share": lambda c, f, p: _share(c, f.growing(p["growth_over"]), p[c]),
-    "service_income_share": lambda c, f, p: Check(c, None, None, f"{p[c] * 100:.0f}%", ">=", ""),
+    "service_income_share": lambda c, f, p: _service_income(c, f, p[c]),
     "months_open": lambda c, f, p: _least(c, f.months_open, p[c], "months"),
     "desks": lambda c, f, p: _least(c, f.desks, p[c], "desks"),
     "teams_year": lambda c, f, p: _least(c, f.teams_within_year, p[c], "companies"),

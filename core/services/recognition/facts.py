@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.policy import any_of
+from core.services.billing.tax import Income
 
 QUARTERS = 4  # of a year
 
@@ -73,6 +74,7 @@ class Facts:
     teams_within_year: int = 0
     registered_within_year: int = 0
     year_financed: int = 0  # of those teams
+    income: Income | None = None  # of the operator within the year, by tax group
 
     @property
     def incubatees(self) -> int:

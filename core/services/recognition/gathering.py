@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -26,12 +26,18 @@ from core.data.models import (
     StageMove,
     Tenant,
 )
+from core.data.queries import bills
+from core.data.queries.across import across
 from core.policy import Month, add_months
+from core.services.billing import income
+from core.services.billing.tax import Income
 from core.services.events import held_at
 from core.services.mentors import appointed
 from core.services.quarters import quarter_of, quarters
 from core.services.recognition import mentoring
 from core.services.recognition.facts import QUARTERS, Company, Facts, Reported
+
+ONE_DAY = timedelta(days=1)
 
 
 def facts_of(session: Session, site: Site, today: date) -> Facts:
@@ -76,7 +82,18 @@ def facts_of(session: Session, site: Site, today: date) -> Facts:
         )
         or 0,
         year_financed=sum(any(day > year_from for day, _ in rounds.get(tenant, [])) for tenant in year),
+        income=_income(session, site.operator_id, year_from + ONE_DAY, today),
     )
+
+
+def _income(session: Session, operator_id: int, first: date, last: date) -> Income | None:
+    """None where bills are not kept here for all of these days. Since when they are is the operator's own knowledge;
+    that the share is not known is not."""
+    with across(session, "recognition") as wide:
+        book = bills.book(wide, operator_id)
+    if book is None or Month.parse(book.from_month) > Month.of(first):
+        return None
+    return income.of_days(session, operator_id, first, last)
 
 
 def _whole_months(first: date, last: date) -> int:

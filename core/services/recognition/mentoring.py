@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.data.models import Occupancy, OccupancyKind, Operator, Stage, Tenant
 from core.policy import ParameterValue
 from core.services.mentors import figures
-from core.services.recognition.book import rules
+from core.services.recognition.book import threshold
 
 CODE = "incubatees_per_mentor"
 
@@ -42,13 +42,12 @@ class Ratio:
 
 def ratios(session: Session, today: date) -> list[Ratio]:
     """Of each of the asker's operators, by name; none where no rule is in force."""
-    found = (rule.parameters.table(today).get(CODE) for rule in rules())
-    threshold = next((it for it in found if it is not None and isinstance(it.value, int)), None)
-    if threshold is None or not isinstance(threshold.value, int):
+    found = threshold(CODE, today)
+    if found is None or not isinstance(found.value, int):
         return []
     there, incubated = figures.appointed(session, today), incubatees(session, today)
     return [
-        Ratio(operator, incubated.get(operator.id, 0), there.get(operator.id, 0), threshold.value, threshold)
+        Ratio(operator, incubated.get(operator.id, 0), there.get(operator.id, 0), found.value, found)
         for operator in session.scalars(select(Operator).order_by(Operator.name))
     ]
 

@@ -14,6 +14,7 @@ from core.policy import Registry
 from core.services import assessments, audit, jobs, moves, offers
 from core.services.needs import Act
 from core.services.rounds.running import RUN, candidates, wishes_of
+from core.services.typed import within
 
 
 def load(session: Session, round_id: int) -> AllocationRound:
@@ -97,7 +98,7 @@ def wish(
         case_id=case_id,
         offer_ref=offer_ref,
         kind=kind,
-        reason=reason.strip()[:200],
+        reason=within(reason, 200, field="reason"),
         by_id=audit.asker_of(session).user_id,
     )
     session.add(made)

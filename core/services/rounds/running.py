@@ -15,7 +15,7 @@ from core.data.types import utcnow
 from core.errors import N_, Conflict, DomainError, NotFound
 from core.policy import AssessmentFailed, LoadedPolicy, Offer, Outcome, ParameterSet, Registry, allocate
 from core.policy import Case as Facts
-from core.services import assessments, audit, offers, parameters
+from core.services import assessments, audit, notices, offers, parameters
 from core.services.assessments import Assessed
 
 RUN = "run_round"
@@ -63,7 +63,7 @@ def compute(session: Session, registry: Registry, run: RoundRun, *, today: date)
         return
     it = run.round
     if it.state is not RoundState.OPEN:
-        _fail(run, "轮次已经结束")
+        _fail(session, run, "轮次已经结束")
         return
     loaded = assessments.policy_of(registry, it.policy_key)
     taking = _taking_part(session, registry, it, today)
@@ -75,11 +75,11 @@ def compute(session: Session, registry: Registry, run: RoundRun, *, today: date)
         _check_pins(session, offers.of(loaded), taking, shared, pinned)
         sharing = allocate(loaded, taking.facts, shared, on=today, pinned=pinned, params=_values(session, it, loaded))
     except DomainError as error:
-        _fail(run, str(error))
+        _fail(session, run, str(error))
         return
     except (AssessmentFailed, ValueError) as error:
         reason = error.reason if isinstance(error, AssessmentFailed) else str(error)
-        _fail(run, f"规则未能完成匹配（{reason}）。申请和指定都保留着，请联系平台管理人员，修好后再重新计算")
+        _fail(session, run, f"规则未能完成匹配（{reason}）。申请和指定都保留着，请联系平台管理人员，修好后再重新计算")
         return
     names = {o.ref: o.name for o in there}
     matches = sorted(sharing.allocation.matches, key=lambda match: (-(match.fit or 0), match.case_ref))
@@ -108,13 +108,14 @@ def compute(session: Session, registry: Registry, run: RoundRun, *, today: date)
     audit.record(
         session, "round.computed", it, detail={"run": run.number, "matched": run.matched, "digest": run.digest}
     )
+    notices.of_run(session, run)
     session.flush()
 
 
 def report_failure(session: Session, run: RoundRun, reason: str) -> None:
     """A run that could not be made, for the people who asked for it: they may ask again."""
     if run.state is RunState.WAITING:
-        _fail(run, reason)
+        _fail(session, run, reason)
         audit.record(session, "round.failed", run.round, detail={"run": run.number}, success=False)
         session.flush()
 
@@ -226,5 +227,6 @@ def _values(session: Session, it: AllocationRound, loaded: LoadedPolicy) -> Para
     return parameters.published(session, district, loaded)
 
 
-def _fail(run: RoundRun, reason: str) -> None:
+def _fail(session: Session, run: RoundRun, reason: str) -> None:
     run.state, run.failure, run.finished_at = RunState.FAILED, reason[:2000], utcnow()
+    notices.of_run(session, run)

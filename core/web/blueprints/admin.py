@@ -16,6 +16,7 @@ from core.data.engine import wal_is_safe
 from core.data.models import District, Letter, Operator, PoolEntry, Role, Tenant, User
 from core.errors import Invalid
 from core.extensions import db
+from core.services import files
 from core.services import plugins as acts
 from core.web.access import roles
 from core.web.errors import sentence
@@ -43,6 +44,7 @@ def home() -> str:
         sqlite=sqlite3.sqlite_version,
         wal=wal_is_safe(),
         quarantined=registry().quarantined,
+        files=files.standing(),
     )
 
 

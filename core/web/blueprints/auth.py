@@ -23,6 +23,7 @@ from core.services.rights import STAFFING, is_own, require_staffing
 from core.web.access import public, roles, signed_in
 from core.web.forms.accounts import AcceptForm, ReasonForm
 from core.web.sessions import IDLE, current_session, end_session, end_sessions, token_hash
+from core.web.views import notices
 from core.web.views.people import (
     device,
     invite_form,
@@ -53,6 +54,8 @@ def account() -> str:
         workspaces=workspaces(g.memberships),
         codes=len(current_user.mf_recovery_codes or []),
         district=any(not lent and m.role in DISTRICT_ROLES for m, lent in g.memberships),
+        preferences=notices.preferences(),
+        modes=notices.MODES,
     )
 
 

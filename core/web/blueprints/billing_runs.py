@@ -15,7 +15,7 @@ from core.extensions import db
 from core.policy import Month
 from core.services import billing
 from core.web import lease_words as words
-from core.web.access import roles
+from core.web.access import kept_open, roles
 from core.web.errors import sentence
 from core.web.forms.billing import RunForm
 from core.web.views import bills as view
@@ -53,6 +53,7 @@ def ask() -> Any:
 
 @blueprint.post("/bills/runs/preview")
 @roles(*OPERATOR_ROLES)
+@kept_open
 def preview() -> str:
     """What the run would make; nothing is written."""
     form, found, problem = RunForm(), None, ""

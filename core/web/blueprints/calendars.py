@@ -13,7 +13,7 @@ from core.data.asker import asking
 from core.data.models import OPERATOR_ROLES, TENANT_ROLES
 from core.extensions import db
 from core.services import feeds, icalendar
-from core.web.access import public, roles
+from core.web.access import kept_open, public, roles
 
 blueprint = Blueprint("calendars", __name__)
 BOTH = (*OPERATOR_ROLES, *TENANT_ROLES)
@@ -27,6 +27,7 @@ def show() -> str:
 
 @blueprint.post("/calendar")
 @roles(*BOTH)
+@kept_open
 def renew() -> str:
     """The address is on this answer and never again: only its hash is kept."""
     return _page(feeds.renew(db.session, g.membership.id))
@@ -34,6 +35,7 @@ def renew() -> str:
 
 @blueprint.post("/calendar/removal")
 @roles(*BOTH)
+@kept_open
 def remove() -> BaseResponse:
     feeds.drop(db.session, g.membership.id)
     flash(_("订阅地址已作废，用它的日历程序不再更新。"), "success")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -22,16 +22,26 @@ from core.data.models import (
 )
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
-from core.services import assessments, cases, entitlements, files, moves
-from core.services.failures import NotAssessed
+from core.services import assessments, cases, entitlements, moves
 from core.services.needs import Act
-from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON, REASONS, Need
+from core.services.ties import Tied
+from core.services.workflow import EDITABLE, MOVES, NOT_A_BUTTON
+from core.web import uploads
 from core.web.access import roles
+from core.web.downloads import stored_paper
 from core.web.errors import sentence
 from core.web.forms.cases import CaseForm
 from core.web.forms.questions import questions_of
 from core.web.views import case_page as view
-from core.web.views import known_facts, policies
+from core.web.views import (
+    case_papers,
+    known_facts,
+    packages,
+    policies,
+    tracker,
+)
+from core.web.views import case_show as show_view
+from core.web.views import ties as ties_view
 from core.web.views.case_list import case_list
 
 blueprint = Blueprint("cases", __name__)
@@ -67,27 +77,40 @@ def start() -> Response:
 
 @blueprint.get("/cases/<int:case_id>")
 @roles(*EVERYONE)
-def show(case_id: int) -> str:
-    case = cases.load(db.session, case_id)
+def show(case_id: int) -> Any:
+    try:
+        case = ties_view.open_case(case_id)
+    except Tied:
+        return ties_view.blocked(cases.load(db.session, case_id)), 403
     if g.asker.reach is Reach.TENANT and case.state in EDITABLE:
         return _form_page(case, _form(case))
-    return _case_page(case)
+    return show_view.page(case)
 
 
 @blueprint.post("/cases/<int:case_id>/draft")
 @roles(*TENANT_ROLES)
 def draft(case_id: int) -> Any:
-    """Autosave: answers JSON, because a script asks."""
+    """Autosave: answers JSON, because a script asks. What can be kept is kept; what is wrong is told by field in
+    `errors`, and which of it was not kept in `unsaved`."""
     case = cases.load(db.session, case_id)
-    form = CaseForm()
-    if not form.validate():
-        return jsonify(errors={k: "；".join(map(str, v)) for k, v in form.errors.items() if k}), 422
+    form, questions = CaseForm(), _questions(case)
+    form.validate()
+    errors = {name: "；".join(map(str, said)) for name, said in form.errors.items() if name}
+    values = form.draft()
+    unsaved = errors.keys() - values.keys()
+    if questions is not None:
+        unread = {f.name: "；".join(map(str, f.process_errors)) for f in questions if f.process_errors}
+        errors, unsaved = errors | unread, unsaved | unread.keys()
+        values["answers"] = {f.short_name: f.data for f in questions if f.name not in unread}
     try:
-        _save(case, form)
+        problem = cases.keep(db.session, case, version=_version(form), values=values)
     except DomainError as error:
         db.session.rollback()
         return jsonify(errors={error.field or "version": sentence(error)}), error.status
-    return jsonify(version=case.version)
+    if problem is not None:
+        errors[problem.field or ""] = sentence(problem)
+        unsaved = unsaved | {*cases.PERIOD}
+    return jsonify(version=case.version, errors=errors, unsaved=sorted(unsaved))
 
 
 @blueprint.post("/cases/<int:case_id>/submission")
@@ -105,6 +128,9 @@ def submit(case_id: int) -> Any:
         # What was typed stays on the page; the autosaved draft has it too.
         db.session.rollback()
         case = cases.load(db.session, case_id)
+        if case.state not in EDITABLE:  # pressed twice, or a colleague was faster
+            flash(_("这份申请已经提交，没有重复提交。"), "info")
+            return redirect(url_for("cases.show", case_id=case.id))
         field = getattr(form, error.field or "", None)
         if field is not None:
             field.errors = [*field.errors, sentence(error)]
@@ -118,11 +144,11 @@ def submit(case_id: int) -> Any:
 @blueprint.post("/cases/<int:case_id>/moves/<code>")
 @roles(*EVERYONE)
 def move(case_id: int, code: str) -> Any:
-    case = cases.load(db.session, case_id)
+    case = ties_view.open_case(case_id)
     if code not in MOVES or code in NOT_A_BUTTON:
         raise NotFound("没有这一步")
     act = Act(
-        opinion=request.form.get("opinion", "")[:2000],
+        opinion=request.form.get("opinion", ""),
         reasons=tuple(request.form.getlist("reasons")),
         confirmed=request.form.get("confirmed") == "yes",
         content_hash=request.form.get("content_hash") or None,
@@ -131,7 +157,7 @@ def move(case_id: int, code: str) -> Any:
         moves.move(db.session, view.registry(), case, code, act, today=g.today)
     except DomainError as error:
         db.session.rollback()
-        return _case_page(cases.load(db.session, case_id), problem=sentence(error), kept={code: act}), error.status
+        return show_view.page(cases.load(db.session, case_id), problem=sentence(error), kept={code: act}), error.status
     flash(_(MOVES[code].applicant if g.asker.reach is Reach.TENANT else MOVES[code].record), "success")
     return redirect(url_for("cases.show", case_id=case.id))
 
@@ -140,7 +166,7 @@ def move(case_id: int, code: str) -> Any:
 @roles(*(DISTRICT_ROLES - {Role.AUDITOR}))
 def reassess(case_id: int) -> Response:
     """Have the policy's rules start afresh; the page that follows asks them."""
-    case = cases.load(db.session, case_id)
+    case = ties_view.open_case(case_id)
     view.registry().wake(case.policy_key)
     return redirect(url_for("cases.show", case_id=case.id, _anchor="result"))
 
@@ -148,15 +174,14 @@ def reassess(case_id: int) -> Response:
 @blueprint.post("/cases/<int:case_id>/documents/<kind>")
 @roles(*TENANT_ROLES)
 def upload(case_id: int, kind: str) -> Any:
-    case = cases.load(db.session, case_id)
-    tenant = db.session.scalars(select(Tenant).where(Tenant.id == case.tenant_id)).one()
+    cases.load(db.session, case_id)
     sent = [f for f in request.files.getlist("file") if f.filename]
     if not sent:
         raise Invalid("没有收到文件，请选择后再上传", field="file")
+    papers = [uploads.paper(item) for item in sent]
+    case = cases.load(db.session, case_id)
     store = current_app.extensions["settings"].files
-    for item in sent:
-        file = files.accept(db.session, store, tenant, name=item.filename or "", body=item.read())
-        cases.attach(db.session, case, kind=kind, file=file, registry=view.registry())
+    cases.hand_in(db.session, store, case, papers, kind=kind, registry=view.registry())
     return redirect(url_for("cases.show", case_id=case.id, _anchor="documents"))
 
 
@@ -172,13 +197,8 @@ def remove(case_id: int, document_id: int) -> Response:
 @roles(*TENANT_ROLES, *DISTRICT_ROLES)
 def paper(case_id: int, document_id: int) -> Response:
     """A paper, as an attachment that can do nothing in our origin."""
-    file = _document(cases.load(db.session, case_id), document_id).file
-    path = files.path_of(current_app.extensions["settings"].files, file.sha256)
-    if not path.exists():
-        raise NotFound("这份材料的文件不在存储中，请联系平台管理人员")
-    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    file = _document(ties_view.open_case(case_id), document_id).file
+    return stored_paper(current_app.extensions["settings"].files, file)
 
 
 def _document(case: Case, document_id: int) -> CaseDocument:
@@ -189,7 +209,8 @@ def _document(case: Case, document_id: int) -> CaseDocument:
 
 
 def _form(case: Case) -> CaseForm:
-    data = {name: getattr(case, name) for name in ("version", "period_from", "period_to", "payee_name", "payee_bank")}
+    kept = ("version", "period_from", "period_to", "payee_name", "payee_bank", "payee_bank_code", "payee_own")
+    data = {name: getattr(case, name) for name in kept}
     return CaseForm(formdata=None, data=data)
 
 
@@ -209,12 +230,15 @@ def _questions(case: Case) -> Any:
 def _save(case: Case, form: CaseForm) -> None:
     questions = _questions(case)
     answers = {"answers": {f.short_name: f.data for f in questions}} if questions is not None else {}
-    version = int(form.version.data) if (form.version.data or "").isdigit() else None
-    cases.save(db.session, case, version=version, values=form.values() | answers)
+    cases.save(db.session, case, version=_version(form), values=form.values() | answers)
+
+
+def _version(form: CaseForm) -> int | None:
+    return int(form.version.data) if (form.version.data or "").isdigit() else None
 
 
 def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
-    shown = _assessed(case)
+    shown = show_view.assessed(case)
     assessed = shown["assessed"]
     frozen = assessed.frozen if assessed else assessments.facts_of(db.session, case, g.today)
     rivals = None
@@ -230,51 +254,10 @@ def _form_page(case: Case, form: CaseForm, questions: Any = None) -> str:
         company=known_facts.company(frozen),
         months=known_facts.by_month(frozen),
         papers=view.papers(db.session, case),
+        case_papers=case_papers.rows(case),
+        correction=tracker.correction(case),
+        steps=tracker.steps(case),
         events=view.trail(db.session, case, staff=False),
-        **shown,
-    )
-
-
-def _assessed(case: Case) -> dict[str, Any]:
-    """The assessment for a page, or the sentence why there is none. Operators are shown none: it rests on rows of
-    persons that they only count."""
-    if g.asker.reach is Reach.OPERATOR:
-        return {"assessed": None, "failure": ""}
-    try:
-        assessed = assessments.assess(db.session, case, view.registry(), g.today)
-    except NotAssessed as error:
-        return {"assessed": None, "trouble": view.trouble(case, error)}
-    except DomainError as error:
-        return {"assessed": None, "failure": sentence(error)}
-    return {
-        "assessed": assessed,
-        "checks": view.check_rows(assessed.loaded, assessed.decision),
-        "lines": view.calculation_rows(assessed),
-        "evidence": view.evidence_rows(assessed),
-    }
-
-
-def _case_page(case: Case, *, problem: str = "", kept: dict[str, Act] | None = None) -> str:
-    asker = g.asker
-    shown = _assessed(case)
-    return render_template(
-        "cases/show.html",
-        case=case,
-        staff=asker.reach is Reach.DISTRICT,
-        may_reassess=Role.AUDITOR not in asker.roles,
-        reach=asker.reach.value,
-        card=assessments.card_of(view.registry(), case.policy_key),
-        state_word=view.state_word(case.state, asker),
-        steps=view.steps(case),
-        events=view.trail(db.session, case, staff=asker.reach is Reach.DISTRICT),
-        papers=view.papers(db.session, case) if asker.reach is not Reach.OPERATOR else [],
-        left=view.days_left(case.due_on),
-        letter=view.letter_of(db.session, case),
-        choices=view.choices(case, asker, shown["assessed"]),
-        reasons=REASONS,
-        Need=Need,
-        secondary=view.SECONDARY,
-        problem=problem,
-        kept=kept or {},
+        **packages.boxes(case),
         **shown,
     )

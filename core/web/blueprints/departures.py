@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from core.data.models import IN_FORCE, OPERATOR_ROLES, Departure, Lease, Tenant
+from core.data.queries import arrears
 from core.errors import Conflict, DomainError, NotFound
 from core.extensions import db
 from core.services import departures
@@ -138,6 +139,7 @@ def _page(
         completion=completion or DeciderForm(formdata=None),
         steps=known,
         ready=row is not None and not departures.missing(row),
+        unpaid=arrears.open_of(db.session, tenant.id),
         deposit_fen=db.session.scalar(select(func.sum(Lease.deposit_fen)).where(*there)) or 0,
         past=db.session.scalars(past.order_by(Departure.id.desc())).all(),
     )

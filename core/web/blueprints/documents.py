@@ -16,7 +16,7 @@ from core.data.queries.people import names
 from core.errors import DomainError, Forbidden, NotFound
 from core.extensions import db
 from core.services import documents
-from core.web import words
+from core.web import uploads, words
 from core.web.access import roles
 from core.web.downloads import stored_paper
 from core.web.forms.tenants import DocumentForm
@@ -40,12 +40,12 @@ def add(tenant_id: int) -> Any:
         form.file.errors = [_("没有收到文件，请选择后再上传")]
     elif not form.errors:
         try:
+            paper = uploads.paper(sent)
             documents.add(
                 db.session,
                 current_app.extensions["settings"].files,
-                tenant,
-                name=sent.filename,
-                body=sent.read(),
+                load(tenant_id),
+                paper,
                 kind=form.kind.data,
                 title=form.title.data or "",
                 issued_on=form.issued_on.data,

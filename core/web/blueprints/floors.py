@@ -119,8 +119,8 @@ def picture(floor_id: int) -> Answer:
     floor = load(floor_id)
     form = PictureForm()
     try:
-        name, body = sites.uploaded(form)
-        plans.set_picture(db.session, sites.store(), floor, name=name, body=body)
+        sent = sites.uploaded(form)
+        plans.set_picture(db.session, sites.store(), load(floor_id), sent)
     except DomainError as error:
         db.session.rollback()
         form.say(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
@@ -21,18 +21,18 @@ from core.data.models import (
     Stage,
     Tenant,
 )
-from core.data.queries import cases, letters, mentors, occupancy, places, pools
+from core.data.queries import arrears, cases, letters, mentors, occupancy, oversight, places, pools
 from core.errors import DomainError
 from core.extensions import db
-from core.services import counts
+from core.services import counts, dunning
 from core.services.entitlements import overview
 from core.services.parameters import drafting
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
-from core.services.workflow import FINAL, Preset, moves_from
+from core.services.workflow import FINAL, Preset, waits_for
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
-from core.web.views import parameters, policies
+from core.web.views import parameters, payout_desk, policies
 from core.web.views.case_list import due_rows
 from core.web.views.case_page import policy_titles, registry, state_word
 
@@ -90,6 +90,8 @@ def operator() -> str:
     stages = dict(session.execute(files).all())
     figures = occupancy.figures(session, g.today)
     whole = sum(figures.values(), occupancy.Figures())
+    operator_id = g.asker.operator_id
+    billed = bool(arrears.begun(session, [operator_id]))
     return render_template(
         "home/operator.html",
         operator=session.scalars(select(Operator).where(Operator.id == g.asker.operator_id)).one(),
@@ -104,7 +106,10 @@ def operator() -> str:
         departures=counts.departures_open(session),
         meetings=mentors.unrecorded(session, core.today()),
         ending=counts.leases_ending(session, g.today, days=90),
-        unpaid=counts.unpaid_last_month(session, g.today),
+        billed=billed,
+        late=arrears.late(session, g.today) if billed else [],
+        dunnable=dunning.count(session, dunning.rule_of(session, operator_id), g.today) if billed else 0,
+        unpaid=[] if billed else counts.unpaid_last_month(session, g.today),
         cases=cases.counts_by_state(session),
         word=lambda state: state_word(state, g.asker),
     )
@@ -116,12 +121,16 @@ def desk() -> str:
     # What an operator admits and a round decides is not the desks' work.
     others = {loaded.key for loaded in registry().policies if loaded.card.offers}
     by_state = cases.counts_by_state(db.session, but=others)
-    mine = [s for s in CaseState if moves_from(s, g.asker.roles, Preset.STANDARD)]
+    mine = [s for s in CaseState if waits_for(s, g.asker.roles, Preset.STANDARD)]
+    had = request.args.get("had", "") if request.args.get("had") in ("mine", "nobody") else ""
     return render_template(
         "home/desk.html",
         waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
+        accounts=payout_desk.waiting(),
         drafts=parameters.draft_rows(drafting.waiting_for(db.session)),
-        rows=due_rows(mine, but=others, limit=12),
+        rows=due_rows(mine, but=others, limit=12, had=had),
+        had=had,
+        orders=oversight.waiting_orders(db.session, g.asker.roles),
         unassessed=cases.count_not_assessed(db.session),
         pools=pools.of_district(db.session, g.today.year),
         titles={p.policy.key: p.card.title for p in registry().policies},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 from flask import (
@@ -13,8 +12,6 @@ from flask import (
     g,
     redirect,
     render_template,
-    request,
-    send_file,
     session,
     url_for,
 )
@@ -23,7 +20,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.data.models import OPERATOR_ROLES, TENANT_ROLES, AuditEvent, Operator, Role
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.extensions import db
 from core.services import files
 from core.services.imports.apply import Outcome, accepted_sheets, apply, preview
@@ -31,10 +28,11 @@ from core.services.imports.schema import Sheet
 from core.services.imports.sheets import SHEETS
 from core.services.imports.template import build_template
 from core.web.access import roles
+from core.web.downloads import workbook
+from core.web.uploads import spreadsheet
 
 blueprint = Blueprint("imports", __name__)
 BRINGERS = (*OPERATOR_ROLES, *TENANT_ROLES, Role.WINDOW, Role.DISTRICT_ADMIN)
-LARGEST = 20 * 1024 * 1024
 
 
 @blueprint.get("/imports")
@@ -47,25 +45,14 @@ def index() -> str:
 @roles(*BRINGERS)
 def template() -> Response:
     """An empty workbook with the sheets that this reader may bring, each column explained."""
-    return send_file(
-        BytesIO(build_template(_sheets())),
-        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        as_attachment=True,
-        download_name=_("导入模板") + ".xlsx",
-    )
+    return workbook(build_template(_sheets()), _("导入模板"))
 
 
 @blueprint.post("/imports")
 @roles(*BRINGERS)
 def upload() -> str:
     """The dry run: everything an import would do, shown and taken back."""
-    sent = request.files.get("file")
-    body = sent.read(LARGEST + 1) if sent is not None and sent.filename else b""
-    if sent is None or not body:
-        raise Invalid("没有收到文件，请选择要导入的表格", field="file")
-    if len(body) > LARGEST:
-        raise Invalid("文件超过20MB，请分成几个文件导入", field="file")
-    name = (sent.filename or "")[-120:]
+    name, body = spreadsheet()
     outcome = preview(db.session, _operator(), body, name, today=g.today)
     # Kept until it is confirmed, so that what is brought in is what was shown.
     session["import"] = {"sha256": files.put(_folder(), body), "name": name}

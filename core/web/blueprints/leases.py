@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.data.asker import Reach
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Lease, LeaseStatus, Operator, Tenant
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Lease, LeaseStatus, Operator, Role, Tenant
 from core.data.queries import leases as reads
 from core.data.queries import tenants
 from core.errors import DomainError, Invalid, NotFound
@@ -18,10 +18,12 @@ from core.extensions import db
 from core.services import leases
 from core.services.leases import terms as agreed
 from core.web import lease_words as words
-from core.web import papers
-from core.web.access import roles
+from core.web import papers, uploads
+from core.web.access import kept_open, roles
+from core.web.awards import warn
 from core.web.downloads import stored_paper
 from core.web.errors import sentence
+from core.web.formats import money_figure
 from core.web.forms.accounts import options
 from core.web.forms.leases import NoticeForm, OfferForm, SignForm, TermsForm, filled, today_defaults
 from core.web.views import leases as view
@@ -106,6 +108,7 @@ def edit(lease_id: int) -> Any:
 
 @blueprint.post("/leases/preview")
 @roles(*OPERATOR_ROLES)
+@kept_open
 def preview() -> str:
     """The schedule of what is filled in so far; nothing is kept."""
     form = TermsForm()
@@ -180,26 +183,38 @@ def recall(lease_id: int) -> BaseResponse:
 @roles(*OPERATOR_ROLES)
 def sign(lease_id: int) -> Any:
     form = SignForm(prefix="sign-")
-    sent = form.file.data
-    scan = {"name": sent.filename, "body": sent.read()} if sent and sent.filename else {}
     return _act(
         lease_id, "sign", form, _("已登记签署，单元从起租日起归这家企业使用。"),
         lambda it: leases.sign(
-            db.session, it, on=form.signed_on.data, today=g.today, root=current_app.extensions["settings"].files, **scan
+            db.session, it, on=form.signed_on.data, today=g.today, root=current_app.extensions["settings"].files,
+            paper=uploads.sent_paper(form.file.data),
         ),
     )  # fmt: skip
+
+
+@blueprint.post("/leases/<int:lease_id>/unsigning")
+@roles(Role.OPERATOR_MANAGER)
+def unsign(lease_id: int) -> BaseResponse:
+    leases.unsign(db.session, _lease(lease_id), request.form.get("reason", ""))
+    flash(_("协议已退回草稿，单元已释放；改好后重新登记签署。"), "success")
+    return _to(lease_id)
 
 
 @blueprint.post("/leases/<int:lease_id>/notice")
 @roles(*OPERATOR_ROLES)
 def notice(lease_id: int) -> Any:
     form = NoticeForm(prefix="notice-")
-    return _act(
-        lease_id, "notice", form, _("提前终止已登记。"),
-        lambda it: leases.give_notice(
-            db.session, it, by=form.by.data, on=form.notice_on.data, last_day=form.last_day.data, today=g.today
-        ),
-    )  # fmt: skip
+
+    def act(lease: Lease) -> None:
+        notes, awards = leases.give_notice(
+            db.session, lease, by=form.by.data, on=form.notice_on.data, last_day=form.last_day.data, today=g.today
+        )
+        if notes:
+            fen = money_figure(sum(note.total_fen for note in notes))
+            flash(_("最后一天以后的账单已开贷项单，共减%(fen)s元；已收的部分转为预收。", fen=fen), "info")
+        warn(awards)
+
+    return _act(lease_id, "notice", form, _("提前终止已登记。"), act)
 
 
 @blueprint.post("/leases/<int:lease_id>/notice/removal")
@@ -270,5 +285,11 @@ def _page(lease: Lease, forms: dict[str, Any]) -> str:
         "notice": forms.get("notice") or NoticeForm(formdata=None, data={"notice_on": g.today}, prefix="notice-"),
     }
     return render_template(
-        "leases/show.html", lease=lease, own=own, forms=known, opened=next(iter(forms), None), **view.shown(lease)
+        "leases/show.html",
+        lease=lease,
+        own=own,
+        manager=g.asker.may(Role.OPERATOR_MANAGER),
+        forms=known,
+        opened=next(iter(forms), None),
+        **view.shown(lease),
     )

@@ -7,20 +7,22 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, render_template, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
 from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Letter, LetterKind, LetterStatus, Role
 from core.data.queries import audit as trail
 from core.data.queries import letters as reading
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.letters.store import Store
-from core.services import letters
+from core.services import letters, replacements, ties
 from core.web.access import roles
+from core.web.downloads import harmless
+from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
 from core.web.listing import Column, Filter, Option
-from core.web.views import verification
+from core.web.views import case_papers, verification
 from core.web.views.case_page import policy_titles, registry
 from core.web.views.lists import Shown, Table, as_is
 
@@ -52,7 +54,7 @@ def _table() -> Table:
         return as_is(r) | {
             "policy": titles.get(r.policy_key, r.policy_key),
             "kind_word": kinds[r.kind],
-            "status_word": statuses[r.status],
+            "status_word": _("已撤销") if r.revoked else statuses[r.status],
         }
 
     return Table(
@@ -88,8 +90,54 @@ def export() -> Response:
 @blueprint.get("/letters/<int:letter_id>")
 @roles(*READERS)
 def show(letter_id: int) -> str:
-    """The letter, the lines of its verification, its capsule and its trail."""
+    return _page(_letter(letter_id))
+
+
+@blueprint.post("/letters/<int:letter_id>/replacement")
+@roles(*replacements.ASKERS)
+def ask_replacement(letter_id: int) -> Any:
+    """Ask that the letter be replaced."""
+    form = ReplacementForm()
+    if form.validate():
+        try:
+            replacements.ask(db.session, _letter(letter_id), form.cause.data, form.reason.data)
+            flash(_("已申请补发，由审批人确认。"), "success")
+            return redirect(url_for("letters.show", letter_id=letter_id))
+        except DomainError as error:
+            db.session.rollback()
+            form.say(error)
+    return _page(_letter(letter_id), form=form), 422
+
+
+@blueprint.post("/letters/<int:letter_id>/replacement/decision")
+@roles(*replacements.DECIDERS)
+def decide_replacement(letter_id: int) -> Any:
+    """Confirm that it be replaced, or not."""
+    form, granted = ReplacementOpinionForm(), request.form.get("granted") == "yes"
+    if form.validate():
+        try:
+            letter = _letter(letter_id)
+            replacements.decide(db.session, letter, granted=granted, opinion=form.opinion.data or "")
+            flash(
+                _("已确认补发，新的通知书正在制作，做好后原通知书作废。") if granted else _("已决定不补发。"), "success"
+            )
+            return redirect(url_for("letters.show", letter_id=letter_id))
+        except DomainError as error:
+            db.session.rollback()
+            form.say(error)
+    return _page(_letter(letter_id), opinion=form), 422
+
+
+def _letter(letter_id: int) -> Letter:
+    """The letter, for whoever may read its case. Raises `NotFound`, `Tied`."""
     letter = letters.load(db.session, letter_id)
+    if g.asker.reach is Reach.DISTRICT:
+        ties.refuse(db.session, letter.case, g.asker)
+    return letter
+
+
+def _page(letter: Letter, **forms: Any) -> str:
+    """The letter, the lines of its verification, its capsule, its trail, and what replaces it."""
     result = None
     if letter.status is LetterStatus.ISSUED:
         result = verification.verify(db.session, _path(letter).read_bytes())
@@ -99,9 +147,11 @@ def show(letter_id: int) -> str:
         letter=letter,
         evidence=_evidence(sealed),
         card=registry().get(letter.case.policy_key).card if letter.case.policy_key in registry() else None,
+        standing=letters.standing(db.session, letter),
         result=result,
         rows=verification.rows(result) if result else [],
         capsule=sealed,
+        replacement=case_papers.replacement(letter, **forms),
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
         auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,
     )
@@ -119,26 +169,22 @@ def _evidence(capsule: dict[str, Any]) -> dict[str, Any]:
 @roles(*READERS)
 def file(letter_id: int) -> Response:
     """The stored bytes, as signed, for ever the same."""
-    letter = letters.load(db.session, letter_id)
-    response = send_file(
-        _path(letter), mimetype="application/pdf", as_attachment=True, download_name=f"{letter.number}.pdf"
-    )
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    letter = _letter(letter_id)
+    return harmless(_path(letter), "application/pdf", f"{letter.number}.pdf")
 
 
 @blueprint.get("/letters/<int:letter_id>/capsule")
 @roles(*READERS)
 def capsule(letter_id: int) -> Response:
     """The decision capsule, in its canonical bytes."""
-    letter = letters.load(db.session, letter_id)
+    letter = _letter(letter_id)
     response = Response(letter.decision.capsule, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="capsule-{letter.decision_id}.json"'
     return response
 
 
 def _path(letter: Letter) -> Path:
-    if letter.status is not LetterStatus.ISSUED or letter.file_sha256 is None:
+    if letter.file_sha256 is None:  # a void one keeps its file
         raise NotFound("通知书还在制作中，通常几秒钟即可完成，请稍后刷新")
     path = Store(current_app.extensions["settings"].letters).path(letter.file_sha256)
     if not path.exists():

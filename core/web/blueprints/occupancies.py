@@ -39,7 +39,7 @@ def begin(tenant_id: int) -> Any:
     tenant, form = load(tenant_id), OccupancyForm()
     if form.validate():
         try:
-            occupancies.begin(db.session, tenant, form.kind.data, form.from_on.data, form.to_on.data)
+            occupancies.begin(db.session, tenant, form.kind.data, form.from_on.data, form.to_on.data, today=g.today)
             return _saved(tenant_id)
         except DomainError as error:
             tenant = _refused(tenant_id, form, error)
@@ -54,8 +54,9 @@ def change(tenant_id: int, occupancy_id: int) -> Any:
     if form.validate():
         try:
             occupancies.change(
-                db.session, tenant, row, kind=form.kind.data, from_on=form.from_on.data, to_on=form.to_on.data
-            )
+                db.session, tenant, row, kind=form.kind.data, from_on=form.from_on.data, to_on=form.to_on.data,
+                today=g.today,
+            )  # fmt: skip
             return _saved(tenant_id)
         except DomainError as error:
             tenant = _refused(tenant_id, form, error)

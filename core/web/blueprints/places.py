@@ -202,12 +202,13 @@ def status(space_id: int) -> BaseResponse:
 @blueprint.post("/spaces/<int:space_id>/photos")
 @roles(*OPERATOR_ROLES)
 def add_photo(space_id: int) -> Answer:
-    space = load(space_id)
+    load(space_id)
     form = PictureForm()
     try:
-        name, body = sites.uploaded(form)
+        sent = sites.uploaded(form)
+        space = load(space_id)
         caption = form.caption.data or ""
-        site_service.add_photo(db.session, sites.store(), space.site, space, name=name, body=body, caption=caption)
+        site_service.add_photo(db.session, sites.store(), space.site, space, sent, caption=caption)
     except DomainError as error:
         db.session.rollback()
         form.say(error)

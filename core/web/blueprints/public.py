@@ -1,21 +1,20 @@
-"""Pages for anyone: check a letter, read what is under public notice, choose a language."""
+"""Pages for anyone: check a letter."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import select
 
 from core.data.asker import Asker, asking
-from core.data.models import Case, CaseState, Operator, Tenant
+from core.data.models import Letter
 from core.data.queries import letters
 from core.errors import Invalid
 from core.extensions import db, limiter
 from core.letters.numbering import normalise_check_code
+from core.services import letters as standings
+from core.services import replacements
 from core.web.access import public
 from core.web.headers import allow_camera
-from core.web.templating import bilingual
 from core.web.views import verification
-from core.web.views.case_page import registry
 
 blueprint = Blueprint("public", __name__)
 
@@ -36,7 +35,15 @@ def verify() -> str | tuple[str, int]:
     if len(body) > verification.LARGEST:
         raise Invalid("文件超过20MB，不会是本系统的通知书", field="file")
     result = verification.verify(db.session, body)
-    return render_template("public/verify.html", result=result, rows=verification.rows(result), code="", found=None)
+    return render_template(
+        "public/verify.html",
+        result=result,
+        rows=verification.rows(result),
+        replaced_by=verification.replaced_by(db.session, result),
+        code="",
+        found=None,
+        standing=verification.standing(db.session, result),
+    )
 
 
 def _by_code(code: str) -> dict[str, object]:
@@ -44,7 +51,7 @@ def _by_code(code: str) -> dict[str, object]:
     wanted = normalise_check_code(code) if code else ""
     with asking(db.session, Asker.system("verification")):
         letter = letters.by_check_code(db.session, wanted) if wanted else None
-        found = None
+        found = standing = None
         if letter is not None:
             found = {
                 "number": letter.number,
@@ -53,22 +60,13 @@ def _by_code(code: str) -> dict[str, object]:
                 "issued_on": letter.issued_on,
                 "status": letter.status.value,
                 "sha256": letter.file_sha256,
+                "replaced_by": _replaced_by(letter),
             }
-    return {"code": code, "found": found}
+            standing = standings.standing(db.session, letter)
+    return {"code": code, "found": found, "standing": standing}
 
 
-@blueprint.get("/announcements")
-@public
-def announcements() -> str:
-    """公示: who is to be granted what, while objections can be raised. No persons, no accounts."""
-    with asking(db.session, Asker.system("announcements")):
-        rows = db.session.execute(
-            select(Case.number, Case.policy_key, Case.period_from, Case.period_to, Case.published_on,
-                   Case.publication_ends_on, Tenant.name.label("tenant"), Operator.name.label("operator"))
-            .join(Tenant, Tenant.id == Case.tenant_id)
-            .join(Operator, Operator.id == Case.operator_id)
-            .where(Case.state.in_((CaseState.PUBLISHED, CaseState.OBJECTED)))
-            .order_by(Case.publication_ends_on, Case.number)
-        ).all()  # fmt: skip
-    titles = {p.key: bilingual(p.card.title) for p in registry().policies}
-    return render_template("public/announcements.html", rows=rows, titles=titles)
+def _replaced_by(letter: Letter) -> str:
+    """The number of the letter that is in force in its place."""
+    new = replacements.successor(db.session, letter)
+    return new.number if new is not None else ""

@@ -10,6 +10,7 @@ from core.data.models import OPERATOR_ROLES, Role, Site, SitePaperKind
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import site_papers as service
+from core.web import uploads
 from core.web.access import roles
 from core.web.blueprints import sites
 from core.web.forms.places import PaperForm
@@ -32,10 +33,11 @@ def edit(site_id: int, paper_kind: str) -> str | tuple[str, int] | Response:
     form = PaperForm(obj=site.paper(kind))
     if form.validate_on_submit():
         try:
+            upload = uploads.sent_paper(request.files.get("file"))
             paper = service.keep(
                 db.session, sites.store(), site, kind,
                 number=form.number.data or None, dated_on=form.dated_on.data, valid_until=form.valid_until.data,
-                upload=sites.sent(), today=g.today,
+                upload=upload, today=g.today,
             )  # fmt: skip
         except DomainError as error:
             db.session.rollback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -18,7 +18,9 @@ from core.services import files
 from core.services import sites as service
 from core.services.events import held_at
 from core.services.mentors import appointed
+from core.web import uploads
 from core.web.access import roles
+from core.web.downloads import stored_paper, stored_picture
 from core.web.forms.places import FloorForm, PictureForm, SiteForm
 from core.web.views import place_words as words
 from core.web.views import site_page as view
@@ -38,12 +40,6 @@ def load(site_id: int) -> Site:
 def store() -> Path:
     folder: Path = current_app.extensions["settings"].files
     return folder
-
-
-def sent() -> tuple[str, bytes] | None:
-    """The name and bytes of an uploaded file, if one came."""
-    item = request.files.get("file")
-    return (item.filename, item.read()) if item is not None and item.filename else None
 
 
 @blueprint.get("/sites")
@@ -154,11 +150,11 @@ def new_floor(site_id: int) -> Answer:
 @blueprint.post("/sites/<int:site_id>/photos")
 @roles(*OPERATOR_ROLES)
 def add_photo(site_id: int) -> Answer:
-    site = load(site_id)
+    load(site_id)
     form = PictureForm()
     try:
-        name, body = uploaded(form)
-        service.add_photo(db.session, store(), site, None, name=name, body=body, caption=form.caption.data or "")
+        sent = uploaded(form)
+        service.add_photo(db.session, store(), load(site_id), None, sent, caption=form.caption.data or "")
     except DomainError as error:
         db.session.rollback()
         form.say(error)
@@ -167,14 +163,14 @@ def add_photo(site_id: int) -> Answer:
     return redirect(url_for("sites.show", site_id=site_id, _anchor="photos"))
 
 
-def uploaded(form: PictureForm) -> tuple[str, bytes]:
-    """The picture that was sent with the form; raises `Invalid` where there is none."""
-    got = sent()
-    if got is None:
+def uploaded(form: PictureForm) -> files.Picture:
+    """The picture that was sent with the form, drawn anew; raises `Invalid` where there is none that can be."""
+    item = request.files.get("file")
+    if item is None or not item.filename:
         raise Invalid("没有收到图片，请选择后再上传", field="file")
     if form.caption.errors or not form.caption.validate(form):
         raise Invalid("说明不能超过120个字", field="caption")
-    return got
+    return uploads.picture(item)
 
 
 @blueprint.post("/photos/<int:photo_id>/removal")
@@ -198,14 +194,5 @@ def file(place_file_id: int) -> Response:
     found = db.session.scalars(select(PlaceFile).where(PlaceFile.id == place_file_id)).one_or_none()
     if found is None:
         raise NotFound("没有这份文件，或您无权查看")
-    path = files.path_of(store(), found.sha256)
-    if not path.exists():
-        raise NotFound("这份文件不在存储中，请联系平台管理人员")
     picture = found.media_type.startswith("image/")
-    response = send_file(
-        path, mimetype=found.media_type, as_attachment=not picture, download_name=found.name,
-        etag=found.sha256, max_age=3600 if picture else None,
-    )  # fmt: skip
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["Cache-Control"] = "private, max-age=3600"
-    return response
+    return stored_picture(store(), found) if picture else stored_paper(store(), found)

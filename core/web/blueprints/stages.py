@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request, send_file, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -19,7 +19,9 @@ from core.services import files, stages
 from core.services.stages import Evidence, book, effects, history, readiness
 from core.services.stages.history import NEXT
 from core.services.stages.words import word
+from core.web import uploads
 from core.web.access import roles
+from core.web.downloads import stored_paper
 from core.web.forms.stages import CorrectionForm, MoveForm, beginnings
 from core.web.views import stages as view
 from core.web.views.case_page import registry
@@ -51,12 +53,9 @@ def paper(tenant_id: int, stored_file_id: int) -> Response:
     tenant = load(tenant_id)
     named = {it["file_id"] for row in queries.decisions(db.session, tenant.id) for it in row.evidence}
     file = _file(tenant, stored_file_id) if stored_file_id in named else None
-    path = files.path_of(current_app.extensions["settings"].files, file.sha256) if file else None
-    if file is None or path is None or not path.exists():
+    if file is None:
         raise NotFound("没有这份依据材料，或您无权查看")
-    response = send_file(path, mimetype=file.media_type, as_attachment=True, download_name=file.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return stored_paper(current_app.extensions["settings"].files, file)
 
 
 # ── a move ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,8 +159,9 @@ def _keep_uploads(tenant: Tenant, made: MoveForm) -> bool:
     sent = [it for it in made.evidence.data or () if it and getattr(it, "filename", "")]
     store = current_app.extensions["settings"].files
     try:
-        for item in sent:
-            file = files.accept(db.session, store, tenant, name=item.filename, body=item.read())
+        papers = [uploads.paper(item) for item in sent]
+        for paper in papers:
+            file = files.accept(db.session, store, tenant, paper)
             made.kept.choices = [*(made.kept.choices or []), (file.id, file.name)]
             made.kept.data = [*(made.kept.data or ()), file.id]
     except DomainError as error:

@@ -15,7 +15,7 @@ from core.data.queries.people import names
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import supports
-from core.web import words
+from core.web import uploads, words
 from core.web.access import roles
 from core.web.downloads import stored_paper
 from core.web.forms.supports import SupportForm
@@ -42,13 +42,13 @@ def add(tenant_id: int) -> Any:
     elif not form.errors:
         values = {field.short_name: field.data for field in form if field.short_name not in ("csrf_token", "file")}
         try:
+            paper = uploads.paper(sent)
             row = supports.record(
                 db.session,
                 current_app.extensions["settings"].files,
-                tenant,
+                load(tenant_id),
+                paper,
                 **values,
-                name=sent.filename,
-                body=sent.read(),
                 today=g.today,
             )
             flash(_("已登记。以后核算时，这些月份会计入这项扶持。"), "success")

@@ -12,7 +12,8 @@ from core.data.queries import tenants
 from core.errors import NotFound
 from core.extensions import db
 from core.services import audit
-from core.web.access import roles
+from core.services.typed import within
+from core.web.access import kept_open, roles
 from core.web.views import tenant_list
 from core.web.views.tenant_file import load, overview
 
@@ -46,13 +47,14 @@ def mine() -> str:
 
 @blueprint.post("/tenants/<int:tenant_id>/founders/<int:founder_id>/identity")
 @roles(*OPERATOR_ROLES, *TENANT_ROLES, *DISTRICT_ROLES)
+@kept_open
 def reveal(tenant_id: int, founder_id: int) -> Any:
     """A founder's full identity number, once, with a reason; the trail keeps who asked and why."""
     founder = next((f for f in tenants.founders(db.session, tenant_id) if f.id == founder_id), None)
     if founder is None:
         raise NotFound("没有这位创始人，或您无权查看")
-    reason = request.form.get("reason", "").strip()
+    reason = within(request.form.get("reason"), 200, field="reason")
     if len(reason) < 2:
         abort(422)
-    audit.record(db.session, "founder.reveal", founder, detail={"reason": reason[:200]})
+    audit.record(db.session, "founder.reveal", founder, detail={"reason": reason})
     return render_template("tenants/identity.html", founder=founder)

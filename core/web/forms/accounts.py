@@ -35,6 +35,10 @@ class DomainForm(FlaskForm):
         else:
             self.form_errors.append(sentence(error))
 
+    def values(self) -> dict[str, Any]:
+        """What was filled in, by field, for a service that takes just these."""
+        return {field.short_name: field.data for field in self if field.short_name != "csrf_token"}
+
 
 class InviteForm(DomainForm):
     """Which of the places are asked depends on who invites (`core.web.views.people`)."""

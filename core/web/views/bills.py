@@ -35,13 +35,14 @@ def table() -> Table:
     columns = [
         Column("number", _("账单号"), kind="code", sortable=True, primary=True),
         Column("tenant", _("企业"), sortable=True),
-        Column("lease", _("协议号"), kind="code"),
+        Column("lease", _("协议号"), kind="code", default=False),
         Column("kind", _("类型"), kind="code", repeats=True),
         Column("first", _("期间自"), kind="date", sortable=True),
-        Column("last", _("期间至"), kind="date"),
+        Column("last", _("期间至"), kind="date", default=False),
         Column("due_on", _("应付日期"), kind="date", sortable=True),
         Column("total_fen", _("金额（元）"), kind="money", sortable=True),
         Column("paid_fen", _("已付（元）"), kind="money", sortable=True),
+        Column("rest_fen", _("未付（元）"), kind="money", sortable=True, default=False),
         Column("state", _("状态"), repeats=True),
         Column("issued_on", _("出账日期"), kind="date", default=False),
     ]
@@ -81,12 +82,11 @@ def _row(found: Any) -> Shown:
 
 
 def state_of(bill: Bill) -> str:
-    paid = sum(line.paid_fen for line in bill.lines)
     if bill.status is BillStatus.VOID:
         return "void"
-    if paid >= bill.total_fen:
+    if bill.rest_fen <= 0:
         return "paid"
-    return "past" if bill.due_on < g.today else "part" if paid else "open"
+    return "past" if bill.due_on < g.today else "part" if any(line.paid_fen for line in bill.lines) else "open"
 
 
 def planned(found: list[tuple[Lease, Charge]]) -> dict[str, Any]:

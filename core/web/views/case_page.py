@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.data.types import utcnow
-from core.errors import N_
 from core.extensions import db
 from core.policy import Decision, LoadedPolicy, Outcome, Registry
 from core.services import assessments, calendar, failures, wording
 from core.services.assessments import Assessed
 from core.services.failures import NotAssessed
-from core.services.workflow import MOVES, NOT_A_BUTTON, REASONS, ROADS, STATES, Move, Need, moves_from
+from core.services.workflow import MOVES, NOT_A_BUTTON, STARTUP, STATES, Move, Need, Preset, moves_from
 from core.web import words
 from core.web.templating import bilingual, language
+from core.web.views.case_words import BETWEEN, TOLD, reason_word
 
 
 def registry() -> Registry:
@@ -75,6 +75,8 @@ def shown(value: Any, unit: str) -> str:
         return "、".join(shown(v, unit) for v in value) or _("无")
     if unit == "fen" and isinstance(value, int):
         return _("%(yuan)s元", yuan=f"{value // 100:,}.{value % 100:02d}")
+    if unit == "score" and isinstance(value, int):
+        return _("%(score)s分", score=f"{value // 100}.{value % 100:02d}")
     units = {"persons": _("人"), "person_months": _("人月"), "months": _("个月"), "days": _("天")}
     gap = " " if unit in units and language() == "en" else ""
     return f"{value}{gap}{units.get(unit, '')}".replace("_", " ")
@@ -145,6 +147,7 @@ def papers(session: Session, case: Case) -> list[dict[str, Any]]:
                 "size": file.size,
                 "when": file.uploaded_at,
                 "href": url_for("cases.paper", case_id=case.id, document_id=document.id),
+                "view": url_for("case_papers.show", case_id=case.id, document_id=document.id),
             }
         )
     return [
@@ -175,10 +178,11 @@ def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
         title = rule.record if staff else rule.applicant
         if not title:
             continue
-        institution = department or bilingual(card.workflow.institutions.get(event.to_state.value))
+        own = rule.roles and rule.roles <= STARTUP  # the applicant's act: no institution's
+        institution = "" if own else department or bilingual(card.workflow.institutions.get(event.to_state.value))
         who = f"{institution or ''} {person or ''}".strip() if staff else institution
-        told = staff or event.move in TOLD
-        reasons = "；".join(_(REASONS[code]) for code in event.reasons or [] if code in REASONS)
+        told = staff or (event.move in TOLD and not (event.move in BETWEEN and g.asker.reach is Reach.OPERATOR))
+        reasons = "；".join(reason_word(card, code) for code in event.reasons or [])
         rows.append(
             {
                 "when": event.at,
@@ -191,60 +195,11 @@ def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
     return rows
 
 
-# Moves whose reasons the applicant reads, and how they look.
-TOLD = {
-    **dict.fromkeys(("return", "hand_back"), "warning"),
-    **dict.fromkeys(("not_admit", "turn_away", "refuse", "decline"), "danger"),
-}
-
-
-def steps(case: Case) -> list[dict[str, Any]]:
-    """The applicant's progress along the main road; a side road stops or pauses it."""
-    card = assessments.card_of(registry(), case.policy_key)
-    reached = {e.to_state: e.at for e in case.events}
-    stopped = case.state in (CaseState.NOT_ADMITTED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REVOKED)
-    road = ROADS[assessments.preset_of(registry(), case.policy_key)]
-    here = max((i for i, s in enumerate(road) if s in reached), default=-1)
-    if case.state in road:
-        here = road.index(case.state)
-    if case.state is CaseState.CLOSED:
-        here = len(road)
-    rows = []
-    for i, state in enumerate(road):
-        name = _(STEP_NAMES[state])
-        mark = "done" if i <= here else "todo"
-        if i == here + 1 and not stopped:
-            mark = "waiting" if case.state in (CaseState.RETURNED, CaseState.OBJECTED) else "now"
-        rows.append(
-            {
-                "label": name,
-                "state": mark,
-                "date": reached.get(state).date() if i <= here and reached.get(state) else None,  # type: ignore[union-attr]
-                "who": bilingual(card.workflow.institutions.get(state.value)),
-                "note": "",
-            }
-        )
-    if stopped:
-        rows = [r for r in rows if r["state"] == "done"]
-        rows.append({"label": _(STATES[case.state].applicant), "state": "stopped", "date": None, "who": "", "note": ""})
-    return rows
-
-
-STEP_NAMES = {
-    CaseState.SUBMITTED: N_("提交"),
-    CaseState.ACCEPTED: N_("受理"),
-    CaseState.FIRST_REVIEW: N_("初审"),
-    CaseState.SECOND_REVIEW: N_("复审"),
-    CaseState.PUBLISHED: N_("公示"),
-    CaseState.APPROVED: N_("批准"),
-    CaseState.ISSUED: N_("发文"),
-    CaseState.PAID: N_("拨付"),
-}
-
-
-def state_word(case_state: CaseState, asker: Asker) -> str:
-    """The state's name for this reader."""
+def state_word(case_state: CaseState, asker: Asker, policy: str = "") -> str:
+    """The state's name for this reader. Where the policy of the case is said and pays no money, no payment is named."""
     name = STATES[case_state]
+    if policy and case_state is CaseState.ISSUED and assessments.preset_of(registry(), policy) is Preset.ALLOCATION:
+        return _("通知书已发出") if asker.reach is Reach.TENANT else _("已发文")
     return _(name.applicant if asker.reach is Reach.TENANT else name.staff)
 
 
@@ -253,6 +208,9 @@ def choices(case: Case, asker: Asker, assessed: Assessed | None) -> list[Move]:
     outcome = assessed.decision.outcome if assessed else None
     ruled_out = {Need.NOT_ELIGIBLE if outcome is Outcome.ELIGIBLE else Need.ELIGIBLE} if outcome else set()
     known = moves_from(case.state, asker.roles, assessments.preset_of(registry(), case.policy_key))
+    if case.state is CaseState.SECOND_REVIEW:  # what comes next depends on whether the policy gives notice
+        noticed = assessments.card_of(registry(), case.policy_key).workflow.publication_days > 0
+        known = [move for move in known if move.code != ("approve" if noticed else "publish")]
     open_ = [move for move in known if not ruled_out & move.needs and move.code not in NOT_A_BUTTON]
     return sorted(open_, key=lambda move: move.code in SECONDARY)
 
@@ -260,6 +218,7 @@ def choices(case: Case, asker: Asker, assessed: Assessed | None) -> list[Move]:
 # Side roads: never the main button of a page.
 SECONDARY = frozenset(
     {"return", "not_admit", "refresh", "send_back", "object", "withdraw", "hand_back", "turn_away", "decline"}
+    | {"dismiss_appeal", "propose_revocation", "revoke", "drop_revocation"}
 )
 
 
@@ -270,7 +229,7 @@ def days_left(due_on: date | None) -> int | None:
     if "own_days" not in g:
         district = g.asker.district_id
         g.own_days = calendar.own_days(db.session, district, g.today - timedelta(days=400)) if district else {}
-    return calendar.working_days_until(due_on, g.today, g.own_days)
+    return calendar.days_left(due_on, g.today, g.own_days)
 
 
 def trouble(case: Case, failed: NotAssessed) -> dict[str, Any]:

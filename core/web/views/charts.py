@@ -1,4 +1,5 @@
-"""Small charts of a tenant's quarters, as numbers for an SVG. The table beside them says the same to everyone."""
+"""Small charts as numbers for an SVG: a tenant's quarters, a budget's year. The table beside them says the same to
+everyone."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 
 from core.data.models import Indicator
 from core.services.quarters import quarters
-from core.web.formats import money_wan, number
+from core.web.formats import money_wan, month, number
 from core.web.templating import language
 
 SHOWN = 12  # quarters
@@ -86,3 +87,62 @@ def _against(value: int, before: int | None) -> tuple[str | None, bool | None]:
     tenths = round((value - before) * 1000 / before)  # of a percent, in whole numbers
     sign = "+" if tenths > 0 else "-" if tenths < 0 else ""
     return _("同比%(rate)s", rate=f"{sign}{abs(tenths) // 10}.{abs(tenths) % 10}%"), tenths > 0 if tenths else None
+
+
+PLOT_WIDTH, PLOT_HEIGHT = 1200, 400  # stretched to whatever place there is
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """By the end of a month: committed and paid so far, and what an even year would have used (all fen). `known` is
+    False of months to come."""
+
+    month: str
+    committed_fen: int
+    paid_fen: int
+    even_fen: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Lines as the points of SVG polylines."""
+
+    committed: str
+    paid: str
+    even: str
+    top_fen: int
+    months: Sequence[MonthEnd]
+    summary: str
+
+
+def of_pool(total_fen: int, months: Sequence[str], booked: Sequence[tuple[int, int]]) -> Curve:
+    """The curve of a budget over `months`, of which `booked` says (committed, paid) for those that have begun. The even
+    line reaches the total at the end of the twelfth month."""
+    top = max(total_fen, *(max(row) for row in booked), 1) if booked else max(total_fen, 1)
+    step = PLOT_WIDTH / len(months)
+
+    def points(values: Sequence[int]) -> str:
+        places = ((round(n * step), round(PLOT_HEIGHT - fen * PLOT_HEIGHT / top)) for n, fen in enumerate([0, *values]))
+        return " ".join(f"{x},{y}" for x, y in places)
+
+    even = [total_fen * min(n, 12) // 12 for n in range(1, len(months) + 1)]
+    rows = [
+        MonthEnd(name, *(booked[n] if n < len(booked) else (0, 0)), even[n], n < len(booked))
+        for n, name in enumerate(months)
+    ]
+    lines = [points([row[n] for row in booked]) for n in (0, 1)]
+    return Curve(lines[0], lines[1], points(even), top, rows, _summary(rows))
+
+
+def _summary(rows: Sequence[MonthEnd]) -> str:
+    known = [row for row in rows if row.known]
+    if not known:
+        return _("这个年度还没有开始")
+    return _(
+        "到%(month)s：累计承诺%(committed)s，累计拨付%(paid)s，按全年平均应为%(even)s",
+        month=month(known[-1].month, language()),
+        committed=money_wan(known[-1].committed_fen, language()),
+        paid=money_wan(known[-1].paid_fen, language()),
+        even=money_wan(known[-1].even_fen, language()),
+    )

@@ -25,19 +25,40 @@ from core.web.words import Words
 
 KINDS: Words = {
     "issue_letter": _("制作通知书"),
+    "issue_paper": _("制作文书"),
     "run_round": _("计算匹配轮次"),
     "bill_month": _("出账"),
+    "make_package": _("制作申报材料包"),
     "remind_leases": _("协议到期提醒"),
+    "reconcile_stripe": _("在线支付核对"),
+    "look_after_subscriptions": _("订阅到期提醒"),
+    "dun_tenants": _("自动催缴"),
+    "escalate_cases": _("时限预警"),
+    "find_recoveries": _("核对已拨付的核定"),
+    "mail_dunnings": _("寄发催缴函"),
+    "mail_notices": _("寄发通知邮件"),
+    "mail_digests": _("寄发每日通知汇总"),
     "check_invariants": _("核对数据"),
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
 }
 CHECKS = ("check_invariants", "check_files")
+MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
+COUNTED: Words = {"escalate_cases": _("新增预警%(n)s件"), "find_recoveries": _("新增追回线索%(n)s件")}
 PURPOSES: Words = {
+    "look_after_subscriptions": _(
+        "为新的运营机构开始试用，与Stripe核对在线订阅；试用、订阅、宽限期到期前7、3、1天和到期后，各发邮件提醒一次"
+    ),
+    "dun_tenants": _("运营机构开启了自动催缴的，按级次发邮件；补发没有发出的催缴函"),
+    "find_recoveries": _("三年内已拨付的核定按现在的记录重新核算，凭据有变化的列为追回线索"),
+    "escalate_cases": _("在办申请件剩2个工作日、超期、超期5个工作日以上，各记录一次，显示在督办页面"),
+    "mail_notices": _("补发邮件服务器没有收下的通知；三天仍发不出的，记为失败"),
+    "mail_digests": _("公示期满的申请件，通知审批人员；选择每天汇总的，把通知合成一封发出"),
     "remind_leases": _("90、60、30天内到期、没有续签的协议，发邮件提醒一次"),
+    "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
-    "check_files": _("每一份通知书和上传文件是否都在、未被改动"),
-    "clear_up": _("清除中断的进程留下的文件，以及30天前的定时任务记录"),
+    "check_files": _("每一份通知书、文书和上传文件是否都在、未被改动"),
+    "clear_up": _("清除中断的进程留下的文件、满30天的申报材料包，以及30天前的定时任务记录"),
 }
 STATES: Words = {
     JobState.WAITING: _("等待"),
@@ -62,10 +83,22 @@ STEPS: Words = {
     "report_run_failure": _("记录失败"),
     "bill_piece": _("生成一批账单"),
     "report_billing_failure": _("记录失败"),
+    "make_package": _("排版、合并、存档"),
+    "report_package_failure": _("记录失败"),
     "remind": _("发邮件"),
+    "reconcile": _("逐笔核对"),
+    "begin_trials": _("开始试用"),
+    "look_at_stripe": _("与Stripe核对"),
+    "remind_operators": _("发邮件"),
+    "tell_notices": _("通知今天到的事项"),
+    "mail_notices": _("发邮件"),
+    "make_dunnings": _("生成催缴函"),
+    "mail_dunnings": _("发邮件"),
     "check": _("核对"),
     "report_faults": _("记录发现的问题"),
     "clear": _("清理"),
+    "escalate": _("记录预警"),
+    "find_recoveries": _("逐件核对"),
 }
 
 
@@ -106,11 +139,25 @@ def outcome(job: Seen) -> str:
             return gettext("发现 %(n)s 处问题", n=told["count"])
         return gettext("核对%(n)s条规则，都成立", n=len(told["rules"]))
     if job.name == "clear_up" and told:
-        return gettext("清除文件%(files)s个、任务记录%(jobs)s条", files=told["files"], jobs=told["jobs"])
-    if job.name == "remind_leases":
+        found = {"packages": 0, **told}  # what older runs did not count
+        return gettext(
+            "清除文件%(files)s个、材料包%(packages)s个、任务记录%(jobs)s条",
+            files=found["files"], packages=found["packages"], jobs=found["jobs"],
+        )  # fmt: skip
+    if job.name == "reconcile_stripe":
+        if not told:
+            return gettext("没有开通在线支付")
+        return gettext("核对%(seen)s次支付：补上%(settled)s处，待处理%(open)s处", **told)
+    if job.name == "look_after_subscriptions" and told:
+        return gettext("开始试用%(trials)s家，与Stripe核对%(seen)s家，发出邮件%(mails)s封", **told)
+    if job.name in MAILING:
         return gettext("发出邮件%(n)s封", n=told or 0)
+    if job.name in COUNTED:
+        return str(COUNTED[job.name]) % {"n": told or 0}
     if job.name == "issue_letter" and told:
         return gettext("通知书 %(id)s", id=told)
+    if job.name == "issue_paper" and told:
+        return gettext("文书 %(id)s", id=told)
     return ""
 
 
@@ -241,6 +288,8 @@ def _subject(job: Seen, given: dict[str, Any]) -> tuple[str, str | None] | None:
     if job.name == "issue_letter":
         words, letter = gettext("决定 %(id)s", id=given.get("decision_id")), job.result
         return words, _href("letters.show", letter_id=letter) if letter else None
+    if job.name == "issue_paper":
+        return gettext("文书 %(id)s", id=given.get("paper_id")), None
     if job.name == "run_round":
         return gettext("轮次计算 %(id)s", id=given.get("run_id")), None
     if job.name == "bill_month":

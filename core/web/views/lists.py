@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -35,7 +35,8 @@ class Table:
     """A list of one kind of thing, for the reader of this request.
 
     `row` makes what is shown of a query's row, `written` what a file says of that where it differs; `export` names the
-    endpoint of the file. `bulk`: what may be done to picked rows, which need an `id`. The session limits the rows.
+    endpoint of the file, `within` what its address takes beside the state of the list. `bulk`: what may be done to
+    picked rows, which need an `id`. The session limits the rows.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Table:
     written: Callable[[Shown], Shown] = dict
     href: Callable[[Shown], str] | None = None
     export: str = ""
+    within: Mapping[str, Any] = field(default_factory=dict)
     bulk: Sequence[BulkAction] = ()
 
     def page(self) -> ListPage:
@@ -67,7 +69,7 @@ class Table:
             before=found.before,
             total=found.total,
             row_href=self.href,
-            export_href=url_for(self.export, **query) if self.export else None,
+            export_href=url_for(self.export, **self.within, **query) if self.export else None,
             search_label=self.search,
             counted=found.counted,
             choices=self.columns,
@@ -82,6 +84,10 @@ class Table:
     def file(self) -> Response:
         """All that search and filters leave, in the columns and order of the page, as XLSX or (`?format=csv`) CSV."""
         return self._file(self.listing, self._state(request.args))
+
+    def sums(self, names: Sequence[str]) -> dict[str, int]:
+        """What the rows that search and filters leave come to, column by column."""
+        return paging.sums(db.session, self.listing, self._state(request.args), names)
 
     def picked(self, ids: Sequence[int], page: str) -> Response:
         """The rows with these ids, as the page at the address `page` has them."""

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 SHOWN: dict[Role, frozenset[Role]] = {
     Role.FOUNDER: TENANT_ROLES,
     Role.OPERATOR_MANAGER: OPERATOR_ROLES | TENANT_ROLES,
-    Role.DISTRICT_ADMIN: DISTRICT_ROLES,
+    Role.DISTRICT_ADMIN: DISTRICT_ROLES | {Role.EXPERT},
     Role.PLATFORM_ADMIN: STAFFING[Role.PLATFORM_ADMIN] | {Role.PLATFORM_ADMIN},
 }
 ORDER = {role: place for place, role in enumerate(Role)}

@@ -20,6 +20,7 @@ from core.services import bookings
 from core.services.bookings import Allowance, Hours
 from core.services.bookings.acts import clock
 from core.services.bookings.hours import instant, minute_of
+from core.web import asked
 from core.web.languages import gettext as _
 from core.web.listing import Column, Filter, Option
 from core.web.views import room_words
@@ -197,11 +198,8 @@ def calendar() -> dict[str, Any]:
 
 
 def day_asked() -> date:
-    try:
-        asked = date.fromisoformat(request.args.get("day", ""))
-    except ValueError:
-        return g.today  # type: ignore[no-any-return]
-    return asked if 2000 <= asked.year <= 2100 else g.today
+    found = asked.day("day")
+    return found if found is not None and 2000 <= found.year <= 2100 else g.today
 
 
 def _address(site: Site | None, day: date) -> str:

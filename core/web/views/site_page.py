@@ -160,6 +160,7 @@ def reasons(lacks: Sequence[Lack], site: Site | None = None) -> list[str]:
 UNITS = {
     "cm2": area,
     "fen": lambda v: money_wan(v, language()),
+    "income": lambda v: money_wan(v, language()),
     "companies": lambda v: _("%(n)s家", n=number(v)),
     "persons": lambda v: _("%(n)s人", n=number(v)),
     "months": lambda v: _("%(n)s个月", n=number(v)),
@@ -215,6 +216,8 @@ def _todo(item: Item) -> str:
         return item.ask.get(language()) if item.ask else _("有数据还没有登记，请补充")
     if check.passed or not isinstance(check.required, int) or not isinstance(check.observed, int):
         return ""
+    if check.unit == "income":  # what is added counts in the whole too, so the difference is not what is missing
+        return _("差额见运营机构的“收入分组”")
     return _("还差%(gap)s", gap=shown(check.required - check.observed, check.unit))
 
 

@@ -19,6 +19,7 @@ from core.data.queries.places import held_on
 from core.errors import NotFound
 from core.extensions import db
 from core.services import departures, documents
+from core.web.access import is_open_to
 from core.web.forms.tenants import ContactForm
 from core.web.views.case_page import state_word
 from core.web.views.stages import readiness_of
@@ -27,27 +28,27 @@ from core.web.views.tenant_page import facts
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the file, at an address of its own. `own`: only the operator has it."""
+    """A part of the file, at an address of its own, which says who has it."""
 
     key: str
     endpoint: str
     label: Any
-    own: bool = False
 
 
 PARTS = (
     Part("overview", "tenants.show", _("概况")),
     Part("premises", "occupancies.index", _("场地与协议")),
     Part("rent", "tenant_file.rent", _("参保与租金")),
+    Part("account", "statements.show", _("往来账")),
     Part("indicators", "indicators.index", _("指标")),
     Part("growth", "indicators.growth", _("融资与里程碑")),
     Part("supports", "supports.index", _("系统外扶持")),
     Part("mentoring", "mentoring.show", _("导师")),
     Part("documents", "documents.index", _("材料")),
-    Part("notes", "notes.index", _("备注"), own=True),
+    Part("notes", "notes.index", _("备注")),
     Part("stages", "stages.record", _("孵化阶段")),
     Part("timeline", "tenant_file.timeline", _("时间线")),
-    Part("leaving", "departures.show", _("退出"), own=True),
+    Part("leaving", "departures.show", _("退出")),
 )
 
 
@@ -112,7 +113,7 @@ def _links(tenant: Tenant, active: str, operator: bool) -> list[dict[str, Any]]:
             "count": counted.get(part.key) or None,
         }
         for part in PARTS
-        if (operator or not part.own) and part.endpoint in current_app.view_functions
+        if part.endpoint in current_app.view_functions and is_open_to(part.endpoint, g.membership.role)
     ]
 
 

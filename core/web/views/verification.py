@@ -17,6 +17,9 @@ from core.letters.devca import ROOT_CERT
 from core.letters.proof import Logged
 from core.letters.verification import Verification
 from core.letters.verify import verify_letter
+from core.services import replacements
+from core.services.letters import Standing
+from core.services.letters import standing as standing_of
 from core.web.templating import language
 from core.web.views.case_page import registry
 
@@ -31,12 +34,31 @@ def verify(session: Session, pdf: bytes) -> Verification:
         with asking(session, Asker.system("verification")):
             letter = letters.by_number(session, number)
             if letter is None:
-                return "unknown"
+                return letters.paper_logged(session, number, sha256)
             if letter.status is LetterStatus.VOID:
                 return "void"
             return "recorded" if letter.file_sha256 == sha256 else "other_file"
 
     return verify_letter(pdf, roots=load_roots(trusted_roots(settings)), registry=registry(), log=log)
+
+
+def standing(session: Session, result: Verification) -> Standing | None:
+    """Whether what the letter says still holds: the file cannot know."""
+    if result.status == "not_valid" or not result.facts.number:
+        return None
+    with asking(session, Asker.system("verification")):
+        letter = letters.by_number(session, result.facts.number)
+        return standing_of(session, letter) if letter is not None else None
+
+
+def replaced_by(session: Session, result: Verification) -> str:
+    """The number of the letter in whose favour a genuine one is void."""
+    if result.line("signature").status != "ok":
+        return ""
+    with asking(session, Asker.system("verification")):
+        letter = letters.by_number(session, result.facts.number)
+        new = replacements.successor(session, letter) if letter is not None else None
+        return new.number if new is not None else ""
 
 
 def trusted_roots(settings: Settings) -> tuple[Path, ...]:

@@ -47,7 +47,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
 
 
 @contextmanager
-def zygote(settings: Settings) -> Iterator[Callable[[str, float | None], dict[str, Any]]]:
+def zygote(settings: Settings) -> Iterator[Callable[..., dict[str, Any]]]:
     """Lives that can be taken: `live("jobs", 0.4)` runs the worker for 0.4 s and kills it."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.zygote"],
@@ -57,8 +57,8 @@ def zygote(settings: Settings) -> Iterator[Callable[[str, float | None], dict[st
         assert process.stdout is not None
         given, told = process.stdin, process.stdout
 
-        def live(run: str, seconds: float | None) -> dict[str, Any]:
-            given.write(json.dumps({"run": run, "seconds": seconds}) + "\n")
+        def live(run: str, seconds: float | None, **more: int) -> dict[str, Any]:
+            given.write(json.dumps({"run": run, "seconds": seconds, **more}) + "\n")
             given.flush()
             while not (line := told.readline()).startswith("{"):
                 assert line, "the zygote died"

@@ -26,8 +26,7 @@ from core.data import models as m
 from core.jobs import issuing
 from core.services.invariants import Violation
 from tests.scenes import Scene
-
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+from tests.support.profile import NIGHTLY
 
 Decisions = Callable[[int], list[int]]
 Wrong = Callable[[], list[Violation]]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from core.confined.process import Process
 from core.policy import AssessmentFailed, LoadedPolicy, Registry, evaluate_json
 from core.policy.confined.confine import REST_AFTER
-from core.policy.confined.process import Process
 from tests.faults.plugins.faulty import LIMITS, assess, confined, faulty_plugin
 from tests.unit.policy.build import case
 from tests.unit.policy.plugins import plugin_folder
@@ -204,7 +204,7 @@ def test_a_fork_starts_processes_of_its_own(faulty: LoadedPolicy) -> None:
 
 
 def test_a_process_whose_parent_is_gone_ends(tmp_path: Path) -> None:
-    process = Process("0")
+    process = Process("core.policy.confined.worker", largest=1 << 20)
     process._socket.close()
     assert process._popen.wait(timeout=10) == 0
 

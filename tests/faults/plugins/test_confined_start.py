@@ -98,7 +98,7 @@ BY_C = {
 def test_on_linux_c_code_does_not_get_out_either(what: str) -> None:
     """Without the hook in the interpreter, which C code would pass by."""
     script = (
-        "import ctypes, sys\nfrom pathlib import Path\nfrom core.policy.confined import walls\n"
+        "import ctypes, sys\nfrom pathlib import Path\nfrom core.confined import walls\n"
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         f"name, *arguments = {BY_C[what]!r}\n"
         "walls._landlock([Path(sys.prefix), Path(sys.base_prefix)])\nwalls._seccomp()\n"

@@ -15,6 +15,8 @@ from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.services import accounts, delegations
 from tests import factories
 
+pytestmark = pytest.mark.one_engine
+
 DAY = timedelta(days=1)
 
 

@@ -20,6 +20,8 @@ from core.services.rights import STAFFING, Scope
 from tests import factories
 from tests.integration.accounts.conftest import is_in, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 GOOD = "Quiet-Meadow-Train-88"
 
 

@@ -16,6 +16,8 @@ from core.data.models import Role, User
 from tests import factories
 from tests.integration.accounts.conftest import is_in, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 NEW = "Marble-Kettle-Orchard"
 
 

@@ -12,6 +12,8 @@ from core.web.accounts import CONFIG
 from tests import factories
 from tests.integration.accounts.conftest import give_code, is_in, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def district(session):

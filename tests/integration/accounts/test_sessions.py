@@ -17,6 +17,8 @@ from tests import factories
 from tests.factories import PASSWORD
 from tests.integration.accounts.conftest import give_code, is_in, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 NEW_PASSWORD = "Quiet-Meadow-Train-88"
 
 

@@ -15,6 +15,8 @@ from core.services import passwords
 from tests import factories
 from tests.integration.accounts.conftest import is_in, sign_in
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def staff(session) -> User:

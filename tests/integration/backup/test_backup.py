@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import threading
 from collections.abc import Callable
@@ -25,10 +24,10 @@ from core.jobs import issuing
 from core.services import files
 from core.services.letters import load, outstanding
 from core.services.undo import model_of
-from tests import factories
+from tests.scenes import Scene
 from tests.support.issuing import violations
+from tests.support.profile import NIGHTLY
 
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 BACKUPS = 25 if NIGHTLY else 2
 
 Decisions = Callable[[int], list[int]]
@@ -124,14 +123,19 @@ def test_only_what_the_snapshot_names_is_in_it(
 
 
 def test_files_of_every_kind_are_saved_and_looked_after(
-    app: Flask, session: Session, settings: Settings, backed_up: BackedUp, elsewhere: Elsewhere
+    app: Flask, session: Session, settings: Settings, scene: Scene, backed_up: BackedUp, elsewhere: Elsewhere
 ) -> None:
     """Each table of files has one here; a new one without a row below fails."""
-    operator = factories.operator(session, factories.district(session))
-    tenant = factories.tenant(session, operator)
-    owners = {
-        "place_files": {"operator_id": operator.id},
-        "stored_files": {"operator_id": operator.id, "tenant_id": tenant.id},
+    tenant = scene.tenant()
+    case = scene.empty_draft(tenant, scene.founder_of(tenant))
+    of_tenant = {"operator_id": tenant.operator_id, "tenant_id": tenant.id}
+    package = m.Package(case_id=case.id, audience=m.Audience.TENANT, **of_tenant)
+    session.add(package)
+    session.flush()
+    owners: dict[str, dict[str, int]] = {
+        "place_files": {"operator_id": tenant.operator_id},
+        "package_files": {**of_tenant, "package_id": package.id},
+        "stored_files": of_tenant,
     }
     assert {table.name for table in file_tables()} == {*owners}
     for name, owner in owners.items():

@@ -2,58 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
+from core.data.asker import Asker
 from core.errors import Conflict, Invalid
-from core.policy import Month
-from core.services import billing, leases
-from core.services.leases import Terms
+from core.services import billing
+from core.services.invariants import money
 from tests import factories as f
-
-TODAY, BEGIN = date(2026, 12, 20), Month.parse("2026-12")
-TRANSFER = m.PaymentMethod.TRANSFER
-
-
-@pytest.fixture
-def tenant(session: Session) -> m.Tenant:
-    """With a deposit of 2,000.00, and a bill of 1,000.00 rent and 50.00 property fee for each of three months."""
-    operator = f.operator(session, f.district(session))
-    made = f.tenant(session, operator, name="青禾（上海）公司")
-    room = f.space(session, f.site(session, operator))
-    terms = Terms(
-        [room], date(2026, 12, 1), date(2027, 2, 28), m.RateBasis.MONTH, 100_000, deposit_months=2, pay_months=3,
-        fees={m.FeeKind.PROPERTY: 5_000},
-    )  # fmt: skip
-    leases.sign(session, leases.draft(session, made, terms), on=TODAY, today=TODAY)
-    run = billing.ask(session, operator.id, BEGIN, TODAY, begin=BEGIN)
-    after: int | None = 0
-    while after is not None:
-        after = billing.make_next(session, run, after, TODAY)
-    session.commit()
-    return made
-
-
-def pay(session: Session, tenant: m.Tenant, fen: int, **more: Any) -> m.Payment:
-    said = {"received_on": TODAY, "method": TRANSFER, "today": TODAY, **more}
-    return billing.record(session, tenant, amount_fen=fen, **said)
-
-
-def rent(session: Session) -> dict[str, int | None]:
-    rows = session.execute(select(m.RentPayment.month, func.sum(m.RentPayment.paid_fen)).group_by(m.RentPayment.month))
-    return {month: int(fen) for month, fen in rows}
-
-
-def bill_of(session: Session, kind: m.BillKind) -> m.Bill:
-    return session.scalars(select(m.Bill).where(m.Bill.kind == kind)).one()
+from tests.integration.billing.renting import bill_of, pay, rent
 
 
 def test_the_named_bill_first_then_the_oldest_and_what_is_left_is_kept(session: Session, tenant: m.Tenant) -> None:
@@ -119,6 +86,33 @@ def test_the_database_lets_no_line_be_paid_twice(session: Session, tenant: m.Ten
     line.paid_fen = line.amount_fen + 1
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_taken_back_twice_at_one_moment(engine: Engine, session: Session, tenant: m.Tenant) -> None:
+    """Both have read the payment before either takes it back: once is enough, and the other payment stands."""
+    regular = bill_of(session, m.BillKind.REGULAR)
+    ids = [pay(session, tenant, 40_000, bill=regular, reference=f"流水{n}").id for n in (1, 2)]
+    session.commit()
+    ready = threading.Barrier(2)
+
+    def back(_: int) -> str:
+        with Session(engine, info={"asker": Asker.system("tests")}) as own:
+            payment = own.get_one(m.Payment, ids[0])
+            ready.wait(10)
+            try:
+                billing.reverse(own, payment, "退回")
+                own.commit()
+            except Conflict as error:
+                return str(error)
+            return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(pool.map(back, range(2)))
+    assert found == ["done", "这笔收款已经冲销"]
+    session.expire_all()
+    assert rent(session) == {"2026-12": 40_000}
+    assert list(money.check(session.connection())) == []
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

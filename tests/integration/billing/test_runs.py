@@ -111,12 +111,12 @@ def test_killed_at_any_piece_and_begun_again(session: Session, operator: m.Opera
 def test_numbers_go_on_after_five_digits(session: Session, operator: m.Operator) -> None:
     signed(session, operator, "A-1")
     run(session, operator, DECEMBER)
-    first = session.scalars(select(m.Bill).order_by(m.Bill.number)).first()
-    assert first is not None
-    first.number = "ZD202612-100000"
-    signed(session, operator, "A-2")
-    run(session, operator, DECEMBER)
-    assert {"ZD202612-100001", "ZD202612-100002"} <= {it[0] for it in bills(session)}
+    first, second = session.scalars(select(m.Bill).order_by(m.Bill.number)).all()
+    first.number, second.number = "ZD202612-99998", "ZD202612-99999"
+    for code, numbers in (("A-2", (100_000, 100_001)), ("A-3", (100_002, 100_003))):
+        signed(session, operator, code)
+        run(session, operator, DECEMBER)
+        assert {f"ZD202612-{n}" for n in numbers} <= {it[0] for it in bills(session)}
 
 
 def test_the_preview_is_what_the_run_makes(session: Session, operator: m.Operator) -> None:

@@ -15,7 +15,7 @@ from core.data import models as m
 from core.policy import LoadedPolicy
 from core.policy.registry import load_plugin
 from core.services import assessments
-from tests import scenes
+from tests import factories, scenes
 from tests.scenes import Scene
 
 RENT = Path(__file__).resolve().parents[3] / "plugins" / "rent_subsidy"
@@ -38,10 +38,7 @@ def scene(app: Flask, session: Session, settings: Settings, tmp_path: Path, monk
     monkeypatch.setattr(registry, "_policies", {city.key: city, district.key: district})
     with app.app_context():
         made = Scene(session, registry, settings.files, policy=city.key)
-        session.add(
-            m.Pool(district_id=made.district.id, policy_key=district.key, year=2026,
-                   total_fen=100_000_000, left_fen=100_000_000)
-        )  # fmt: skip
+        factories.pool(session, made.district, district.key)
         return made
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.config import Settings
 from core.data import models as m
 from core.errors import Conflict
-from core.services import assessments, supports
+from core.services import assessments, files, supports
 from tests import factories, scenes
 from tests.integration.entitlements.test_sharing import sharing
 from tests.scenes import Scene, paper
@@ -53,9 +53,10 @@ def had(scene: Scene, tenant: m.Tenant, **changes: Any) -> m.OutsideSupport:
     said = {
         "scheme": SCHEME, "reference": NUMBER, "level": m.SupportLevel.CITY, "kind": m.EvidenceKind.RENT_MONTH,
         "month_from": "2025-11", "month_to": "2026-01", "amount_fen": 40_000, "granted_on": date(2026, 3, 1),
-        "name": "批准文件.pdf", "body": paper(), "today": scenes.APPLIED,
+        "today": scenes.APPLIED,
     }  # fmt: skip
-    return supports.record(scene.session, scene.files, tenant, **(said | changes))
+    checked = files.check("批准文件.pdf", paper())
+    return supports.record(scene.session, scene.files, tenant, checked, **(said | changes))
 
 
 def assess(scene: Scene, case: m.Case) -> Any:

@@ -17,6 +17,8 @@ from core.services import dossiers
 from tests import factories as f
 from tests.integration.evidence.world import APPLIED, World, award, freeze
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_a_moved_company_brings_its_months(session: Session, world: World) -> None:
     with asking(session, world.applicant()):

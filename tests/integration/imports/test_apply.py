@@ -18,6 +18,8 @@ from core.services.imports.sheets import BY_KEY
 from tests import factories
 from tests.support.books import GOOD, TODAY, USCC, errors, notices, put, rows_for, table, workbook
 
+pytestmark = pytest.mark.one_engine
+
 OPERATOR_SHEETS = ("sites", "spaces", "tenants", "founders", "leases", "rent", "indicators", "mentors")
 COUNTED = (
     m.Site, m.Space, m.Enterprise, m.Tenant, m.StageMove, m.Occupancy, m.Founder, m.Lease, m.LeaseSpace, m.RentTerm,

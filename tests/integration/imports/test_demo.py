@@ -25,6 +25,8 @@ from demo.build import build
 from tests import factories
 from tests.support.books import errors
 
+pytestmark = pytest.mark.one_engine
+
 DEMO = Path(__file__).parents[3] / "demo"
 TODAY = date(2026, 11, 10)
 

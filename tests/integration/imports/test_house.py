@@ -18,6 +18,8 @@ from core.services.imports.write_places import level_of
 from tests import factories
 from tests.support.books import TODAY, USCC, errors, rows_for, table
 
+pytestmark = pytest.mark.one_engine
+
 PAPERS = {"ownership": "租赁", "head_lease_until": date(2030, 12, 31), "sublease_consent_on": date(2021, 1, 15)}
 
 

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from core.config import Settings
 from core.data import models as m
 from core.jobs import issuing
+from core.jobs import papers as pressing
+from core.services import papers
 from core.services.invariants import check
 from tests.scenes import Scene
 
@@ -23,8 +25,7 @@ Plant = Callable[[Session, Settings], object]
 
 
 def kept(settings: Settings) -> Path:
-    (pdf,) = [p for p in settings.letters.rglob("*.pdf") if len(p.stem) == 64]
-    return pdf
+    return min(p for p in settings.letters.rglob("*.pdf") if len(p.stem) == 64)
 
 
 def _append(path: Path) -> None:
@@ -63,6 +64,9 @@ PLANTS: dict[str, tuple[str, Plant]] = {
     "a stage nobody moved it to": ("I11", lambda s, _: s.execute(update(m.Tenant).values(stage="graduated"))),
     "no stage ever": ("I11", lambda s, _: s.execute(delete(m.StageMove))),
     "a name that no search finds": ("I12", lambda s, _: s.execute(update(m.Tenant).values(search_text="旧名"))),
+    "a last day that no clock says": ("I20", lambda s, _: s.execute(update(m.Case).values(due_on=date(2030, 1, 1)))),
+    "a paper's number left out": ("I18", lambda s, _: s.execute(update(m.CasePaper).values(seq=2))),
+    "a paper's counter that ran ahead": ("I18", lambda s, _: s.execute(update(m.PaperCounter).values(last=2))),
     "a row of another operator": ("I8", lambda s, _: _move_away(s)),
 }  # fmt: skip
 
@@ -103,6 +107,10 @@ def test_each_rule_sees_its_fault(
 ) -> None:
     (decision_id,) = decisions(1)
     issuing.issue(app, decision_id)
+    called_for = papers.outstanding(session)
+    session.commit()
+    for paper_id in called_for:
+        pressing.issue(app, paper_id)
 
     def found() -> set[str]:
         wrong = check(session, store=settings.letters, uploads=settings.files, grace=timedelta(0))
@@ -117,4 +125,5 @@ def test_each_rule_sees_its_fault(
         assert seen <= {rule, "I2", "I4", "I7"}, name
         assert found() == set()
         session.rollback()
-    assert {rule for rule, _ in PLANTS.values()} == {"I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12"}
+    rules = {"I1", "I2", "I3", "I4", "I5", "I7", "I8", "I11", "I12", "I18", "I20"}
+    assert {rule for rule, _ in PLANTS.values()} == rules

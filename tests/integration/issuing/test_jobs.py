@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from core.commands.setting_up import asking_as
 from core.config import Settings
 from core.data import models as m
 from core.extensions import db
-from core.jobs import Backlog, Jobs, backlog, issuing
+from core.jobs import Backlog, Jobs, backlog, issuing, queue
 from core.jobs.executors import claim, if_dead, names_for
 from core.services import audit, jobs, letters
 from core.services.invariants import Violation
@@ -40,6 +40,14 @@ def state(engine: Engine) -> Backlog:
     return found
 
 
+def asked(engine: Engine) -> int:
+    """How many letters are asked for; moves ask for mails too."""
+    status = queue.table("workflow_status", engine.dialect.name, "workflow_uuid", "name")
+    with engine.connect() as connection:
+        query = select(func.count()).select_from(status).where(status.c.name == letters.ISSUE)
+        return connection.scalar(query) or 0
+
+
 def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not holds():
@@ -53,17 +61,17 @@ def test_approval_and_job_are_one_transaction(engine: Engine, scene: Scene) -> N
     approver = scene.staff["approver"]
     scene.act(approver, case, "approve", scenes.APPROVED, confirmed=True)
     scene.session.rollback()
-    assert state(engine).waiting == 0
+    assert asked(engine) == 0
     scene.act(approver, case, "approve", scenes.APPROVED, confirmed=True)
     scene.session.commit()
-    assert state(engine).waiting == 1
+    assert asked(engine) == 1
 
 
 def test_asking_twice_is_asking_once(engine: Engine, session: Session, decisions: Decisions) -> None:
     (decision_id,) = decisions(1)
     letters.request_issue(session, letters.load_decision(session, decision_id))
     session.commit()
-    assert state(engine).waiting == 1
+    assert asked(engine) == 1
 
 
 def test_without_a_queue_nothing_is_asked_for_in_vain(session: Session) -> None:

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from core.commands.setting_up import asking_as
 from core.data import models as m
-from core.jobs import Jobs, issuing
-from core.services import job_control, letters
+from core.jobs import Jobs, issuing, queue
+from core.services import job_control, jobs, letters
 from core.services.invariants import Violation
 from core.services.jobs import JobState
+from core.services.notices.kinds import KINDS, path_of
 from tests.integration.jobs.conftest import Look, Until
 
 Decisions = Callable[[int], list[int]]
@@ -78,12 +80,26 @@ def test_what_failed_is_retried_after_it_was_mended_and_makes_one_letter(
     assert "Conflict" not in page
     assert "另一名称" not in page  # administrators see no operator's rows
     assert "另一名称" not in admin.get("/admin/jobs").text
+    # What was told leads to the job that failed: a letter that replaces another has its own.
+    other = f"{key}:7"
+    jobs.enqueue(session, letters.ISSUE, key=other, decision_id=decision_id)
+    session.commit()
+    until(lambda: look(other).state is JobState.FAILED)
+    told = session.scalars(select(m.Notice).where(m.Notice.kind == "letter_job_failed").order_by(m.Notice.id)).all()
+    assert [path_of(KINDS[it.kind], it.subject_id, it.params) for it in told] == [
+        f"/admin/jobs/{it}" for it in (key, other)
+    ]
     session.get_one(m.Tenant, tenant.id).name = good
     session.commit()
     admin.post(f"/admin/jobs/{key}/retry")
     until(lambda: look(key).state is JobState.DONE)
     assert letters_of(session) == [(decision_id, 1, m.LetterStatus.ISSUED)]
     assert wrong() == []
+
+
+def _papers_are_there(session: Session) -> bool:
+    session.rollback()
+    return session.scalar(select(m.CasePaper.id).where(m.CasePaper.status != m.PaperStatus.ISSUED).limit(1)) is None
 
 
 def test_a_letter_issued_by_hand_is_not_made_again_by_its_job(
@@ -100,6 +116,7 @@ def test_a_letter_issued_by_hand_is_not_made_again_by_its_job(
     until(lambda: look(key).state is JobState.DONE)
     session.expire_all()
     assert [one.file_sha256 for one in session.scalars(select(m.Letter))] == before
+    until(lambda: _papers_are_there(session))  # one that is not sealed yet has a file that no row names
     assert wrong() == []
 
 
@@ -182,6 +199,18 @@ def test_nobody_but_the_platforms_administrators(
     manager = client_as(scene.manager)
     assert manager.get("/admin/jobs").status_code == 403
     assert manager.post(f"/admin/jobs/issue_letter:{decision_id}/cancel").status_code == 403
+
+
+def test_a_job_of_a_kind_that_is_gone_is_not_retried(admin: Any, session: Session, decisions: Decisions) -> None:
+    (decision_id,) = decisions(1)
+    key = f"issue_letter:{decision_id}"
+    assert admin.post(f"/admin/jobs/{key}/cancel").status_code == 302
+    status = queue.table("workflow_status", session.get_bind().dialect.name, "workflow_uuid", "name")
+    session.execute(sa.update(status).where(status.c.workflow_uuid == key).values(name="make_telegrams"))
+    session.commit()
+    refused = admin.post(f"/admin/jobs/{key}/retry")
+    assert (refused.status_code, "已经没有了" in refused.text) == (409, True)
+    assert "make_telegrams" in admin.get("/admin/jobs").text
 
 
 def test_an_unknown_job_is_not_found(admin: Any) -> None:

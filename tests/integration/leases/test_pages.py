@@ -17,6 +17,8 @@ from core.services.leases import Terms
 from tests import factories as f
 from tests.scenes import paper
 
+pytestmark = pytest.mark.one_engine
+
 Client = Callable[..., Any]
 FIRST, LAST = date(2026, 12, 1), date(2027, 11, 30)
 

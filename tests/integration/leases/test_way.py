@@ -16,7 +16,7 @@ from core.data import models as m
 from core.data.asker import Asker, Reach, asking
 from core.data.queries import leases as queries
 from core.errors import Conflict, DomainError, Invalid
-from core.services import leases
+from core.services import billing, leases
 from core.services.leases import Phase, Rise, Terms, phase
 from core.services.leases import terms as agreed
 from tests import factories as f
@@ -155,6 +155,29 @@ def test_notice_frees_the_unit_and_cannot_be_taken_back_once_it_is_let(house: Ho
     house.signed(house.other, starts_on=date(2027, 6, 1), ends_on=date(2028, 5, 31))
     with pytest.raises(Conflict, match="云帆公司"):
         leases.take_notice_back(session, lease)
+
+
+def test_a_signature_with_a_mistake_becomes_a_draft_until_something_rests_on_it(house: House, session: Session) -> None:
+    lease = house.signed()
+    with pytest.raises(Invalid, match="写明退回"):
+        leases.unsign(session, lease, " ")
+    leases.unsign(session, lease, "月租写错")
+    assert (lease.status, lease.signed_on) == (m.LeaseStatus.DRAFT, None)
+    leases.edit(session, lease, house.terms(rate=480_000))
+    house.signed(house.other, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    leases.sign(session, lease, on=TODAY, today=TODAY)
+    rent = f.rent(session, lease, "2026-12", 1)
+    with pytest.raises(Conflict, match="已有这份协议的收款"):
+        leases.unsign(session, lease, "月租写错")
+    session.delete(rent)
+    other = billing.Asked(m.Fee.OTHER, 1)
+    bill = billing.ask_for(
+        session, house.one, [other], kind=m.BillKind.EXTRA, due_on=TODAY, today=TODAY, lease=lease
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="请先作废账单"):
+        leases.unsign(session, lease, "月租写错")
+    billing.void(session, bill, "写错")
+    leases.unsign(session, lease, "月租写错")
 
 
 def test_a_renewal_follows_and_is_one_stay(house: House, session: Session) -> None:

@@ -12,6 +12,8 @@ from core.data import models as m
 from tests import factories
 from tests.integration.lists.conftest import House
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def spaces(session: Session, house: House) -> list[m.Space]:

@@ -16,6 +16,8 @@ from core.web.listing import ListState
 from tests import factories
 from tests.integration.lists.conftest import House
 
+pytestmark = pytest.mark.one_engine
+
 STAGES = list(m.Stage)
 SORTS = ("name", "stage", "industry", "registered_on", "lease_end", "paid_until")
 

@@ -12,6 +12,8 @@ from core.data import models as m
 from tests import factories
 from tests.integration.lists.conftest import House
 
+pytestmark = pytest.mark.one_engine
+
 QUERY = "q=青禾&stage=incubator&sort=-name&columns=name,stage&size=25&after=xyz"
 
 

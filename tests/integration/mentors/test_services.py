@@ -17,6 +17,8 @@ from core.services import dossiers, meetings, mentoring_needs, mentors, pairings
 from tests import factories
 from tests.integration.mentors.conftest import TODAY, Register, at
 
+pytestmark = pytest.mark.one_engine
+
 
 def test_a_pairing_needs_room_presence_no_tie_and_a_tenant_without_a_mentor(
     register: Register, session: Session

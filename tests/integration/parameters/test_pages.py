@@ -18,6 +18,8 @@ from core.services.parameters import drafting
 from tests.scenes import Scene
 from tests.support.parameters import accept_all, draft, published, row, submit
 
+pytestmark = pytest.mark.one_engine
+
 CAP = "cap_per_head_year_fen"
 PAGE = "/policies/rent_subsidy/parameters"
 NEXT = "2099-01-01"

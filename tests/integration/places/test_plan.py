@@ -15,6 +15,8 @@ from core.data import models as m
 from tests import factories
 from tests.integration.places.conftest import House, picture
 
+pytestmark = pytest.mark.one_engine
+
 
 def fields(space: m.Space, x: Any = "", y: Any = "", w: Any = "", h: Any = "") -> dict[str, str]:
     return {f"{part}-{space.id}": str(v) for part, v in zip("xywh", (x, y, w, h), strict=True)}

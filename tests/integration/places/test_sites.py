@@ -15,6 +15,8 @@ from core.data import models as m
 from core.services import files
 from tests.integration.places.conftest import House, picture
 
+pytestmark = pytest.mark.one_engine
+
 SITE = {
     "name": "西岸众创空间", "kind": "maker_space", "address": "西岸路 2 号", "region": "310109", "ownership": "leased",
     "floor_area_cm2": "1,200.5", "incubation_area_cm2": "800", "public_area_cm2": "200", "private_capital": "45",

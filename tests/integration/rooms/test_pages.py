@@ -18,6 +18,8 @@ from core.services.bookings.hours import instant
 from tests import factories as f
 from tests.integration.rooms.conftest import House
 
+pytestmark = pytest.mark.one_engine
+
 DAY = core.today().date() + timedelta(days=4)
 
 

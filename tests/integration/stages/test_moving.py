@@ -14,6 +14,8 @@ from core.services import stages
 from core.services.stages import Decider, Evidence
 from tests.integration.stages.conftest import LI, PAPER, TODAY, WANG, House
 
+pytestmark = pytest.mark.one_engine
+
 ENTERED = date(2026, 3, 2)
 
 

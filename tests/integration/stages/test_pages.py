@@ -18,6 +18,8 @@ from tests import factories
 from tests.integration.stages.conftest import LI, PAPER, TODAY, WANG, House
 from tests.scenes import paper
 
+pytestmark = pytest.mark.one_engine
+
 Clients = Callable[..., Any]
 FORM = {
     "seen": "incubator", "to": "exited", "on": TODAY.isoformat(), "decider": "王芳", "duty": "孵化部经理",

@@ -15,6 +15,8 @@ from tests import factories
 from tests.integration.tenants.conftest import House
 
 TODAY = core.today().date()
+
+pytestmark = [pytest.mark.usefixtures("day_stays"), pytest.mark.one_engine]
 NEXT = TODAY + timedelta(days=7)
 
 

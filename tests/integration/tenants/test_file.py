@@ -22,6 +22,8 @@ from tests.scenes import paper
 
 TODAY = core.today().date()
 
+pytestmark = [pytest.mark.usefixtures("day_stays"), pytest.mark.one_engine]
+
 
 @pytest.fixture
 def tenant(session: Session, house: House) -> m.Tenant:
@@ -291,7 +293,7 @@ def test_papers_say_when_they_run_out(
         return client.post(address, data=body)
 
     assert "没有收到文件" in hand_in(house.client, file=(BytesIO(b""), "")).text
-    assert "不是其中任何一种" in hand_in(house.client, file=(BytesIO(b"MZ"), "a.pdf")).text
+    assert "这是程序文件" in hand_in(house.client, file=(BytesIO(b"MZ"), "a.pdf")).text
     assert "不能早于出具" in hand_in(house.client, issued_on="2026-02-01", expires_on="2026-01-01").text
     hand_in(house.client, title="旧证", expires_on=(TODAY - timedelta(days=1)).isoformat())
     hand_in(house.client, title="快到期", expires_on=(TODAY + timedelta(days=60)).isoformat())

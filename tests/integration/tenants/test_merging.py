@@ -22,6 +22,8 @@ from tests.integration.tenants.conftest import House
 from tests.integration.tenants.dump import dump
 from tests.scenes import paper
 
+pytestmark = pytest.mark.one_engine
+
 TODAY = date(2026, 11, 25)
 
 
@@ -44,7 +46,7 @@ def team(session: Session, house: House, **values: Any) -> m.Tenant:
     )
     factories.rent(session, lease, "2024-01")
     with asking(session, house.asker):
-        stored = files.accept(session, house.scene.files, row, name="书.pdf", body=paper())
+        stored = files.accept(session, house.scene.files, row, files.check("书.pdf", paper()))
     session.add_all(
         [
             m.Contact(name="沈助理", **scope),

@@ -18,6 +18,8 @@ from core.errors import Conflict
 from core.services import undo
 from tests import factories
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def operator(session: Session) -> m.Operator:

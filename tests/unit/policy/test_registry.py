@@ -33,6 +33,8 @@ class Broken(NamedTuple):
     reason: str
 
 
+DAYS = "publication: {working_days: 5, fields: [tenant, operator, period, amount]}"
+
 BROKEN = [
     Broken("raises at import", "plugin", "", "raise RuntimeError('x')", "cannot be imported: RuntimeError: x"),
     Broken("exits at import", "plugin", "", "raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
@@ -62,11 +64,20 @@ BROKEN = [
         "young.clause is missing",
     ),
     Broken("has an unknown key", "policy", "documents:", "papers: []\n\ndocuments:", "papers is not a key"),
+    Broken("has a paper from nowhere", "policy", "from: business_licence", "from: attic", "from is 'attic'"),
     Broken("has a key twice", "policy", "api_version: 1", "api_version: 1\napi_version: 1", "is there twice"),
     Broken("reads what is not there", "policy", "  - applied_on", "  - applied_at", "reads names 'applied_at'"),
     Broken("is no YAML", "policy", "", "title: {zh: ]", "policy.yaml line 1"),
     Broken("is no mapping", "policy", "", "- a\n- b\n", "must be a mapping"),
     Broken("has an unknown state", "policy", "submitted: 5", "handed_in: 5", "names the state 'handed_in'"),
+    Broken("hears nobody", "policy", DAYS, f"{DAYS}\n  hearing_days: 0", "hearing_days must be at least 1"),
+    Broken(
+        "has a desk that asks nothing",
+        "policy",
+        DAYS,
+        f"{DAYS}\n  desks: {{a: {{title: x}}}}",
+        "desks.a.asks is missing",
+    ),
     Broken("has a cap of nothing", "policy", "{parameter: amount_fen}", "{parameter: x}", "parameter names 'x'"),
 ]
 each_broken = pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.what)

@@ -1,5 +1,6 @@
 // Small modules, no framework: everything here makes better what already works without it.
 import { startAutosave } from "./autosave.js";
+import { startCounters } from "./counter.js";
 import { startDialogs } from "./dialog.js";
 import { startDrops } from "./dropzone.js";
 import { startKeys } from "./keys.js";
@@ -16,6 +17,7 @@ startKeys();
 startLists();
 startDrops();
 startReveal();
+startCounters();
 startTables(document);
 startAutosave(document);
 document.addEventListener("htmx:load", (event) => startAutosave(event.target));
@@ -31,3 +33,6 @@ document.querySelector("[data-focus]")?.focus();
 
 // On a phone the part of a file one is in may lie beyond the edge of the tabs.
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
+// Where the page is only a step on the way (a notice that is opened from a mail), its form sends itself.
+document.querySelector("form[data-submit-now]")?.requestSubmit();

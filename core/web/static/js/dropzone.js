@@ -1,4 +1,5 @@
-// Drop areas: a file input that also takes a drop. Too big or of a wrong kind: said before anything is sent.
+// Drop areas: a file input that also takes a drop. Too big, alone or together, or of a wrong kind: said before anything
+// is sent.
 // With hx-post on the area, htmx sends the files at once and the bar shows how far they are.
 const size = (n) => (n < 1048576 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1048576).toFixed(1)} MB`);
 
@@ -23,7 +24,20 @@ function show(drop, input) {
     }),
   );
   if (good.files.length !== input.files.length) input.files = good.files;
-  return good.files.length > 0;
+  return fit(drop, input, list) && good.files.length > 0;
+}
+
+// One request takes so much; the files stay chosen, and the form is not sent with them.
+function fit(drop, input, list) {
+  const sum = [...input.files].reduce((all, file) => all + file.size, 0);
+  const wrong = sum > Number(drop.dataset.maxMb) * 1048576 ? drop.dataset.tooMuch.replace("%(size)s", size(sum)) : "";
+  input.setCustomValidity(wrong);
+  if (!wrong) return true;
+  const line = document.createElement("li");
+  line.className = "is-bad";
+  line.textContent = wrong;
+  list.append(line);
+  return false;
 }
 
 export function startDrops() {
@@ -66,5 +80,7 @@ export function startDrops() {
   document.addEventListener("htmx:afterRequest", (event) => {
     const bar = area(event)?.querySelector("[data-drop-progress]");
     if (bar) bar.hidden = true;
+    // what was refused may be chosen again
+    if (!event.detail.successful) event.target.closest?.("form[data-submit-on-change]")?.reset();
   });
 }

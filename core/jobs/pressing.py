@@ -1,0 +1,78 @@
+"""The press of every signed file, letters and papers alike: made once, kept by content hash, safe against crashes.
+
+Signing is not repeatable (each signature has its own random number), so a crash after the file is kept and before its
+hash is in the row would leave a file that no row names. Therefore the signed file first lies in `pending/` under its
+row's name: a later run takes that one instead of signing anew, and only a sealed row's copy is removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypedDict
+
+from flask import Flask
+
+from core.config import Settings
+from core.letters.sign import Signer
+from core.letters.store import Store, write_once
+
+STRIPES = 16  # files whose rows' ids differ by less can be pressed side by side, on several processes too
+
+
+class Pressed(TypedDict):
+    """A file in the store."""
+
+    sha256: str
+    size: int
+
+
+@contextmanager
+def alone(folder: Path, name: str) -> Iterator[Path]:
+    """The pending file of a row (`12`, `paper-12`), held against every other process; the lock dies with its
+    holder."""
+    pending = folder / "pending"
+    pending.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (pending / f"lock-{int(name.rpartition('-')[2]) % STRIPES}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield pending / f"{name}.pdf"
+
+
+def keep(folder: Path, pending: Path, make: Callable[[], bytes]) -> Pressed:
+    """The pending file, made if it is not there yet, put into the store. Rendering takes a tenth of a second, a remote
+    signer much longer: no transaction may be open."""
+    if not pending.exists():
+        write_once(pending, make())
+    signed = pending.read_bytes()
+    return {"sha256": Store(folder).put(signed), "size": len(signed)}
+
+
+def clear(folder: Path, waiting: Callable[[], Collection[str]]) -> int:
+    """Remove half-written files, and pending ones of rows that do not wait for theirs; returns how many. Nobody presses
+    meanwhile."""
+    with ExitStack() as held:
+        for stripe in range(STRIPES):
+            held.enter_context(alone(folder, str(stripe)))
+        dead = [*folder.rglob(".*.part")]
+        names = waiting()
+        dead += [path for path in (folder / "pending").glob("*.pdf") if path.stem not in names]
+        for path in dead:
+            path.unlink(missing_ok=True)
+    return len(dead)
+
+
+def settings_of(app: Flask) -> Settings:
+    settings = app.extensions["settings"]
+    assert isinstance(settings, Settings)
+    return settings
+
+
+def signer_of(app: Flask) -> Signer:
+    """The signer, loaded once a process: its key is read and its chain checked only then."""
+    if "signer" not in app.extensions:
+        app.extensions["signer"] = Signer.load(settings_of(app).signing)
+    signer = app.extensions["signer"]
+    assert isinstance(signer, Signer)
+    return signer
