@@ -121,7 +121,7 @@ def test_from_the_monthly_run_to_a_paid_bill(town: Town, visit: Visit, stripe_se
     staff.sign_in(town.scene.manager.email, PASSWORD)
     staff.open("/bills/runs")
     staff.page.get_by_role("button", name="确认出账").click()
-    expect(staff.page.locator("#runs")).to_contain_text("已完成", timeout=20_000)
+    expect(staff.page.locator("#runs")).to_contain_text("已完成", timeout=120_000)
     founder = visit()
     founder.sign_in(town.founder.email, PASSWORD)
     founder.open("/bills")

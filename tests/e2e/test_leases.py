@@ -81,7 +81,7 @@ def test_a_monthly_run_makes_a_bill_by_itself(town: Town, visit: Visit) -> None:
     staff.look("出账")
     expect(page.locator("#planned")).to_contain_text("将生成")
     page.get_by_role("button", name="确认出账").click()
-    expect(page.locator("#runs")).to_contain_text("已完成", timeout=20_000)
+    expect(page.locator("#runs")).to_contain_text("已完成", timeout=120_000)
     page.locator("#runs tbody a").first.click()
     staff.look("账单")
     page.locator("a.row-link").first.click()

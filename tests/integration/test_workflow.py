@@ -158,7 +158,7 @@ def test_of_two_who_act_at_once_the_second_is_told(scene: Scene, engine: Engine,
             with reading():  # as a page would: the case is there before the transaction that writes
                 mine = own.scalars(select(m.Case).where(m.Case.id == case.id)).one()
                 own.commit()
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             act = Act(opinion="不属于本窗口", reasons=("not_competent",), confirmed=True)
             try:
                 moves.move(own, scene.registry, mine, code, act, today=scenes.ACCEPTED)
@@ -171,7 +171,7 @@ def test_of_two_who_act_at_once_the_second_is_told(scene: Scene, engine: Engine,
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     assert sorted(answers) == ["done", "told"]
     made = select(m.CaseEvent.move).where(
         m.CaseEvent.case_id == case.id, m.CaseEvent.from_state == m.CaseState.SUBMITTED

@@ -67,7 +67,7 @@ def zygote(settings: Settings) -> Iterator[Callable[..., dict[str, Any]]]:
 
         yield live
         given.close()
-        process.wait(timeout=30)
+        process.wait(timeout=180)
 
 
 @pytest.mark.parametrize("run", ["jobs", "inline"])

@@ -91,7 +91,7 @@ class Server:
     def end(self) -> None:
         assert self.process is not None
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=180)
 
 
 @contextmanager

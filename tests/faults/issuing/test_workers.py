@@ -44,7 +44,7 @@ def worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
         yield process
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=180)
 
 
 def name_of(process: subprocess.Popen[str]) -> str:
@@ -63,7 +63,7 @@ def carried(engine: Engine, name: str) -> set[str]:
     return {job.key for job in all_jobs(engine) if job.executor == name and job.state is JobState.RUNNING}
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited in vain"

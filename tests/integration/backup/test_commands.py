@@ -161,10 +161,10 @@ def started(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Po
     for process in running:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
 
 
-def health(port: int, seconds: float = 60) -> dict[str, object]:
+def health(port: int, seconds: float = 180) -> dict[str, object]:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -176,7 +176,7 @@ def health(port: int, seconds: float = 60) -> dict[str, object]:
 
 
 def until_issued(
-    session: Session, count: int, kind: type[m.Letter] | type[m.CasePaper] = m.Letter, seconds: float = 60
+    session: Session, count: int, kind: type[m.Letter] | type[m.CasePaper] = m.Letter, seconds: float = 180
 ) -> None:
     end = time.monotonic() + seconds
     wanted = select(kind.id).where(kind.status == "issued")
@@ -210,7 +210,7 @@ def test_serve_answers_and_issues_and_survives_its_workers_death(
     until_issued(session, 2, m.CasePaper)  # one that is not sealed yet has a file that no row names
     assert wrong() == []
     server.terminate()
-    out, _ = server.communicate(timeout=60)
+    out, _ = server.communicate(timeout=180)
     assert server.returncode == 0, out
     assert "hongcai serves at" in out
     assert "Traceback" not in out
@@ -232,7 +232,7 @@ def test_a_worker_takes_over_from_one_that_was_killed(
     until_issued(session, 3, m.CasePaper)  # as above
     assert wrong() == []
     second.send_signal(signal.SIGTERM)
-    second.communicate(timeout=60)
+    second.communicate(timeout=180)
     assert second.returncode == 0
 
 

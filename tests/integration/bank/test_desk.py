@@ -174,7 +174,7 @@ def test_of_eight_who_book_a_line_at_once_one_does(session: Session, operator: m
         with Session(engine, info=session.info) as own:
             line, who = own.get_one(m.BankLine, line_id), own.get_one(m.Tenant, tenant_id)
             own.commit()
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 bank.book(own, line, who, today())
                 own.commit()

@@ -108,7 +108,7 @@ def test_two_who_pause_at_once_and_nobody_is_less_late_by_it(scene: Scene, engin
             with reading():
                 mine = own.scalars(select(m.Case).where(m.Case.id == case.id)).one()
                 own.commit()
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 clocks.pause(own, mine, reason="hearing", note=WHY, today=scenes.REVIEWED)
                 own.commit()
@@ -120,7 +120,7 @@ def test_two_who_pause_at_once_and_nobody_is_less_late_by_it(scene: Scene, engin
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     assert sorted(answers) == ["done", "told"]
     scene.session.expire_all()
     with asking(scene.session, who):
@@ -336,7 +336,7 @@ def test_a_move_waits_for_a_change_of_the_calendar(scene: Scene, engine: Engine)
     def run(who: Any, work: Any) -> None:
         try:
             with Session(engine, expire_on_commit=False, info={"asker": who}) as own:
-                start.wait(timeout=30)
+                start.wait(timeout=180)
                 work(own)
                 own.commit()
         except Exception as error:  # noqa: BLE001  # whatever it is, the test must show it
@@ -353,7 +353,7 @@ def test_a_move_waits_for_a_change_of_the_calendar(scene: Scene, engine: Engine)
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     assert problems == []
     scene.session.expire_all()
     assert case.due_on == date(2026, 11, 25)

@@ -27,7 +27,7 @@ def race(
 
     def one(number: int) -> str:
         with Session(engine, info={"asker": asker or world.officer}) as session:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 claim(number, session)
                 session.commit()

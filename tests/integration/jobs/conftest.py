@@ -52,7 +52,7 @@ def look(engine: Engine) -> Look:
 
 @pytest.fixture
 def until() -> Until:
-    def wait(holds: Callable[[], bool], seconds: float = 20) -> None:
+    def wait(holds: Callable[[], bool], seconds: float = 180) -> None:
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, "waited in vain"

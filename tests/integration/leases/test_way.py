@@ -216,7 +216,7 @@ def test_two_who_sign_at_one_moment(engine: Engine, session: Session, house: Hou
 
     def sign(lease_id: int) -> str:
         with Session(engine, info={"asker": house.staff}) as own:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 leases.sign(own, own.get_one(m.Lease, lease_id), on=TODAY, today=TODAY)
                 own.commit()

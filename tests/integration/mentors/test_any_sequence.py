@@ -120,7 +120,7 @@ def test_of_two_at_once_the_second_is_told(engine: Engine) -> None:
 
     def one(number: int) -> str:
         with system(engine) as session:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 pairings.pair(
                     session,

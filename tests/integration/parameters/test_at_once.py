@@ -30,7 +30,7 @@ def test_the_second_is_checked_against_the_first_and_both_hold(scene: Scene, eng
 
     def publish(number: int) -> int:
         with Session(engine, info={"asker": askers[number]}) as own:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             made = drafting.load(own, drafts[number].id)
             done = publishing.publish(
                 own, made, loaded, version=None, seen=None, confirmed=True, today=TODAY

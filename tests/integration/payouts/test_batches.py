@@ -114,7 +114,7 @@ def test_of_two_releases_at_one_moment_one_stands(till: Till, engine: Engine) ->
 
     def act(n: int) -> None:
         with Session(engine, expire_on_commit=False, info={"asker": askers[n]}) as own:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 disbursement.release(own, disbursement.load(own, batch.id))
                 own.commit()
@@ -126,7 +126,7 @@ def test_of_two_releases_at_one_moment_one_stands(till: Till, engine: Engine) ->
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     assert sorted(answers) == ["done", "told"]
     released = select(m.AuditEvent).where(m.AuditEvent.action == "payout.release")
     assert len(till.session.scalars(released).all()) == 1

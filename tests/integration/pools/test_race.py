@@ -93,10 +93,10 @@ def server(settings: Settings, port: int) -> Iterator[subprocess.Popen[str]]:
     yield process
     if process.poll() is None:
         process.terminate()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
-def answering(port: int, seconds: float = 60) -> None:
+def answering(port: int, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -149,7 +149,7 @@ def test_the_last_of_a_budget(
     with ThreadPoolExecutor(CLIENTS) as threads:
         list(threads.map(race, range(CLIENTS)))
     server.terminate()
-    said, _ = server.communicate(timeout=60)
+    said, _ = server.communicate(timeout=180)
 
     answers = {case_id: status for browser in browsers for case_id, status in browser.answers.items()}
     assert Counter(answers.values()) == {302: len(ids)}, said[-2000:]

@@ -180,7 +180,7 @@ def test_of_64_who_book_one_slot_at_once_one_has_it(engine: Engine) -> None:
     def one(number: int) -> str:
         with system(engine) as session, asking(session, founders[number % 3]):
             if number < 16:
-                start.wait(timeout=30)
+                start.wait(timeout=180)
             slot = Slot(session.get_one(m.Space, room), TOMORROW, 600, 660)
             tenant = session.get_one(m.Tenant, tenants[number % 3])
             try:
@@ -210,7 +210,7 @@ def test_of_many_who_register_at_once_no_more_are_seated_than_there_are_seats(en
 
     def one(number: int) -> bool:
         with system(engine) as session:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             there = session.get_one(m.Event, event)
             made = events.register(session, there, session.get_one(m.Tenant, tenants[number]), 2, now=NOW)
             session.commit()

@@ -64,7 +64,7 @@ def test_the_last_place_is_given_once(
 
     def add(number: int) -> str:
         with writing(), Session(engine, info={"asker": asker}) as own:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 if number % 2:
                     sites.create(own, today=today, name=f"新楼{number}", **SITE)

@@ -154,7 +154,7 @@ def at_once(engine: Engine, askers: list[Asker], act: Callable[[Session], object
 
     def one(asker: Asker) -> None:
         with Session(engine, expire_on_commit=False, info={"asker": asker}) as own:
-            start.wait(timeout=30)
+            start.wait(timeout=180)
             try:
                 act(own)
                 own.commit()
@@ -166,7 +166,7 @@ def at_once(engine: Engine, askers: list[Asker], act: Callable[[Session], object
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=180)
     return sorted(answers)
 
 
