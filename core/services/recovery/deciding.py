@@ -227,7 +227,10 @@ def _demand(
     if not 0 < (due - today).days <= MOST_DAYS:
         raise Invalid("退回期限应在今天之后、一年之内", field="due_on")
     recovery.pay_to, recovery.due_on = account, due
-    papers.ask_repayment(session, recovery.case, event, amount_fen=recovery.owed_fen, due_on=due, pay_to=account)
+    papers.ask_repayment(
+        session, recovery.case, event,
+        amount_fen=recovery.owed_fen, due_on=due, pay_to=account, lines=recovery.lines,
+    )  # fmt: skip
     opening.note(session, recovery, Act.DEMANDED)
     notices.demanded(session, recovery)
 
