@@ -21,7 +21,7 @@ BOX = "逾期未退回的追回"
 
 def _row(page: str, number: str) -> str:
     """The row of a file on the board, without marks."""
-    (row,) = (it for it in re.findall(r"<tr>.*?</tr>", page.split(f">{BOX}<", 1)[1], re.S) if number in it)
+    (row,) = (it for it in re.findall(r"<tr>.*?</tr>", page.split(f">{BOX}<", 1)[1], re.DOTALL) if number in it)
     return re.sub(r"<[^>]*>", " ", row)
 
 
