@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import core
 from core.commands.demo_district import description
+from core.commands.demo_papers import paper
 from core.commands.demo_payouts import answer
 from core.commands.demo_stage import Stage, asker_of
 from core.commands.setting_up import asking_as
@@ -28,9 +29,10 @@ from core.data.models import (
     User,
 )
 from core.data.queries import payouts as payments
-from core.services import disbursement, moves, payees
+from core.services import disbursement, files, moves, payees
 from core.services.needs import Act
 from core.services.recovery import crediting, deciding, finding, rerun
+from core.services.recovery.enclosures import Enclosed
 
 ACCOUNT = "示范区财政局非税收入专户，示例银行示范支行，3100 0166 0000 2026"
 FACTS = "经核查，申请期间的一份房租发票系虚开，核定所依据的事实不成立。"
@@ -84,7 +86,8 @@ def _offset(stage: Stage, owing: Case, case: Case) -> Recovery:
         file = deciding.open_by_hand(session, stage.registry, owing, RecoveryCause.REFUND)
         deciding.propose(session, stage.registry, file, "出租方已退回部分房租，请核对。", today=today)
     with asking(session, asker_of(session.get_one(User, owing.created_by_id), Role.FOUNDER)):
-        deciding.state(session, file, "情况属实，同意从以后的拨付中抵扣。")
+        slip = files.check("退租款回单.pdf", paper("退租款回单"))
+        deciding.state(session, file, "情况属实，同意从以后的拨付中抵扣。", Enclosed(stage.store, [slip]))
     with asking(session, asker_of(stage.staff["approver"], None)):
         terms = {"pay_to": ACCOUNT, "due_on": today + timedelta(days=30), "confirmed": True, "today": today}
         deciding.decide(session, stage.registry, file, "退回的房租不属于实际支付，应退回相应补贴。", **terms)  # type: ignore[arg-type]

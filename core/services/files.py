@@ -159,7 +159,8 @@ def path_of(root: Path, sha256: str) -> Path:
 def accept(session: Session, root: Path, tenant: Tenant, paper: Paper) -> StoredFile:
     """Keep a checked paper of a tenant; raises `Invalid` where its files would be more than one may have."""
     lock_name(session, f"files:{tenant.id}")
-    held = session.scalar(select(func.sum(StoredFile.size)).where(StoredFile.tenant_id == tenant.id)) or 0
+    summed = session.scalar(select(func.sum(StoredFile.size)).where(StoredFile.tenant_id == tenant.id))
+    held = int(summed or 0)  # PostgreSQL sums to a Decimal
     if held + len(paper.body) > _limits.tenant_bytes:
         raise Invalid(
             "这家企业已存材料%(held)sMB，加上这份会超过%(most)sMB的上限；请压缩后再传，或请平台管理人员调高上限",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core import SHANGHAI
 from core.data.models import (
+    Award,
     Case,
     CaseDocument,
     CaseEvent,
@@ -31,6 +32,7 @@ from core.letters.typeset import host
 from core.policy import Card, Registry
 from core.services import assessments
 from core.services.reasons import REASONS
+from core.services.recovery.wording import calculation
 from core.services.wording import period_in_words
 
 FORMAT = "hongcai-paper/1"
@@ -94,6 +96,12 @@ def content_of(
         content["revoked"] = event.from_state is CaseState.REVOKED
         said += [content["back_in_words"], content["pay_to"]]
         said.remove(content["awarded"])
+        if lines := paper.terms.get("lines"):
+            awarded = session.scalars(select(Award.amount_fen).where(Award.case_id == case.id)).one()
+            evidence = (case.facts or {}).get("evidence", {})
+            made = calculation(lines, card=card, evidence=evidence, awarded_fen=awarded)
+            content["calculation"] = made
+            said += [made["back"], *(cell for row in made["rows"] for cell in (row["ref"], row["back"]))]
     return content | {"says": [words for words in said if words]}
 
 

@@ -3,7 +3,7 @@ are (`core.services.letters`). `core.jobs.papers` joins the steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -64,11 +64,18 @@ def require_printable(move: str, opinion: str) -> None:
 
 
 def ask_repayment(
-    session: Session, case: Case, event: CaseEvent, *, amount_fen: int, due_on: date, pay_to: str
+    session: Session,
+    case: Case,
+    event: CaseEvent,
+    *,
+    amount_fen: int,
+    due_on: date,
+    pay_to: str,
+    lines: Sequence[Mapping[str, Any]],
 ) -> CasePaper:
-    """Ask for the 退回决定书: what is to be paid back, by when, to which account. `event` decided it, its reasons and
-    opinion are quoted."""
-    terms = {"due_on": due_on.isoformat(), "back_fen": amount_fen, "pay_to": pay_to}
+    """Ask for the 退回决定书: what is to be paid back, by when, to which account, and the `lines` that it is the sum of
+    (`amounts.Line`). `event` decided it, its reasons and opinion are quoted."""
+    terms = {"due_on": due_on.isoformat(), "back_fen": amount_fen, "pay_to": pay_to, "lines": [*map(dict, lines)]}
     return ask(session, case, event, PaperKind.REPAYMENT, terms)
 
 

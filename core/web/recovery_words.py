@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from core.data.models import CreditKind, CreditState, RecoveryActKind, RecoveryCause, RecoveryState
-from core.services.recovery.amounts import Why
+from core.services.recovery import wording
 from core.web.words import Words
 
 CAUSES: Words = {
@@ -53,14 +53,7 @@ ACT_TONES = {
     RecoveryActKind.STATED: "info",
     RecoveryActKind.APPEALED: "info",
 }
-WHYS: Words = {
-    Why.GONE: _("凭据已不存在"),
-    Why.LESS: _("凭据金额减少"),
-    Why.SHARE: _("凭据仍在，随总额减少"),
-    Why.UNQUALIFIED: _("按现在的事实不再符合条件"),
-    Why.STAY: _("未在孵的月份"),
-    Why.REVOKED: _("核定已撤销"),
-}
+WHYS: Words = {why: _(word) for why, word in wording.WHYS.items()}
 KINDS: Words = {CreditKind.RECEIPT: _("收款"), CreditKind.OFFSET: _("抵扣拨付")}
 CREDITS: Words = {
     CreditState.RECORDED: _("待确认"),

@@ -13,7 +13,7 @@ from core.data import models as m
 from core.data.types import utcnow
 from tests.scenes import Scene
 
-NAMES = ("recovery", "recovery_credit")
+NAMES = ("recovery", "recovery_credit", "recovery_paper")
 
 
 def rows(session: Session, scene: Scene, case: m.Case, mark: str) -> dict[str, Any]:
@@ -36,7 +36,10 @@ def rows(session: Session, scene: Scene, case: m.Case, mark: str) -> dict[str, A
     )  # fmt: skip
     session.add_all([act, credit])
     session.flush()
-    return {"recovery": file, "recovery_credit": credit}
+    paper = m.RecoveryPaper(recovery_id=file.id, act_id=act.id, file_id=case.documents[0].file_id, **of)
+    session.add(paper)
+    session.flush()
+    return {"recovery": file, "recovery_credit": credit, "recovery_paper": paper}
 
 
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.

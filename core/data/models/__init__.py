@@ -192,6 +192,7 @@ from core.data.models.recoveries import (
     RecoveryActKind,
     RecoveryCause,
     RecoveryCredit,
+    RecoveryPaper,
     RecoveryState,
 )
 from core.data.models.rooms import Booking, BookingQuota, CalendarFeed, RoomRule
@@ -433,6 +434,7 @@ __all__ = [
     "RecoveryActKind",
     "RecoveryCause",
     "RecoveryCredit",
+    "RecoveryPaper",
     "RecoveryState",
     "Refund",
     "Relation",

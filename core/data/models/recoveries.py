@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import Base, TenantScoped
 from core.data.models.awards import Award
-from core.data.models.cases import Case
+from core.data.models.cases import Case, StoredFile
 from core.data.models.payouts import Disbursement
 from core.data.models.tenants import Tenant
 from core.data.types import UTCDateTime, choice, utcnow
@@ -128,6 +128,20 @@ class RecoveryAct(TenantScoped, Base):
     owed_fen: Mapped[int]
 
     recovery: Mapped[Recovery] = relationship(back_populates="acts")
+
+
+class RecoveryPaper(TenantScoped, Base):
+    """A paper that the tenant handed in with its statement or its appeal."""
+
+    __tablename__ = "recovery_papers"
+    __table_args__ = (UniqueConstraint("act_id", "file_id"),)
+
+    recovery_id: Mapped[int] = mapped_column(ForeignKey("recoveries.id"), index=True)
+    act_id: Mapped[int] = mapped_column(ForeignKey("recovery_acts.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_files.id"))
+
+    act: Mapped[RecoveryAct] = relationship()
+    file: Mapped[StoredFile] = relationship()
 
 
 class CreditKind(StrEnum):

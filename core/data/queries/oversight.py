@@ -19,6 +19,8 @@ from core.data.models import (
     CasePause,
     CaseState,
     Operator,
+    Recovery,
+    RecoveryState,
     Tenant,
     User,
 )
@@ -98,6 +100,27 @@ def listing(today: date, soon: date) -> Listing:
 def all_rows(session: Session, listed: Listing) -> list[Row[Any]]:
     """All of the board, the latest first, to be counted by desk and person."""
     return list(session.execute(listed.statement.order_by(listed.sorts["due_on"], Case.id)))
+
+
+def overdue_recoveries(session: Session, today: date) -> list[Row[Any]]:
+    """The files of 追回 that were decided and whose day is past, the latest first. `appealed`: an appeal waits."""
+    appealed = Recovery.appealed_at.is_not(None) & Recovery.judged_at.is_(None)
+    wanted = (
+        select(
+            Recovery.id,
+            Recovery.number,
+            Recovery.due_on,
+            Case.policy_key,
+            Tenant.name.label("tenant"),
+            Operator.name.label("operator"),
+            case((appealed, True), else_=False).label("appealed"),
+        )
+        .join(Case, Case.id == Recovery.case_id)
+        .join(Tenant, Tenant.id == Recovery.tenant_id)
+        .join(Operator, Operator.id == Recovery.operator_id)
+        .where(Recovery.state == RecoveryState.DECIDED, Recovery.due_on < today)
+    )
+    return list(session.execute(wanted.order_by(Recovery.due_on, Recovery.id)))
 
 
 def handled(session: Session, since: date, *, but: Collection[str]) -> list[Row[Any]]:

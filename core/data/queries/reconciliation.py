@@ -1,4 +1,5 @@
-"""对账: what payments, bookings of pools and paid cases come to, pool by pool and month by month."""
+"""对账: what payments, bookings of pools and paid cases come to, pool by pool and month by month; what of the payments
+was kept back (抵扣), and what went to the bank."""
 
 from __future__ import annotations
 
@@ -14,12 +15,14 @@ from core.data.models import (
     Award,
     Case,
     CaseState,
+    CreditState,
     Disbursement,
     PayoutBatch,
     PayoutState,
     Pool,
     PoolEntry,
     PoolMove,
+    RecoveryCredit,
     Tenant,
 )
 from core.data.queries import pools
@@ -31,20 +34,28 @@ AFTER = (CaseState.PAID, CaseState.CLOSED, CaseState.REVOKING, CaseState.REVOKED
 @dataclass(slots=True)
 class Sums:
     """Of one pool in one month of the bank's days. `paid` are payments that stand, `returned` came back later; `pool`
-    is what the pool booked for them, `cases` what the cases that they paid were awarded."""
+    is what the pool booked for them, `cases` what the cases that they paid were awarded. `offset` was kept back of
+    those that stand, as the payments say; `credited` is the same as the files of 追回 say."""
 
     count: int = 0
     paid: int = 0
     returned: int = 0
     pool: int = 0
     cases: int = 0
+    offset: int = 0
+    credited: int = 0
+
+    @property
+    def net(self) -> int:
+        """What the bank paid out of it."""
+        return self.paid - self.offset
 
     @property
     def agree(self) -> bool:
-        return self.paid == self.pool == self.cases
+        return self.paid == self.pool == self.cases and self.offset == self.credited
 
     def add(self, other: Sums) -> None:
-        for name in ("count", "paid", "returned", "pool", "cases"):
+        for name in ("count", "paid", "returned", "pool", "cases", "offset", "credited"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
@@ -65,6 +76,10 @@ class Book:
         return sum(month.paid for month in self.months.values())
 
     @property
+    def offset(self) -> int:
+        return sum(month.offset for month in self.months.values())
+
+    @property
     def agree(self) -> bool:
         return self.paid + self.before == self.booked == self.cases and all(
             month.agree for month in self.months.values()
@@ -76,6 +91,7 @@ def books(session: Session) -> list[Book]:
     found = {pool.id: Book(pool) for pool in pools.of_district(session)}
     for row in session.execute(_by_day()):
         sums = Sums(row.count_, int(row.paid), int(row.returned), int(row.pool), int(row.cases))
+        sums.offset, sums.credited = int(row.offset), int(row.credited)
         found[row.pool_id].months[f"{row.booked_on:%Y-%m}"].add(sums)
     signed = case((PoolEntry.move == PoolMove.PAY, PoolEntry.amount_fen), else_=-PoolEntry.amount_fen)
     entries = (
@@ -111,7 +127,7 @@ def _awarded() -> Select[Any]:
 def _by_day() -> Select[Any]:
     """Payments by pool and the bank's day, with what was booked for them and what their cases were awarded."""
     paid, back = PoolEntry.__table__.alias("paid"), PoolEntry.__table__.alias("back")
-    stands = Disbursement.state == PayoutState.PAID
+    stands, kept = Disbursement.state == PayoutState.PAID, _kept_back().subquery()
     return (
         select(
             Disbursement.pool_id,
@@ -121,13 +137,25 @@ def _by_day() -> Select[Any]:
             func.sum(case((stands, 0), else_=Disbursement.amount_fen)).label("returned"),
             func.sum(func.coalesce(paid.c.amount_fen, 0) - func.coalesce(back.c.amount_fen, 0)).label("pool"),
             func.sum(case((stands & Case.state.in_(AFTER), Award.amount_fen), else_=0)).label("cases"),
+            func.sum(case((stands, Disbursement.offset_fen), else_=0)).label("offset"),
+            func.sum(func.coalesce(kept.c.fen, 0)).label("credited"),
         )
         .join(Case, Case.id == Disbursement.case_id)
         .join(Award, Award.id == Disbursement.award_id)
         .outerjoin(paid, paid.c.id == Disbursement.pay_entry_id)
         .outerjoin(back, back.c.id == Disbursement.return_entry_id)
+        .outerjoin(kept, kept.c.disbursement_id == Disbursement.id)
         .where(Disbursement.state.in_(MADE))
         .group_by(Disbursement.pool_id, Disbursement.booked_on)
+    )
+
+
+def _kept_back() -> Select[Any]:
+    """What the files of 追回 had back by each payment; of one that came back, nothing any more."""
+    summed = select(RecoveryCredit.disbursement_id, func.sum(RecoveryCredit.amount_fen).label("fen"))
+    of_payments = RecoveryCredit.disbursement_id.is_not(None)
+    return summed.where(of_payments, RecoveryCredit.state == CreditState.CONFIRMED).group_by(
+        RecoveryCredit.disbursement_id
     )
 
 

@@ -4,5 +4,6 @@ amounts    what is owed, and of which part: pure
 rerun      the decision again, on the facts as they are now
 opening    a file, and what each act on it begins with; nothing here moves a case
 deciding   proposing, hearing, deciding, demanding, appeals
+enclosures papers handed in with a statement or an appeal
 crediting  money that comes back
 """

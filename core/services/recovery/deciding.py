@@ -17,7 +17,8 @@ from core.services.assessments import card_of
 from core.services.calendar import add_working_days
 from core.services.needs import Act as Said
 from core.services.notices import recoveries as notices
-from core.services.recovery import amounts, crediting, opening, rerun
+from core.services.recovery import amounts, crediting, enclosures, opening, rerun
+from core.services.recovery.enclosures import Enclosed
 from core.services.recovery.opening import DECIDERS, PROPOSERS, Act, S
 
 PAYABLE = frozenset({CaseState.PAID, CaseState.CLOSED})
@@ -70,14 +71,14 @@ def recompute(session: Session, registry: Registry, recovery: Recovery, *, today
     opening.note(session, recovery, Act.RECOMPUTED)
 
 
-def state(session: Session, recovery: Recovery, said: str) -> None:
-    """陈述申辩: what the tenant says before it is decided."""
+def state(session: Session, recovery: Recovery, said: str, enclosed: Enclosed | None = None) -> None:
+    """陈述申辩: what the tenant says before it is decided, with papers."""
     opening.hold(session, recovery, S.PROPOSED)
     opening.person(session, {Role.FOUNDER, Role.TENANT_MEMBER})
     said = opening.words(said, field="said")
     if any(act.kind is Act.STATED and act.said == said for act in recovery.acts):
         raise Conflict("这份陈述已经提交过，没有重复记录；补充陈述请写明新的内容")
-    opening.note(session, recovery, Act.STATED, said)
+    enclosures.attach(session, recovery, opening.note(session, recovery, Act.STATED, said), enclosed)
     notices.stated(session, recovery)
 
 
@@ -139,8 +140,16 @@ def give_up(session: Session, recovery: Recovery, why: str) -> None:
         notices.dropped(session, recovery)
 
 
-def appeal(session: Session, recovery: Recovery, said: str, *, confirmed: bool, today: date) -> None:
-    """申请复核: once, by the founder, in time. What is due stays due meanwhile."""
+def appeal(
+    session: Session,
+    recovery: Recovery,
+    said: str,
+    enclosed: Enclosed | None = None,
+    *,
+    confirmed: bool,
+    today: date,
+) -> None:
+    """申请复核: once, by the founder, in time, with papers. What is due stays due meanwhile."""
     opening.hold(session, recovery, S.DECIDED)
     by = opening.person(session, {Role.FOUNDER})
     if recovery.appealed_at is not None:
@@ -156,7 +165,7 @@ def appeal(session: Session, recovery: Recovery, said: str, *, confirmed: bool, 
     if not confirmed:
         raise Invalid("这一步办理后不能撤销，请确认后再提交", field="confirmed")
     recovery.appealed_by_id, recovery.appealed_at = by, utcnow()
-    opening.note(session, recovery, Act.APPEALED, said)
+    enclosures.attach(session, recovery, opening.note(session, recovery, Act.APPEALED, said), enclosed)
     notices.appealed(session, recovery)
 
 
@@ -227,7 +236,10 @@ def _demand(
     if not 0 < (due - today).days <= MOST_DAYS:
         raise Invalid("退回期限应在今天之后、一年之内", field="due_on")
     recovery.pay_to, recovery.due_on = account, due
-    papers.ask_repayment(session, recovery.case, event, amount_fen=recovery.owed_fen, due_on=due, pay_to=account)
+    papers.ask_repayment(
+        session, recovery.case, event,
+        amount_fen=recovery.owed_fen, due_on=due, pay_to=account, lines=recovery.lines,
+    )  # fmt: skip
     opening.note(session, recovery, Act.DEMANDED)
     notices.demanded(session, recovery)
 

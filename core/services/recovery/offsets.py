@@ -95,8 +95,8 @@ def let_go(session: Session, row: Disbursement) -> None:
 def cases_of(session: Session, rows: Collection[Disbursement]) -> dict[int, Case]:
     """The cases that have something back by these payments, by id: to be held before any pool is."""
     ids = [row.id for row in rows]
-    wanted = select(Case).join(Recovery, Recovery.case_id == Case.id).join(Recovery.credits)
-    found = session.scalars(wanted.where(RecoveryCredit.disbursement_id.in_(ids)).distinct())
+    of_them = select(Recovery.case_id).join(Recovery.credits).where(RecoveryCredit.disbursement_id.in_(ids))
+    found = session.scalars(select(Case).where(Case.id.in_(of_them)))  # no DISTINCT: PostgreSQL compares no JSON
     return {case.id: case for case in found}
 
 

@@ -19,13 +19,15 @@ blueprint = Blueprint("oversight", __name__)
 @roles(*DISTRICT_ROLES)
 def index() -> str:
     soon = view.soon()
-    rows = reads.all_rows(db.session, reads.listing(g.today, soon))
+    rows, overdue = reads.all_rows(db.session, reads.listing(g.today, soon)), view.recoveries()
     return render_template(
         "oversight/index.html",
         tabs=view.tabs("board"),
         page=view.table().page(),
         figures=view.figures(rows),
-        groups=view.groups(rows),
+        groups=view.groups(rows, overdue),
+        overdue=overdue,
+        shown=view.SHOWN,
         handling=view.handling(),
         waiting=reads.waiting_orders(db.session, set(DESKS.values())),
         counted=clock_card.unpublished(g.today, soon),

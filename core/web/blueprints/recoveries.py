@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from core.data.models import TENANT_ROLES, Recovery, RecoveryCause, Role
@@ -13,9 +13,12 @@ from core.data.types import utcnow
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
 from core.services import jobs
-from core.services.recovery import crediting, deciding, opening
+from core.services.recovery import crediting, deciding, enclosures, opening
+from core.services.recovery.enclosures import Enclosed
 from core.web import recovery_words as words
+from core.web import uploads
 from core.web.access import roles
+from core.web.downloads import stored_paper
 from core.web.errors import sentence
 from core.web.forms.accounts import DomainForm
 from core.web.forms.recoveries import FORMS
@@ -98,8 +101,9 @@ def recompute(recovery_id: int) -> Any:
 @blueprint.post("/recoveries/<int:recovery_id>/statement")
 @roles(*TENANT_ROLES)
 def state(recovery_id: int) -> Any:
-    def act(file: Recovery, said: dict[str, Any]) -> None:
-        deciding.state(db.session, file, said["said"])
+    def act(_before: Recovery, said: dict[str, Any]) -> None:
+        enclosed = _enclosed()
+        deciding.state(db.session, _file(recovery_id), said["said"], enclosed)
 
     return _with_form(recovery_id, "state", act, _("陈述已提交。"))
 
@@ -134,10 +138,19 @@ def drop(recovery_id: int) -> Any:
 @blueprint.post("/recoveries/<int:recovery_id>/appeal")
 @roles(Role.FOUNDER)
 def appeal(recovery_id: int) -> Any:
-    def act(file: Recovery, said: dict[str, Any]) -> None:
-        deciding.appeal(db.session, file, said["said"], confirmed=said["confirmed"], today=g.today)
+    def act(_before: Recovery, said: dict[str, Any]) -> None:
+        enclosed, confirmed = _enclosed(), said["confirmed"]
+        deciding.appeal(db.session, _file(recovery_id), said["said"], enclosed, confirmed=confirmed, today=g.today)
 
     return _with_form(recovery_id, "appeal", act, _("已申请复核，由未参与的人员办理。"))
+
+
+@blueprint.get("/recoveries/<int:recovery_id>/papers/<int:recovery_paper_id>")
+@roles(*STAFF, *TENANT_ROLES)
+def paper(recovery_id: int, recovery_paper_id: int) -> Response:
+    """A paper handed in with a statement or an appeal, as an attachment that can do nothing in our origin."""
+    kept = enclosures.one(db.session, _file(recovery_id), recovery_paper_id).file
+    return stored_paper(current_app.extensions["settings"].files, kept)
 
 
 @blueprint.post("/recoveries/<int:recovery_id>/judgement")
@@ -182,6 +195,13 @@ def _file(recovery_id: int) -> Recovery:
     found = opening.load(db.session, recovery_id)
     open_case(found.case_id)
     return found
+
+
+def _enclosed() -> Enclosed:
+    """The papers that were sent along, each checked. Looking at them ends the transaction: what was read before is
+    read anew. Raises `Invalid`, `Unavailable`."""
+    sent = [uploads.paper(item) for item in request.files.getlist("papers") if item.filename]
+    return Enclosed(current_app.extensions["settings"].files, sent)
 
 
 def _with_form(recovery_id: int, name: str, act: Act, done: str) -> Any:

@@ -6,11 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional
 
 from core.web.forms.accounts import REQUIRED, DomainForm
 from core.web.forms.fields import DayField, Given, YuanField
 
+RESULTS = [SelectChoice("no", _("维持原决定")), SelectChoice("yes", _("复核成立，减少应追回金额"))]
 CONFIRM = _("我已核对，这一步办理后不能撤销")
 
 
@@ -48,9 +50,7 @@ class AppealForm(DomainForm):
 
 
 class JudgeForm(DomainForm):
-    upheld = RadioField(
-        _("复核结果"), [Given(REQUIRED)], choices=[("no", _("维持原决定")), ("yes", _("复核成立，减少应追回金额"))]
-    )
+    upheld = RadioField(_("复核结果"), [Given(REQUIRED)], choices=RESULTS)
     owed_fen = YuanField(_("改后的应追回金额"), [Optional()], description=_("复核成立时填写；不再追回的填0"))
     opinion = _words(_("复核意见"), 400)
     confirmed = BooleanField(CONFIRM)

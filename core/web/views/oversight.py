@@ -27,6 +27,7 @@ from core.web.views import clock_card
 from core.web.views.case_page import days_left, policy_titles, registry, state_word
 from core.web.views.lists import Shown, Table, as_is
 
+SHOWN = 10  # overdue files of 追回 on the board; the list of files has all of them
 WINDOW = timedelta(days=90)  # of the figures about handling times
 ROAD = ROADS[Preset.STANDARD]
 # Stays that are not the desks' work: the applicant's own time, and what a public notice lasts.
@@ -136,7 +137,8 @@ def table() -> Table:
 
 @dataclass
 class Group:
-    """A desk of an institution, or one person there: how many are late, near, paused, and the latest of them."""
+    """A desk of an institution, or one person there: how many are late, near, paused, and the latest of them.
+    `recoveries`: files of 追回 whose day is past; nobody in particular has them."""
 
     desk: str = ""
     institution: str = ""
@@ -145,6 +147,7 @@ class Group:
     soon: int = 0
     paused: int = 0
     worst: int = 0
+    recoveries: int = 0
     people: dict[str, Group] = field(default_factory=dict)
 
     def add(self, left: int | None) -> None:
@@ -156,7 +159,26 @@ class Group:
             self.soon += 1
 
 
-def groups(rows: Iterable[Any]) -> list[Group]:
+def recoveries() -> list[dict[str, Any]]:
+    """The files of 追回 that are overdue, the latest first, and whose turn it is: of those who judge where an appeal
+    waits, else of those who see to the money."""
+    return [
+        {
+            "href": url_for("recoveries.show", recovery_id=r.id),
+            "number": r.number,
+            "tenant": r.tenant,
+            "due_on": r.due_on,
+            "left": days_left(r.due_on),
+            "desk": str(ROLE_NAMES[DESKS[CaseState.APPEALED if r.appealed else CaseState.PAID]]),
+            "institution": institution(
+                r.policy_key, CaseState.APPEALED if r.appealed else CaseState.ISSUED, r.operator
+            ),
+        }
+        for r in reads.overdue_recoveries(db.session, g.today)
+    ]
+
+
+def groups(rows: Iterable[Any], overdue: Iterable[dict[str, Any]]) -> list[Group]:
     """The board's figures: those who are latest first."""
     found: dict[tuple[str, str], Group] = {}
     for r in rows:
@@ -166,8 +188,12 @@ def groups(rows: Iterable[Any]) -> list[Group]:
         group.add(left)
         group.people.setdefault(r.person or "", Group(person=r.person or "")).add(left)
 
-    def urgency(it: Group) -> tuple[int, int, int]:
-        return (-it.late, -it.worst, -it.soon)
+    for it in overdue:
+        group = found.setdefault((it["desk"], it["institution"]), Group(it["desk"], it["institution"]))
+        group.recoveries += 1
+
+    def urgency(it: Group) -> tuple[int, int, int, int]:
+        return (-it.late, -it.worst, -it.recoveries, -it.soon)
 
     for group in found.values():
         group.people = {it.person: it for it in sorted(group.people.values(), key=urgency)}

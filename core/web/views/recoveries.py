@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flask import g
+from flask import g, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
@@ -15,6 +15,8 @@ from core.data.models import (
     CaseState,
     CreditState,
     Recovery,
+    RecoveryActKind,
+    RecoveryPaper,
     RecoveryState,
     Role,
 )
@@ -22,7 +24,7 @@ from core.data.queries import recoveries as reads
 from core.data.queries.people import names
 from core.extensions import db
 from core.services.assessments import card_of
-from core.services.recovery import amounts, crediting, deciding
+from core.services.recovery import amounts, crediting, deciding, enclosures
 from core.services.recovery.opening import CASHIERS, DECIDERS, PROPOSERS
 from core.web import recovery_words as words
 from core.web.forms.accounts import DomainForm
@@ -32,6 +34,7 @@ from core.web.views.case_page import policy_titles, registry
 from core.web.views.lists import Shown, Table, address_of, as_is
 
 S = RecoveryState
+SAID = frozenset({RecoveryActKind.STATED, RecoveryActKind.APPEALED})  # by the tenant, for itself
 
 
 def table() -> Table:
@@ -131,6 +134,7 @@ def page(recovery: Recovery, given: dict[str, DomainForm]) -> dict[str, Any]:
         "forms": {name: given.get(name) or _empty(name, recovery) for name in acts if name in FORMS},
         "opened": [name for name in given if name in acts],
         "events": [_event(act, people if staff else {}) for act in recovery.acts],
+        "statements": _statements(recovery),
         "credits": [it for it in recovery.credits if staff or it.state is not CreditState.VOID],
         "people": people if staff else {},
         "staff": staff,
@@ -150,9 +154,29 @@ def _event(act: Any, people: dict[int, str]) -> dict[str, Any]:
         "title": words.ACTS[act.kind],
         "when": act.at,
         "who": people.get(act.actor_id, ""),
-        "text": act.said,
+        "text": None if act.kind in SAID else act.said,
         "tone": words.ACT_TONES.get(act.kind, "neutral"),
     }
+
+
+def _statements(recovery: Recovery) -> list[dict[str, Any]]:
+    """What the tenant said for itself, with its papers."""
+    by_act = enclosures.of_file(db.session, recovery)
+    return [
+        {
+            "title": words.ACTS[act.kind],
+            "when": act.at,
+            "text": act.said,
+            "papers": [_paper(it) for it in by_act.get(act.id, [])],
+        }
+        for act in recovery.acts
+        if act.kind in SAID
+    ]
+
+
+def _paper(paper: RecoveryPaper) -> dict[str, Any]:
+    href = url_for("recoveries.paper", recovery_id=paper.recovery_id, recovery_paper_id=paper.id)
+    return {"name": paper.file.name, "size": paper.file.size, "when": paper.file.uploaded_at, "href": href}
 
 
 def _empty(name: str, recovery: Recovery) -> DomainForm:

@@ -25,6 +25,7 @@ from core.letters.verify import verify_letter
 from core.services import papers, replacements
 from core.services.invariants import Violation
 from core.services.reasons import REASONS
+from core.services.recovery.amounts import Line, Why
 from tests import factories, scenes
 from tests.scenes import Scene
 from tests.support.issuing import violations
@@ -182,8 +183,9 @@ def test_a_revocation_is_announced_decided_and_paid_back_on_paper(
             case.due_on = scenes.APPROVED
             papers.after(session, case, event)
         back = papers.ask_repayment(
-            session, case, event, amount_fen=300_000, due_on=scenes.APPROVED, pay_to="示例区财政局，示例银行，3100"
-        )
+            session, case, event, amount_fen=300_000, due_on=scenes.APPROVED, pay_to="示例区财政局，示例银行，3100",
+            lines=[Line("head 1", "", 300_000, 0, 300_000, "演示规则第十二条", Why.REVOKED).to_json()],
+        )  # fmt: skip
         assert papers.ask(session, case, event, K.REPAYMENT, {}) is back
     session.commit()
     due = papers.outstanding(session)
@@ -210,6 +212,9 @@ def test_a_revocation_is_announced_decided_and_paid_back_on_paper(
     assert "人民币3,000.00元（大写：人民币叁仟元整）" in said
     assert (decided.number or "") in said
     assert "租金发票经核对为虚开" in said
+    assert "本市户籍从业人员1" in said
+    assert "合计3,000.000.003,000.00" in said.replace("\u3000", "")
+    assert "核定已撤销" in said
 
 
 def test_a_misprinted_letter_is_replaced_by_two_people(

@@ -21,7 +21,7 @@ from core.services import disbursement, moves
 from core.services.invariants import Violation
 from core.services.needs import Act
 from core.services.recovery import crediting, deciding
-from tests import scenes
+from tests import factories, scenes
 from tests.integration.payouts.conftest import Till, good
 from tests.integration.workflow.conftest import Road
 from tests.support.issuing import violations
@@ -60,6 +60,18 @@ class Desk:
 
     def book(self, batch: m.PayoutBatch) -> None:
         self.till.book(batch, [good(row, yuan=row.net_fen / 100) for row in batch.rows])
+
+    def two(self) -> tuple[m.Case, m.Recovery, m.Case]:
+        """A tenant that owes 3,000.00 of one award, and whose other one, of as much, is to be paid."""
+        owing = self.paid(letter=True)
+        tenant = owing.tenant
+        self.lose_rent(owing, *scenes.months())
+        file = self.decided(owing)
+        lease = self.session.scalars(select(m.Lease).where(m.Lease.tenant_id == tenant.id)).one()
+        for month in scenes.months():
+            factories.rent(self.session, lease, month, voucher="again")
+        self.session.execute(update(m.EvidenceUse).values(stacking_group="elsewhere"))  # they may be spent once more
+        return owing, file, self.issued(tenant)
 
     def lose_rent(self, case: m.Case, *months: str) -> None:
         """The rent of these months went back."""

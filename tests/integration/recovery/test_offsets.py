@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data import models as m
@@ -15,28 +15,13 @@ from core.services import clocks, disbursement, pools
 from core.services.invariants import Violation
 from core.services.pools import booking
 from core.services.recovery import offsets
-from tests import factories, scenes
 from tests.integration.payouts.conftest import good
 from tests.integration.recovery.conftest import Desk
 
 S, R = m.CaseState, m.RecoveryState
 AMOUNT = 300_000
 BUDGET = 100_000_000
-EARLIER = ("2024-11", "2025-10")
 Wrong = Callable[[], list[Violation]]
-
-
-def _two(desk: Desk) -> tuple[m.Case, m.Recovery, m.Case]:
-    """A tenant that owes 3,000.00 of one award, and whose other one, of as much, is to be paid."""
-    owing = desk.paid(letter=True)
-    tenant = owing.tenant
-    desk.lose_rent(owing, *scenes.months())
-    file = desk.decided(owing)
-    lease = desk.session.scalars(select(m.Lease).where(m.Lease.tenant_id == tenant.id)).one()
-    for month in scenes.months():
-        factories.rent(desk.session, lease, month, voucher="again")
-    desk.session.execute(update(m.EvidenceUse).values(stacking_group="elsewhere"))  # they may be spent once more
-    return owing, file, desk.issued(tenant)
 
 
 @pytest.fixture
@@ -66,7 +51,7 @@ def _cases_before_pools(held: list[str]) -> set[str]:
 def test_an_offset_settles_a_file_and_goes_when_the_payment_comes_back(
     desk: Desk, wrong: Wrong, held: list[str]
 ) -> None:
-    owing, file, case = _two(desk)
+    owing, file, case = desk.two()
     batch = desk.till.draft([case])
     (row,) = batch.rows
     assert desk.as_("payer", offsets.most, row) == AMOUNT - 1
@@ -107,7 +92,7 @@ def test_an_offset_settles_a_file_and_goes_when_the_payment_comes_back(
 def test_an_offset_goes_with_a_payment_that_is_not_made(
     desk: Desk, wrong: Wrong, client_as: Callable[..., Any]
 ) -> None:
-    _owing, file, case = _two(desk)
+    _owing, file, case = desk.two()
     batch = desk.till.draft([case])
     (row,) = batch.rows
     payer = client_as(desk.till.payer)

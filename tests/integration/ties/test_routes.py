@@ -15,7 +15,10 @@ from core.web.access import access_of
 from tests.integration.worlds import BODIES, address, build, rules
 
 # What a case, a letter or something of a case is named by in an address.
-OF_A_CASE = {"case_id", "letter_id", "order_id", "objection_id", "act_paper_id", "filing_id", "package_id"}
+OF_A_CASE = {
+    *("case_id", "letter_id", "order_id", "objection_id", "act_paper_id", "filing_id", "package_id"),
+    *("recovery_id", "recovery_credit_id", "recovery_paper_id"),
+}
 # Asking for a waiver, and laying a case down.
 OPEN = {"ties.ask", "assignments.put_back"}
 
