@@ -223,7 +223,7 @@ def worlds(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path)
 @pytest.mark.slow
 def test_whatever_is_done(worlds: list[World], request: pytest.FixtureRequest) -> None:
     few = request.node.callspec.params["worlds"] == "postgresql"
-    runs = (100 if NIGHTLY else 10) if few else (2_000 if NIGHTLY else 200)
+    runs = int(os.environ.get("RUNS", "0")) or ((100 if NIGHTLY else 10) if few else (2_000 if NIGHTLY else 200))
     chosen = settings(
         max_examples=runs,
         stateful_step_count=STEPS,
