@@ -222,7 +222,9 @@ def _release(it: Made) -> None:
 
 
 def _withdraw(it: Made) -> None:
-    with asking(it.session, Asker.system("workflow")):  # notices and objections are the district's: no applicant sees them
+    with asking(
+        it.session, Asker.system("workflow")
+    ):  # notices and objections are the district's: no applicant sees them
         objections.moot(it.session, it.case, by=it.event.actor_id)
         if it.case.published_on is not None:
             publications.take_out(it.session, it.case, it.today)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -26,6 +26,7 @@ from tests.integration.evidence.world import opened, system
 from tests.integration.workflow.machine import table as t
 from tests.integration.workflow.machine.office import GOOD, Office, one
 from tests.integration.workflow.machine.records import Person, Said
+from tests.integration.workflow.machine.watch import Watch
 from tests.integration.workflow.machine.world import World
 from tests.support.databases import Databases
 
@@ -201,9 +202,9 @@ def worlds(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path)
     before = jobs.bind(jobs.Recorder())
     registry = Registry.load(strict=True, installed=False)
     with made as url, opened(url) as engine, system(engine) as session:
-        built = []
+        watch, built = Watch(engine), []
         for steps, barred in STARTS.values():
-            world = World(scenes.Scene(session, registry, tmp_path / "files", region=None), tmp_path / "letters")
+            world = World(scenes.Scene(session, registry, tmp_path / "files", region=None), tmp_path / "letters", watch)
             world.build()
             office = Office(world)
             its = list(office.model.cases.values())
@@ -215,6 +216,8 @@ def worlds(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path)
                 office.move(its[0], "propose_revocation", office.fit(0, its[0], {"second_reviewer"}), GOOD)
             world.keep(office.model, office.bank)
             built.append(world)
+        assert built[0].broken(None) == []
+        watch.back()
         yield built
         session.rollback()
     jobs.bind(before)
@@ -229,5 +232,6 @@ def test_whatever_is_done(worlds: list[World], request: pytest.FixtureRequest) -
         stateful_step_count=STEPS,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
+        **({"phases": [Phase.reuse, Phase.generate]} if os.environ.get("NOSHRINK") else {}),
     )
     run_state_machine_as_test(type("Playing", (Machine,), {"worlds": worlds}), settings=chosen)
