@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -218,9 +219,11 @@ def staged(url: str, folder: Path) -> Iterator[list[World]]:
                 built.append(world)
             assert built[0].broken(None) == []
             watch.back()
+            gc.freeze()  # what is there stays to the end: not to be looked through again and again
             yield built
             session.rollback()
     finally:
+        gc.unfreeze()
         jobs.bind(before)
 
 
