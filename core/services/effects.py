@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.data.asker import Asker, asking
 from core.data.models import Award, Case, CaseEvent
 from core.data.types import utcnow
 from core.errors import Conflict, Invalid
@@ -221,10 +222,13 @@ def _release(it: Made) -> None:
 
 
 def _withdraw(it: Made) -> None:
-    objections.moot(it.session, it.case)
+    with asking(
+        it.session, Asker.system("workflow")
+    ):  # notices and objections are the district's: no applicant sees them
+        objections.moot(it.session, it.case, by=it.event.actor_id)
+        if it.case.published_on is not None:
+            publications.take_out(it.session, it.case, it.today)
     payee_changes.moot(it.session, it.case)
-    if it.case.published_on is not None:
-        publications.take_out(it.session, it.case, it.today)
     _release(it)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from core.data.models import CalendarDay, Case, CaseClock, Role
+from core.data.models import CalendarDay, Case, CaseClock, CasePause, Role
 from core.data.queries.locks import lock_calendar
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.policy import digest
@@ -47,7 +47,8 @@ def days_between(first: date, last: date | None) -> list[date]:
 
 def shifts(session: Session, district_id: int, changes: Changes) -> list[Shift]:
     """The cases whose limit would end on another day, the earliest first. Only a limit that runs over one of these
-    days can be touched (with no changes: any); what is paused has no last day until it goes on."""
+    days can be touched, or one that stood still over them after its last day (with no changes: any); what is paused has
+    no last day until it goes on."""
     asked = (
         select(CaseClock, Case)
         .join(Case, Case.id == CaseClock.case_id)
@@ -61,7 +62,8 @@ def shifts(session: Session, district_id: int, changes: Changes) -> list[Shift]:
         .order_by(Case.due_on, Case.id)
     )
     if changes:
-        asked = asked.where(Case.due_on >= min(changes), CaseClock.started_on < max(changes))
+        touched = or_(Case.due_on >= min(changes), CaseClock.pauses.any(CasePause.ended_on >= min(changes)))
+        asked = asked.where(touched, CaseClock.started_on < max(changes))
     own = calendar.own_days(session, district_id, date.min)
     then = {day: working for day, working in (own | dict(changes)).items() if working is not None}
     found = []

@@ -136,11 +136,12 @@ def result(session: Session, case: Case) -> str:
     return "，所提异议不属公示事项" if aside else "无异议"
 
 
-def moot(session: Session, case: Case) -> None:
-    """The case ended by itself: there is nothing left to object to."""
+def moot(session: Session, case: Case, *, by: int | None) -> None:
+    """The case was withdrawn `by` whoever applied: there is nothing left to object to. The system asks, for applicants
+    see no objections."""
     for state in (ObjectionState.RECEIVED, ObjectionState.REGISTERED):
         for objection in _in(session, case, state):
-            _close(objection, ObjectionState.SET_ASIDE, "申请单位已撤回申请，不再核查", audit.asker_of(session).user_id)
+            _close(objection, ObjectionState.SET_ASIDE, "申请单位已撤回申请，不再核查", by)
     session.flush()
 
 

@@ -37,12 +37,14 @@ def check(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 def _due(start: date, limit: int, spans: list[tuple[date, date]], own: dict[date, bool]) -> date:
-    """Day by day: one that is worked and not paused is one less."""
+    """Day by day: each that was worked while the clock stood still is one more, also where the last day was gone by
+    then (who was late stays as late as they were)."""
+    for first, last in spans:
+        limit += sum(_worked(first + timedelta(days=n + 1), own) for n in range((last - first).days))
     day = start
     while limit > 0:
         day += timedelta(days=1)
-        paused = any(first < day <= last for first, last in spans)
-        limit -= _worked(day, own) and not paused
+        limit -= _worked(day, own)
     return day
 
 

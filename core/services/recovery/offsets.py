@@ -95,8 +95,9 @@ def let_go(session: Session, row: Disbursement) -> None:
 def cases_of(session: Session, rows: Collection[Disbursement]) -> dict[int, Case]:
     """The cases that have something back by these payments, by id: to be held before any pool is."""
     ids = [row.id for row in rows]
-    of_them = select(Recovery.case_id).join(Recovery.credits).where(RecoveryCredit.disbursement_id.in_(ids))
-    found = session.scalars(select(Case).where(Case.id.in_(of_them)))  # no DISTINCT: PostgreSQL compares no JSON
+    theirs = select(Recovery.case_id).join(Recovery.credits).where(RecoveryCredit.disbursement_id.in_(ids))
+    # Not DISTINCT: PostgreSQL cannot compare the JSON of two cases.
+    found = session.scalars(select(Case).where(Case.id.in_(theirs)))
     return {case.id: case for case in found}
 
 

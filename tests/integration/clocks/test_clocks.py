@@ -131,6 +131,21 @@ def test_two_who_pause_at_once_and_nobody_is_less_late_by_it(scene: Scene, engin
         assert (standing.left, case.due_on) == (-5, None)
         clocks.resume(scene.session, case, today=late + timedelta(days=30))
         assert clocks.standing(scene.session, case, late + timedelta(days=30)).left == -5
+    sound(scene)  # I20 counts what stood still after the last day too
+
+
+def test_a_holiday_within_a_pause_that_began_late_counts_too(scene: Scene) -> None:
+    """The last day is gone, but a pause after it has moved it, by days that the calendar says."""
+    case = scene.until(m.CaseState.ACCEPTED)
+    with asking(scene.session, scene.as_user(scene.staff["first"])):
+        late = case.due_on + timedelta(days=7)
+        clocks.pause(scene.session, case, reason="hearing", note="举行听证", today=late)
+        clocks.resume(scene.session, case, today=late + timedelta(days=14))
+    due, saturday = case.due_on, late + timedelta(days=(5 - late.weekday()) % 7 + 7)
+    with asking(scene.session, scene.as_user(scene.staff["admin"])):
+        assert holidays.set_days(scene.session, [saturday], working=True, note="区里安排上班", confirmed=None) == 1
+    assert case.due_on > due
+    sound(scene)
 
 
 def test_the_green_lane(scene: Scene) -> None:

@@ -144,6 +144,20 @@ def test_upheld_it_is_taken_off_the_notice_and_reviewed_again(scene: Scene, stra
     assert stranger.post(f"/announcements/{notice.code}/objections", data=RAISED).status_code == 422
 
 
+def test_withdrawn_by_the_applicant_it_is_taken_off_the_notice(scene: Scene, stranger: Any) -> None:
+    """Applicants see neither notices' rows nor objections; what they withdraw is nobody's to object to all the same."""
+    session, (case, notice) = scene.session, published(scene)
+    code = receipt_in(stranger.post(f"/announcements/{notice.code}/objections", data=RAISED).text)
+    founder = scene.founder_of(case.tenant)
+    scene.act(founder, case, "withdraw", scenes.PUBLISHED, confirmed=True)
+    session.commit()
+    kept = session.query(m.Objection).one()
+    assert (kept.state, kept.handled_by_id) == (m.ObjectionState.SET_ASIDE, founder.id)
+    assert "起不再公示" in stranger.get(f"/announcements/{notice.code}").text
+    assert "申请单位已撤回申请" in stranger.post("/announcements/receipts", data={"code": code}).text
+    assert stranger.post(f"/announcements/{notice.code}/objections", data=RAISED).status_code == 422
+
+
 def test_what_is_not_about_the_matter_is_answered_and_the_notice_goes_on(
     scene: Scene, client_as: Callable[..., Any], stranger: Any
 ) -> None:

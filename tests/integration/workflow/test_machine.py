@@ -1,192 +1,27 @@
 """Whatever is done to applications by whomever: no illegal move, the clocks right, the pools' figures those of a
-plain model, and the invariants I1 to I8 kept after each act (docs/development.md).
+plain model, and the invariants I1 to I8 kept after each act (docs/testing.md).
 
 The model is in tests/integration/workflow/machine: `table` says what may be, `purse` what a pool is, `days` what a
-working day is. `make nightly` plays 2,000 runs of 50 acts; STEPS=50 plays as many acts in each of the 200 runs of
-`make test`."""
+working day is, `playing` what is played. `make nightly` plays 2,000 runs, `make test` 200, of 50 acts each; RUNS= and
+STEPS= say how many, SEED= repeats a night."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from core.data import models as m
-from core.policy import Registry
-from core.services import jobs
 from core.services.workflow import MOVES, Preset
-from tests import scenes
-from tests.integration.evidence.world import opened, system
 from tests.integration.workflow.machine import table as t
-from tests.integration.workflow.machine.office import GOOD, Office, one
-from tests.integration.workflow.machine.records import Person, Said
+from tests.integration.workflow.machine.playing import STEPS, play, staged
 from tests.integration.workflow.machine.world import World
 from tests.support.databases import Databases
+from tests.support.profile import NIGHTLY
 
-NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-STEPS = int(os.environ.get("STEPS", "50" if NIGHTLY else "12"))
-
-pick = st.integers(0, 2**16)
-rarely = st.integers(0, 7).map(lambda n: n == 7)
-said = st.builds(Said, st.booleans(), st.booleans(), st.booleans(), rarely)
-
-
-# How far each of the four cases has come when a run begins, as so many steps of the office; the last one's company may
-# be one that the rules exclude.
-STARTS = {
-    "at the beginning": ((0, 0, 0, 0), False),
-    "under review": ((9, 6, 4, 7), False),
-    "decided": ((14, 7, 2, 8), True),
-    "paid": ((15, 8, 5, 9), True),
-}
-
-
-class Machine(RuleBasedStateMachine):
-    worlds: list[World]
-
-    @initialize(start=st.integers(0, len(STARTS) - 1))
-    def begin(self, start: int) -> None:
-        self.world = self.worlds[start]
-        self.play = Office(self.world)
-        self.model = self.play.model
-        self.cases = list(self.model.cases.values())
-
-    def teardown(self) -> None:
-        try:
-            assert self.world.broken(None) == []
-        finally:
-            self.world.restore()
-
-    # ── the main road, as offices go it ─────────────────────────────────────────────────────────────────────────────
-    @rule(case=pick, who=pick)
-    def onward(self, case: int, who: int) -> None:
-        """The next step of a case, done as it should be."""
-        self.play.step(one(case, self.cases), who)
-
-    @rule(case=pick, who=pick, times=st.integers(2, 6))
-    def far_onward(self, case: int, who: int, times: int) -> None:
-        """Some steps of one case: what is rare is at the end of a long road."""
-        for n in range(times):
-            self.play.step(one(case, self.cases), who + n)
-
-    # ── beside it ───────────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(case=pick, code=pick, who=pick)
-    def aside(self, case: int, code: int, who: int) -> None:
-        """Some move from where the case is, by somebody of the right role, with all that belongs to it."""
-        it = one(case, self.cases)
-        codes = [code for code, way in t.WAYS.items() if it.state in way.sources and way.roles]
-        if codes:
-            chosen = one(code, codes)
-            self.play.move(it, chosen, self.play.fit(who, it, t.WAYS[chosen].roles), GOOD)
-
-    @rule(case=pick, code=pick, who=pick, said=said)
-    def careless(self, case: int, code: int, who: int, said: Said) -> None:
-        """The right role, but who of them, and what is said, is left to chance."""
-        it = one(case, self.cases)
-        codes = [code for code, way in t.WAYS.items() if it.state in way.sources and way.roles]
-        if codes:
-            chosen = one(code, codes)
-            people = [it for it in self.world.people if it.role in t.WAYS[chosen].roles]
-            self.play.move(it, chosen, one(who, people), said)
-
-    @rule(case=pick, code=st.sampled_from(sorted(t.WAYS)), who=pick, said=said)
-    def anything(self, case: int, code: str, who: int, said: Said) -> None:
-        self.play.move(one(case, self.cases), code, self.play.anybody(who), said)
-
-    @rule(case=pick, key=st.sampled_from(t.DESKS), who=pick, objects=st.booleans())
-    def desk(self, case: int, key: str, who: int, objects: bool) -> None:
-        it = one(case, self.cases)
-        self.play.desk(it, key, self.play.fit(who, it, {"first_reviewer"}), objects)
-
-    @rule(case=pick, what=st.integers(0, 4), who=pick, account=st.sampled_from(("old", "new", "third")), wild=rarely)
-    def account(self, case: int, what: int, who: int, account: str, wild: bool) -> None:
-        it = one(case, self.cases)
-
-        def by(*roles: str) -> Person:
-            if not wild:
-                return self.play.fit(who, it, set(roles))
-            return one(who, [x for x in self.world.people if x.role in roles])  # type: ignore[no-any-return]
-
-        if what == 0:
-            self.play.check_account(it, by("first_reviewer"))
-        elif what == 1:
-            self.play.write_account(it, by("founder"), account)
-        elif what == 2:
-            self.play.ask_change(it, by("founder"), account, self.play.bank.on_its_way(it))
-        elif what == 3:
-            self.play.check_change(it, by("first_reviewer"))
-        else:
-            self.play.approve_change(it, by("approver"))
-
-    @rule(case=pick)
-    def public_objects(self, case: int) -> None:
-        self.play.object(one(case, self.cases))
-
-    @rule(case=pick)
-    def letter(self, case: int) -> None:
-        self.play.letter(one(case, self.cases))
-
-    @rule(case=pick, who=pick, wild=rarely)
-    def taken(self, case: int, who: int, wild: bool) -> None:
-        it = one(case, self.cases)
-        role = {t.AT.get(it.state, "window")}
-        self.play.take(
-            it, self.play.anybody(who) if wild else one(who, [x for x in self.world.people if x.role in role])
-        )
-
-    # ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(days=st.integers(1, 25))
-    def later(self, days: int) -> None:
-        self.play.later(days)
-
-    @rule(case=pick, who=pick, wild=rarely)
-    def clock(self, case: int, who: int, wild: bool) -> None:
-        it = one(case, self.cases)
-        self.play.stop(it, self.play.anybody(who) if wild else self.play.fit(who, it, {t.AT.get(it.state, "window")}))
-
-    @rule(days=st.integers(-5, 12), worked=st.booleans(), who=pick, wild=rarely)
-    def holiday(self, days: int, worked: bool, who: int, wild: bool) -> None:
-        admins = [it for it in self.world.people if it.role == "district_admin"]
-        day = self.model.today + timedelta(days=days)
-        self.play.holiday(day, worked, self.play.anybody(who) if wild else one(who, admins))
-
-    # ── money ───────────────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(kind=st.sampled_from((m.PoolChangeKind.RAISE, m.PoolChangeKind.LOWER, m.PoolChangeKind.CARRY_OVER)),
-          year=st.sampled_from((2025, 2026)), months=st.integers(0, 6), who=pick)  # fmt: skip
-    def budget(self, kind: m.PoolChangeKind, year: int, months: int, who: int) -> None:
-        admins = [it for it in self.world.people if it.role in ("district_admin", "approver")]
-        self.play.budget(kind, year, months * 20_000, one(who, admins), one(who // 5, admins))
-
-    @precondition(lambda self: any(it.state == "issued" for it in self.cases))
-    @rule(which=st.sets(pick, min_size=1, max_size=3), who=pick)
-    def gather(self, which: set[int], who: int) -> None:
-        its = list({it.id: it for it in (one(n, self.cases) for n in sorted(which))}.values())
-        self.play.gather(its, self.play.fit(who, its[0], {"payer"}))
-
-    @precondition(lambda self: self.play.bank.batches)
-    @rule(batch=pick, act=st.integers(0, 5), who=pick, row=pick, paid=st.booleans())
-    def batch(self, batch: int, act: int, who: int, row: int, paid: bool) -> None:
-        chosen = one(batch, self.play.bank.batches)
-        payer = one(who, [it for it in self.world.people if it.role == "payer"])
-        payment = one(row, chosen.rows)
-        if act < 4:
-            (self.play.prepare, self.play.release, self.play.send, self.play.cancel)[act](chosen, payer)
-        elif act == 4:
-            self.play.answer(chosen, payment, payer, paid)
-        else:
-            self.play.came_back(chosen, payment, payer)
-
-    # ── records ─────────────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(case=pick, barred=st.booleans())
-    def records_change(self, case: int, barred: bool) -> None:
-        """The operator's records say something else of a company; what is frozen stays as it was."""
-        self.play.records(one(case, self.cases), barred)
+SEED = 20251103  # of `make test`, which plays the same each time; a night plays others
 
 
 def test_the_model_knows_every_move() -> None:
@@ -198,36 +33,15 @@ def test_the_model_knows_every_move() -> None:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def worlds(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[list[World]]:
     made = databases.sqlite(tmp_path) if request.param == "sqlite" else databases.postgresql()
-    before = jobs.bind(jobs.Recorder())
-    registry = Registry.load(strict=True, installed=False)
-    with made as url, opened(url) as engine, system(engine) as session:
-        built = []
-        for steps, barred in STARTS.values():
-            world = World(scenes.Scene(session, registry, tmp_path / "files", region=None), tmp_path / "letters")
-            world.build()
-            office = Office(world)
-            its = list(office.model.cases.values())
-            office.records(its[-1], barred)
-            for it, count in zip(its, steps, strict=True):
-                for _ in range(count):
-                    office.step(it, 4)  # never hasty, and the bank pays
-            if its[0].state == "issued":
-                office.move(its[0], "propose_revocation", office.fit(0, its[0], {"second_reviewer"}), GOOD)
-            world.keep(office.model, office.bank)
-            built.append(world)
+    with made as url, staged(url, tmp_path) as built:
         yield built
-        session.rollback()
-    jobs.bind(before)
 
 
 @pytest.mark.slow
 def test_whatever_is_done(worlds: list[World], request: pytest.FixtureRequest) -> None:
     few = request.node.callspec.params["worlds"] == "postgresql"
-    runs = (100 if NIGHTLY else 10) if few else (2_000 if NIGHTLY else 200)
-    chosen = settings(
-        max_examples=runs,
-        stateful_step_count=STEPS,
-        suppress_health_check=list(HealthCheck),
-        print_blob=True,
-    )
-    run_state_machine_as_test(type("Playing", (Machine,), {"worlds": worlds}), settings=chosen)
+    usual = (100 if NIGHTLY else 10) if few else (2_000 if NIGHTLY else 200)
+    runs, number = int(os.environ.get("RUNS", usual)), int(os.environ.get("SEED", "0"))
+    number = number or (SystemRandom().randrange(1, 2**32) if NIGHTLY else SEED)
+    print(f"{runs} runs of {STEPS} acts, SEED={number}")  # told where it fails
+    play(worlds, runs, STEPS, number)

@@ -39,10 +39,12 @@ def worked(day: date, own: Own) -> bool:
 
 
 def last_day(start: date, limit: int, own: Own, stops: list[tuple[date, date]] | None = None) -> date:
-    """The day on which `limit` worked days have passed after `start`, those within `stops` not counted."""
-    day = start
-    while limit:
+    """The day on which `limit` worked days have passed after `start`, and as many as the clock stood still: who was
+    late already when it stopped stays as late as they were."""
+    left, day = limit, start
+    for first, last in stops or ():
+        left += sum(worked(first + n * ONE, own) for n in range(1, (last - first).days + 1))
+    while left:
         day += ONE
-        if worked(day, own) and not any(first < day <= last for first, last in stops or ()):
-            limit -= 1
+        left -= worked(day, own)
     return day

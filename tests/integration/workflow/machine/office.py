@@ -16,6 +16,8 @@ def one(pick: int, of: list[Any]) -> Any:
 
 
 class Office(Paying):
+    again = False  # whether who had a part in a case goes on with it, where somebody did
+
     def anybody(self, n: int) -> Person:
         return one(n, self.world.people)  # type: ignore[no-any-return]
 
@@ -28,6 +30,9 @@ class Office(Paying):
             who for who in people
             if self.model.may_touch(it, who) and who.user not in (it.preparer, it.approver, *it.proposers, *but)
         ]  # fmt: skip
+        if self.again:
+            part = (it.preparer, it.approver, *it.proposers, *it.judges)
+            able = [who for who in people if who.user in part] or able
         return one(n, able or people)  # type: ignore[no-any-return]
 
     def step(self, it: Application, n: int) -> None:
