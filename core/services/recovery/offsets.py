@@ -96,8 +96,8 @@ def cases_of(session: Session, rows: Collection[Disbursement]) -> dict[int, Case
     """The cases that have something back by these payments, by id: to be held before any pool is."""
     ids = [row.id for row in rows]
     wanted = select(Case).join(Recovery, Recovery.case_id == Case.id).join(Recovery.credits)
-    found = session.scalars(wanted.where(RecoveryCredit.disbursement_id.in_(ids)).distinct())
-    return {case.id: case for case in found}
+    found = session.scalars(wanted.where(RecoveryCredit.disbursement_id.in_(ids)))
+    return {case.id: case for case in found}  # one may come twice, and PostgreSQL cannot tell two rows with JSON alike
 
 
 def fail(session: Session, row: Disbursement, why: str) -> None:

@@ -94,9 +94,9 @@ def _for_staff(
     ids = {a.user_id for a in history} | {p.by_id for p in pauses}
     ids |= {i for o in orders for i in (o.by_id, o.user_id, o.answered_by_id)}
     names = people.names(db.session, ids - {None})
-    desk = assignments.DESKS.get(case.state) if standing else None
+    desk = standing.clock.desk if standing else None
     own = there is not None and there.user_id in {asker.user_id, asker.acting_for_id}
-    stops = asker.may(*clocks.pausers(case.state)) and standing is not None
+    stops = standing is not None and asker.may(*clocks.pausers(standing.clock))
     held = there is not None and not own and asker.may(there.role)
     waiting = any(o.answered_at is None and standing and o.clock_id == standing.clock.id for o in orders)
     return {

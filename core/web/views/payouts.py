@@ -46,7 +46,7 @@ def payable() -> Table:
     return Table(
         "payable",
         _("待拨付"),
-        reads.payable(),
+        reads.payable(g.today),
         (
             Column("number", _("申请编号"), kind="code", sortable=True, primary=True),
             Column("tenant", _("申请单位"), sortable=True),
