@@ -224,8 +224,8 @@ def _failed(session: Session, what: str, subject_id: int, case: Case, job: str) 
 def _turn(session: Session, registry: Registry, case: Case, event_id: int) -> Iterator[Telling]:
     """`event_id`: the act that led the case into its state. They are told once of it, on whatever occasion."""
     params = _params(session, registry, case)
-    if case.state in YOURS:
-        params["due"] = None  # the day to keep is the applicant's
+    if case.state in YOURS:  # the day to keep there is the applicant's; to decide, others have theirs
+        params["due"] = case.due_on.isoformat() if case.state is S.REVOKING and case.due_on else None
     for to in _whose(session, registry, case):
         yield Telling("case_turn", to, case.id, f"turn:{event_id}", params, tenant_id=case.tenant_id)
 
