@@ -35,7 +35,7 @@ from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
 from core.web.views import parameters, payout_desk, policies
 from core.web.views.case_list import due_rows
-from core.web.views.case_page import policy_titles, registry, state_word, unnoticed
+from core.web.views.case_page import policy_titles, registry, standing_word, state_word, unnoticed
 
 blueprint = Blueprint("home", __name__)
 
@@ -79,7 +79,7 @@ def tenant() -> str:
         running=[c for c in mine if c.state not in {*FINAL, CaseState.PAID}],
         titles=policy_titles(),
         letters=letters.of_tenant(db.session, me.id),
-        word=lambda state: state_word(state, g.asker),
+        word=standing_word,
     )
 
 

@@ -14,7 +14,7 @@ from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.data.types import utcnow
 from core.extensions import db
-from core.policy import Decision, LoadedPolicy, Outcome, Registry
+from core.policy import Decision, LoadedPolicy, Outcome, Registry, UnknownPolicy
 from core.services import assessments, calendar, failures, phases, wording
 from core.services.assessments import Assessed
 from core.services.failures import NotAssessed
@@ -202,8 +202,16 @@ def unnoticed() -> list[str]:
 
 
 def phase_of(case: Case) -> Phase:
-    """Where the case stands with its public notice."""
-    return phases.phase_of(case, assessments.card_of(registry(), case.policy_key).workflow, g.today)
+    """Where the case stands with its public notice; of a policy that is gone, as it stands on the main road."""
+    try:
+        return phases.phase_of(case, registry().card(case.policy_key).workflow, g.today)
+    except UnknownPolicy:
+        return Phase.PLAIN
+
+
+def standing_word(case: Case) -> str:
+    """What the case's state is called for the reader of the page."""
+    return state_word(case.state, g.asker, phase=phase_of(case))
 
 
 def state_word(case_state: CaseState, asker: Asker, policy: str = "", phase: str = Phase.PLAIN) -> str:
