@@ -32,9 +32,10 @@ needs. Then it writes the act, the new state, the time limit, the effects and th
 and applicants read different names, and an applicant reads the institution that acted, not the person.
 
 What a policy sets for itself (`workflow` in its policy.yaml): the institution and the limit of each state in working
-days, how many working days a public notice lasts, and its *preset*, the kind of road its cases go. `standard` ends in
-a payment. `allocation` is for policies that give a place and no money: the operator admits its tenants' cases, and a
-round (mentors.md) decides on many at once; who adopts its result is another person than who ran it.
+days, how many working days a public notice lasts and whether it comes before the decision or after the letter
+(publications.md), and its *preset*, the kind of road its cases go. `standard` ends in a payment. `allocation` is for
+policies that give a place and no money: the operator admits its tenants' cases, and a round (mentors.md) decides on
+many at once; who adopts its result is another person than who ran it.
 """
 
 AFTER_MOVES = """\
@@ -48,6 +49,9 @@ They are checked in this order, so a person whose evidence was spent meanwhile r
 """
 
 NEEDS = {
+    Need.ON_ROAD: "it is a step of this case: its policy gives notice before the approval, after the letter"
+    " (`workflow.publication.order`), or not at all; an objection to what is intended leads back to the review, one to"
+    " what was granted to a revocation",
     Need.CONFIRMED: "it is confirmed once more, because it cannot be taken back",
     Need.REASONS: "at least one reason of the list below is given",
     Need.OPINION: "an opinion is written; the parties and the auditors will read it",
@@ -64,7 +68,7 @@ NEEDS = {
     " overruled",
     Need.PANEL: "where the policy has a panel (`workflow.panel`), its experts have scored, it is closed, and the mean"
     " is enough (panels.md)",
-    Need.PUBLICATION_OVER: "the last day of the public notice is past",
+    Need.PUBLICATION_OVER: "the last day of the public notice is past, where there is one before this step",
     Need.PAYEE_VERIFIED: "the account that is to be paid was compared with a paper, as it stands",
     Need.UNCHANGED: "facts, answers, papers, payee and result have the hash that was reviewed",
     Need.ELIGIBLE: "the rules, run now, say eligible",
@@ -95,8 +99,10 @@ WRITES = {
     "revoke": "marks the award as revoked; frees its evidence, what is had once, and money that was not paid yet. Where"
     " it was paid, the system makes the move `recover` at once",
     "publish": "fixes what the public is shown, and the first and the last day of it",
+    "announce": "the same of what was granted; the case waits for its payment from now on, with a clock of its own",
+    "propose_revocation": "of an award that is announced: ends its notice, and answers the objections as upheld",
     "object": "the objections that were received are being looked into",
-    "dismiss_objection": "answers the objections, and the letter will say that there was one",
+    "dismiss_objection": "answers the objections; a letter that comes after it will say that there was one",
     "approve": "freezes the decision and its capsule, makes the award, spends the evidence, commits the money,"
     " asks for the letter",
     "refuse": "freezes the decision and its capsule, gives the money back, asks for the letter",
@@ -195,12 +201,10 @@ def _ordered(states: frozenset[CaseState]) -> list[CaseState]:
 
 
 def _origins(move: Move) -> list[CaseState]:
-    """Where a move without a target may lead: the states from which one comes to its sources."""
-    return _ordered(
-        frozenset(
-            state for other in MOVES.values() if other.target in move.sources for state in other.sources - move.sources
-        )
-    )
+    """Where a move without a target may lead: the states from which one comes to its sources, but not back to an
+    objection, which is answered by then."""
+    found = {state for other in MOVES.values() if other.target in move.sources for state in other.sources}
+    return _ordered(frozenset(found - move.sources - {CaseState.OBJECTED}))
 
 
 def _remark(state: CaseState, targets: set[CaseState]) -> str:

@@ -78,7 +78,10 @@ def _context(loaded: LoadedPolicy, decision: Decision, capsule: dict[str, Any]) 
             )
             for check in decision.checks
         ),
-        publicity=Publicity(applied_on, applied_on + timedelta(days=7), "公示期满无异议") if award else None,
+        publicity=Publicity(applied_on, applied_on + timedelta(days=7), "公示期满无异议")
+        if award and card.workflow.publishes_first
+        else None,
+        announced_for=card.workflow.publication_days if award and card.workflow.announces else 0,
         granted=(GrantedRow("安排", "示例"),) if award and card.offers else (),
         payment=Payment(PAYEE, "示例银行", "****1234", _zh(card.letter.payment)) if decision.amount_fen else None,
         duties=tuple(duty.zh for duty in card.letter.duties) if award else (),

@@ -152,6 +152,8 @@ class LetterContext:
     """What an award without money grants; it states no amount then."""
     checks: tuple[CheckRow, ...] = ()
     publicity: Publicity | None = None
+    announced_for: int = 0
+    """Working days for which an award is announced once its letter is out, before it is paid; 0 where it is not."""
     payment: Payment | None = None
     duties: tuple[str, ...] = ()
     remedies: tuple[str, ...] = ()

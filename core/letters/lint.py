@@ -234,6 +234,13 @@ def _acts(context: LetterContext) -> Iterator[Problem]:
             f"公示期至{publicity.to}届满，届满之后才能发文",
             f"the publicity runs until {publicity.to}: the letter may be issued after that day",
         )
+    if publicity and context.announced_for:
+        yield Problem(
+            "publicity",
+            "announced_for",
+            "已经公示的核定结果不再公示，通知书只能写其中一种",
+            "the letter says both that there was a publicity and that there will be one",
+        )
     if context.applied_on > context.issued_on:
         yield Problem("dates", "applied_on", "申请日期晚于发文日期", "the application is dated after the letter")
 

@@ -94,7 +94,8 @@ def sample_context(loaded: LoadedPolicy, capsule: dict[str, Any]) -> LetterConte
             )
             for row in capsule["checks"]
         ),
-        publicity=Publicity(on, on, "公示期满无异议") if award else None,
+        publicity=Publicity(on, on, "公示期满无异议") if award and card.workflow.publishes_first else None,
+        announced_for=card.workflow.publication_days if award and card.workflow.announces else 0,
         payment=Payment(PAYEE, "示例银行", "3100********0123", card.letter.payment.zh if card.letter.payment else "")
         if award
         else None,

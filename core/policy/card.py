@@ -102,6 +102,8 @@ PRESETS = ("standard", "allocation")
 
 HEARING_DAYS = 5
 """Working days in which a tenant is heard where a policy names no number: nobody is revoked unheard."""
+REVOKING_DAYS = 5
+"""Working days in which a proposed revocation is decided once the tenant is heard, where a policy names no limit."""
 
 
 class Desk(NamedTuple):
@@ -143,12 +145,15 @@ class Panel(NamedTuple):
 
 # What a public notice may show: nothing of persons, no account.
 PUBLICATION_FIELDS = ("number", "tenant", "uscc", "operator", "period", "amount")
+PUBLICATION_ORDERS = ("before", "after")
+"""When the public is told: before the approval, of what is intended; or after the letter, of what was granted."""
 
 
 class Workflow(NamedTuple):
     """`limits` (working days) and `institutions`, both by state; in working days too: `publication_days` of notice (0:
     none is given), `appeal_days` in which a refusal may be appealed (0: not at all), `hearing_days` in which a tenant
-    is heard before a revocation. `publication_fields`: what the notice shows of a case, of `PUBLICATION_FIELDS`.
+    is heard before a revocation. `publication_fields`: what the notice shows of a case, of `PUBLICATION_FIELDS`;
+    `publication_order`: whether it comes before the decision or after it, one of `PUBLICATION_ORDERS`.
     `green_limits`: those of a case in the green lane (绿色通道), where the policy says them. `desks` by key.
     `panel`: the experts who score a case before its first review, where the policy has them."""
 
@@ -162,6 +167,17 @@ class Workflow(NamedTuple):
     hearing_days: int = HEARING_DAYS
     desks: Mapping[str, Desk] = MappingProxyType({})
     panel: Panel | None = None
+    publication_order: str = "before"
+
+    @property
+    def publishes_first(self) -> bool:
+        """Whether a reviewed case is shown to the public before it is approved."""
+        return self.publication_days > 0 and self.publication_order == "before"
+
+    @property
+    def announces(self) -> bool:
+        """Whether what was decided is shown to the public, and paid only after that."""
+        return self.publication_days > 0 and self.publication_order == "after"
 
 
 class Window(NamedTuple):

@@ -17,6 +17,7 @@ from core.policy.card import (
     PAPER_SOURCES,
     PRESETS,
     PUBLICATION_FIELDS,
+    PUBLICATION_ORDERS,
     QUESTIONS,
     STACKING_RULES,
     WORKFLOW_STATES,
@@ -268,13 +269,7 @@ def _workflow(value: object, at: str) -> Workflow:
     for state in [*limits, *institutions]:
         if state not in WORKFLOW_STATES:
             raise _Fault(f"{at} names the state {state!r}; the states are {', '.join(WORKFLOW_STATES)}.")
-    publication = _keys(row["publication"], f"{at}.publication", {"working_days", "fields"})
-    days = _int(publication["working_days"], f"{at}.publication.working_days")
-    fields = _each(publication["fields"], f"{at}.publication.fields", _str)
-    if unknown := [field for field in fields if field not in PUBLICATION_FIELDS]:
-        raise _Fault(f"{at}.publication.fields names {unknown[0]!r}; a notice shows {', '.join(PUBLICATION_FIELDS)}.")
-    if days and "tenant" not in fields:
-        raise _Fault(f"{at}.publication.fields must have tenant: nobody could object to a nameless notice.")
+    days, fields, order = _publication(row["publication"], f"{at}.publication")
     if row["preset"] not in PRESETS:
         raise _Fault(f"{at}.preset must be one of {', '.join(PRESETS)}, not {row['preset']!r}.")
     appeal = _int(row.get("appeal_days", 0), f"{at}.appeal_days")
@@ -287,7 +282,25 @@ def _workflow(value: object, at: str) -> Workflow:
     panel = _optional(row.get("panel"), f"{at}.panel", _panel)
     if row["preset"] != "standard" and (appeal or desks or panel):
         raise _Fault(f"{at} has appeal_days, desks or a panel, which only the preset standard knows; leave them out.")
-    return Workflow(row["preset"], limits, institutions, days, fields, green, appeal, hearing, desks, panel)
+    if row["preset"] != "standard" and order == "after":
+        raise _Fault(f"{at}.publication.order is after, which only the preset standard knows: nothing is paid here.")
+    return Workflow(row["preset"], limits, institutions, days, fields, green, appeal, hearing, desks, panel, order)
+
+
+def _publication(value: object, at: str) -> tuple[int, tuple[str, ...], str]:
+    """For how long a case is shown to the public, what of it, and when."""
+    row = _keys(value, at, {"working_days", "fields"}, {"order"})
+    days, fields = _int(row["working_days"], f"{at}.working_days"), _each(row["fields"], f"{at}.fields", _str)
+    if unknown := [field for field in fields if field not in PUBLICATION_FIELDS]:
+        raise _Fault(f"{at}.fields names {unknown[0]!r}; a notice shows {', '.join(PUBLICATION_FIELDS)}.")
+    if days and "tenant" not in fields:
+        raise _Fault(f"{at}.fields must have tenant: nobody could object to a nameless notice.")
+    order = row.get("order", "before")
+    if order not in PUBLICATION_ORDERS:
+        raise _Fault(f"{at}.order must be one of {', '.join(PUBLICATION_ORDERS)}, not {order!r}.")
+    if order == "after" and not days:
+        raise _Fault(f"{at}.order is after, with no working_days: say how long the notice lasts.")
+    return days, fields, order
 
 
 def _desk(value: object, at: str) -> Desk:

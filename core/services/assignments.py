@@ -14,11 +14,14 @@ from core.data.queries import clocks as reads
 from core.data.queries import people
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
-from core.services import appeals, audit, cases, revocations, ties
+from core.policy.card import Workflow
+from core.services import appeals, audit, cases, phases, revocations, ties
+from core.services.phases import Phase
 
 S = CaseState
 
-# Which desk a case of the standard preset waits at. (Those of a policy that shares out wait at their operator.)
+# Which desk a case of the standard preset waits at. (Those of a policy that shares out wait at their operator.) Where a
+# policy gives its notice elsewhere on the road, or none: `desk_of`.
 DESKS: dict[CaseState, Role] = {
     S.SUBMITTED: Role.WINDOW,
     S.ACCEPTED: Role.FIRST_REVIEWER,
@@ -32,6 +35,16 @@ DESKS: dict[CaseState, Role] = {
     S.REVOKING: Role.APPROVER,
 }
 GIVERS = frozenset({Role.WINDOW, Role.DISTRICT_ADMIN})
+
+
+def desk_of(workflow: Workflow, case: Case) -> Role | None:
+    """The desk at which a case begins to wait. Its clock keeps it."""
+    phase = phases.phase_of(case, workflow, date.max)
+    if phase is Phase.UNNOTICED:
+        return Role.APPROVER  # nothing is published before the decision
+    if phase is Phase.TO_ANNOUNCE:
+        return Role.SECOND_REVIEWER
+    return DESKS.get(case.state)
 
 
 def may_work(session: Session, user_id: int, case: Case) -> None:
@@ -57,7 +70,7 @@ def take(session: Session, case: Case, *, over: int | None = None) -> CaseAssign
     """The asker has the case from now on. From another only where `over` is the assignment that the page showed: who
     takes over knows from whom."""
     cases.lock(session, case)
-    asker, role = audit.asker_of(session), _desk(case)
+    asker, role = audit.asker_of(session), _desk(session, case)
     if not asker.may(role) or asker.user_id is None:
         raise Forbidden("本件不在您的岗位办理，不能领取")
     there = reads.assignment(session, case)
@@ -72,7 +85,7 @@ def take(session: Session, case: Case, *, over: int | None = None) -> CaseAssign
 def give(session: Session, case: Case, user_id: int | None, *, today: date) -> CaseAssignment:
     """The window or the district gives the case to somebody of the desk it waits at."""
     cases.lock(session, case)
-    asker, role = audit.asker_of(session), _desk(case)
+    asker, role = audit.asker_of(session), _desk(session, case)
     if not asker.may(*GIVERS):
         raise Forbidden("只有总窗和区级管理人员可以分派")
     if user_id is None or user_id not in {person.id for person in candidates(session, case, today)}:
@@ -98,7 +111,7 @@ def put_back(session: Session, case: Case) -> None:
 
 def candidates(session: Session, case: Case, today: date) -> list[User]:
     """Who may be given the case: the people in post at the desk it waits at."""
-    role = DESKS.get(case.state)
+    role = desk(session, case)
     if role is None:
         return []
     at_desk = select(Membership.user_id).where(
@@ -121,10 +134,10 @@ def require_own(session: Session, case: Case, asker: Asker) -> None:
 def act(session: Session, case: Case, asker: Asker) -> None:
     """The asker is about to make a move: not on what a colleague has, and what nobody has is theirs."""
     require_own(session, case, asker)
-    role = DESKS.get(case.state)
+    role = desk(session, case)
     if role is None or not asker.may(role) or asker.user_id is None:
         return
-    if reads.assignment(session, case) is None and reads.running(session, case) is not None:
+    if reads.assignment(session, case) is None:
         _assign(session, case, asker.user_id, role, AssignmentKind.ACTED, None)
 
 
@@ -136,10 +149,17 @@ def end(session: Session, case: Case) -> None:
         session.flush()  # a case has one at a time
 
 
-def _desk(case: Case) -> Role:
-    if case.state not in DESKS:
+def desk(session: Session, case: Case) -> Role | None:
+    """The desk that a case waits at, if it waits at one."""
+    clock = reads.running(session, case)
+    return clock.desk if clock is not None else None
+
+
+def _desk(session: Session, case: Case) -> Role:
+    role = desk(session, case)
+    if role is None:
         raise Conflict("本件目前不在任何岗位办理，不需要领取或分派")
-    return DESKS[case.state]
+    return role
 
 
 def _is_of(there: CaseAssignment, asker: Asker) -> bool:

@@ -19,9 +19,10 @@ from core.data.queries.locks import read_calendar
 from core.data.types import utcnow
 from core.errors import N_, Conflict, Forbidden, Invalid
 from core.policy import Registry
-from core.policy.card import Workflow
-from core.services import assessments, assignments, audit, calendar, cases
+from core.policy.card import REVOKING_DAYS, Workflow
+from core.services import assessments, assignments, audit, calendar, cases, phases
 from core.services.calendar import Own
+from core.services.phases import Phase
 from core.services.typed import within
 from core.services.workflow import FINAL, StateName
 
@@ -42,10 +43,10 @@ PAUSE_REASONS: dict[PauseReason, StateName] = {
 
 def limit_of(workflow: Workflow, state: str, *, green: bool = False) -> int | None:
     """The working days a policy allows for a state. In the green lane: those it says, else half of them, rounded up;
-    but a public notice takes its time, and only the day after it can anything be done. The limit of a proposed
-    revocation is the time in which the tenant is heard, in no lane shorter."""
+    but a public notice takes its time, and only the day after it can anything be done. A proposed revocation is decided
+    once the tenant is heard: the hearing is in no lane shorter."""
     if state == CaseState.REVOKING.value:
-        return workflow.hearing_days
+        return workflow.hearing_days + deciding_days(workflow)
     days = workflow.limits.get(state)
     if not days or not green:
         return days or None
@@ -57,6 +58,11 @@ def limit_of(workflow: Workflow, state: str, *, green: bool = False) -> int | No
 def paused_days(spans: Spans, own: Own) -> int:
     """Working days of the pauses; as with limits, the first day of each is not counted."""
     return sum(calendar.working_days_until(last, first, own) for first, last in spans)
+
+
+def deciding_days(workflow: Workflow) -> int:
+    """The working days for deciding on a revocation, from the end of the hearing or from what the tenant stated."""
+    return workflow.limits.get(CaseState.REVOKING.value) or REVOKING_DAYS
 
 
 def due_day(start: date, limit: int, spans: Spans, own: Own) -> date:
@@ -107,37 +113,81 @@ def spans_of(clock: CaseClock) -> list[tuple[date, date]]:
 
 def turn(session: Session, registry: Registry, case: Case, today: date) -> None:
     """A move was made. An open pause ends with it, and so does the clock of the state that the case left; that of the
-    state it is in now begins. A move within a state gives no new limit: taking the data again goes on with the old one,
-    a statement that the applicant hands in changes nothing, not even a pause."""
+    state it is in now begins. A move within a state gives no new limit: taking the data again goes on with the old one.
+    A statement that the applicant hands in ends no pause either, but whoever decides may do so from now on."""
     clock = reads.running(session, case)
     if clock is not None:
         stays = clock.state == case.state.value
         if stays and audit.asker_of(session).reach is Reach.TENANT:
+            _hear(session, registry, case, clock, today)
             return
         _end_pause(session, case, clock, today)
         if stays:
             _set_due(session, case, clock)
             return
-        clock.ended_on = max(today, clock.started_on)
-        own = calendar.own_days(session, case.district_id, clock.started_on)
-        clock.used_days = used_days(clock.started_on, clock.ended_on, spans_of(clock), own)
-        assignments.end(session, case)
-        session.flush()  # one clock of a case runs at a time
+        _end(session, case, clock, today)
     case.due_on = None
-    if case.state in FINAL:
-        return
-    workflow = assessments.card_of(registry, case.policy_key).workflow
+    if case.state not in FINAL:
+        _begin(session, registry, case, today)
+
+
+def renew(session: Session, registry: Registry, case: Case, today: date) -> None:
+    """The case is in its state for something else from now on: another desk has it, with a limit of its own."""
+    clock = reads.running(session, case)
+    if clock is not None:
+        _end_pause(session, case, clock, today)
+        _end(session, case, clock, today)
+    _begin(session, registry, case, today)
+
+
+def _end(session: Session, case: Case, clock: CaseClock, today: date) -> None:
+    clock.ended_on = max(today, clock.started_on)
+    own = calendar.own_days(session, case.district_id, clock.started_on)
+    clock.used_days = used_days(clock.started_on, clock.ended_on, spans_of(clock), own)
+    assignments.end(session, case)
+    session.flush()  # one clock of a case runs at a time
+
+
+def _begin(session: Session, registry: Registry, case: Case, today: date) -> None:
+    workflow, green = assessments.card_of(registry, case.policy_key).workflow, reads.green_lane(session, case)
     clock = CaseClock(
         operator_id=case.operator_id,
         tenant_id=case.tenant_id,
         case_id=case.id,
         state=case.state.value,
+        desk=assignments.desk_of(workflow, case),
         started_on=today,
-        limit_days=limit_of(workflow, case.state.value, green=reads.green_lane(session, case) is not None),
+        limit_days=_limit(session, case, workflow, today, green=green is not None),
     )
     session.add(clock)
     _set_due(session, case, clock)
     session.flush()
+
+
+def _limit(session: Session, case: Case, workflow: Workflow, start: date, *, green: bool) -> int | None:
+    """The working days for the state the case is in since `start`: while what was decided is announced, as many more as
+    that lasts."""
+    days = limit_of(workflow, case.state.value, green=green)
+    if days is None or phases.issued(case, start) is not Phase.ANNOUNCED or case.state is not CaseState.ISSUED:
+        return days
+    own = calendar.own_days(session, case.district_id, start)
+    return days + calendar.working_days_until(case.publication_ends_on or start, start, own)
+
+
+def _hear(session: Session, registry: Registry, case: Case, clock: CaseClock, today: date) -> None:
+    """The tenant said what it has to say about a revocation: for deciding there is as much time as after a hearing."""
+    if case.state is not CaseState.REVOKING or clock.limit_days is None:
+        return
+    workflow = assessments.card_of(registry, case.policy_key).workflow
+    clock.limit_days = min(clock.limit_days, _gone(session, case, clock, today) + deciding_days(workflow))
+    _set_due(session, case, clock)
+
+
+def _gone(session: Session, case: Case, clock: CaseClock, today: date) -> int:
+    """The working days of a running limit that are gone."""
+    stopped = reads.open_pause(session, case)
+    own = calendar.own_days(session, case.district_id, clock.started_on)
+    return used_days(clock.started_on, stopped.started_on if stopped else today, spans_of(clock), own)
 
 
 def pause(session: Session, case: Case, *, reason: str, note: str, today: date) -> CasePause:
@@ -188,13 +238,14 @@ def limit_if(session: Session, case: Case, workflow: Workflow, *, green: bool, t
     clock = reads.running(session, case)
     if clock is None or clock.limit_days is None:
         return None
-    usual = limit_of(workflow, clock.state) or clock.limit_days
+    if case.state is CaseState.REVOKING:  # what the tenant stated may have set it
+        return clock.limit_days
+    start = clock.started_on
+    usual = _limit(session, case, workflow, start, green=False) or clock.limit_days
     if not green:
         return usual
-    stopped = reads.open_pause(session, case)
-    own = calendar.own_days(session, case.district_id, clock.started_on)
-    gone = used_days(clock.started_on, stopped.started_on if stopped else today, spans_of(clock), own)
-    return min(usual, max(limit_of(workflow, clock.state, green=True) or usual, gone))
+    gone = _gone(session, case, clock, today)
+    return min(usual, max(_limit(session, case, workflow, start, green=True) or usual, gone))
 
 
 def set_limit(session: Session, case: Case, workflow: Workflow, *, green: bool, today: date) -> None:
@@ -206,9 +257,9 @@ def set_limit(session: Session, case: Case, workflow: Workflow, *, green: bool, 
         session.flush()
 
 
-def pausers(state: CaseState) -> frozenset[Role]:
-    """Who may stop the clock of a state: whoever works on it (the window, where that is nobody) and the district."""
-    return frozenset({assignments.DESKS.get(state, Role.WINDOW), Role.DISTRICT_ADMIN})
+def pausers(clock: CaseClock | None) -> frozenset[Role]:
+    """Who may stop a clock: whoever works on the case (the window, where that is nobody) and the district."""
+    return frozenset({(clock.desk if clock is not None else None) or Role.WINDOW, Role.DISTRICT_ADMIN})
 
 
 def sentence(said: str, *, field: str, most: int = 400) -> str:
@@ -221,7 +272,7 @@ def sentence(said: str, *, field: str, most: int = 400) -> str:
 
 def _may(session: Session, case: Case) -> None:
     asker = audit.asker_of(session)
-    if not asker.may(*pausers(case.state)):
+    if not asker.may(*pausers(reads.running(session, case))):
         raise Forbidden("您的角色不能暂停或恢复本件的时限，请由办理这一环节的岗位或区级管理人员操作")
     assignments.require_own(session, case, asker)
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, asking
-from core.data.models import Award, Case, CaseEvent
+from core.data.models import Award, Case, CaseEvent, CaseState
 from core.data.types import utcnow
 from core.errors import Conflict, Invalid
 from core.policy import Registry
@@ -19,6 +19,7 @@ from core.services import (
     assessments,
     audit,
     cases,
+    clocks,
     decisions,
     desks,
     evidence,
@@ -150,6 +151,14 @@ def _publish(it: Made) -> None:
     publications.show(it.session, it.act.notice, it.case, card, amount_fen=amount, today=it.today)
 
 
+def _announce(it: Made) -> None:
+    """Of what was granted. The case waits for its payment from now on, and no longer for its notice."""
+    card = assessments.card_of(it.registry, it.case.policy_key)
+    amount = it.session.scalars(select(Award.amount_fen).where(Award.case_id == it.case.id)).one()
+    publications.show(it.session, it.act.notice, it.case, card, amount_fen=amount, today=it.today)
+    clocks.renew(it.session, it.registry, it.case, it.today)
+
+
 def _object(it: Made) -> None:
     objections.register(it.session, it.case)
 
@@ -161,7 +170,11 @@ def _dismiss_objection(it: Made) -> None:
 
 def _approve(it: Made) -> None:
     """The decision is frozen, the money bound and the evidence spent in this one transaction, or none of it."""
-    it.case.publication_result = objections.result(it.session, it.case)
+    workflow = assessments.card_of(it.registry, it.case.policy_key).workflow
+    if it.case.published_on is None and workflow.announces:
+        it.case.notice_days = workflow.publication_days  # as the letter says, whatever the policy says later
+    else:
+        it.case.publication_result = objections.result(it.session, it.case)
     _award(it)
     award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
     pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
@@ -267,6 +280,18 @@ def _recover(it: Made) -> None:
     opening.after_revocation(it.session, it.registry, it.case)
 
 
+def _propose_revocation(it: Made) -> None:
+    """Whatever was objected to the award leads to this, and it is not under notice any more: if it stands after all,
+    it is announced anew."""
+    case = it.case
+    if case.notice_days is None:
+        return
+    objected = it.event.from_state is CaseState.OBJECTED or objections.open_to(it.session, case)
+    objections.settle_all(it.session, case, "已提出撤销核定：" + it.act.opinion.strip())
+    if case.publication_ends_on is not None and (objected or it.today <= case.publication_ends_on):
+        publications.take_out(it.session, case, it.today)
+
+
 def _revoke(it: Made) -> None:
     """The award falls: its evidence and what is had once are free again, and so is money that was not paid yet."""
     award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
@@ -294,12 +319,14 @@ EFFECTS: dict[str, Effect] = {
     "send_back": _back,
     "uphold_objection": _uphold_objection,
     "publish": _publish,
+    "announce": _announce,
     "object": _object,
     "dismiss_objection": _dismiss_objection,
     "approve": _approve,
     "refuse": _refuse,
     "pay": _pay,
     "uphold_appeal": _uphold_appeal,
+    "propose_revocation": _propose_revocation,
     "revoke": _revoke,
     "payment_returned": _payment_returned,
     "returned_while_revoking": _returned_while_revoking,

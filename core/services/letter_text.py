@@ -105,6 +105,7 @@ def draft_context(
         granted=granted,
         checks=_checks(capsule, loaded),
         publicity=_publicity(case) if award else None,
+        announced_for=(case.notice_days or 0) if award else 0,
         payment=_payment(case, loaded) if award and capsule["amount_fen"] else None,
         duties=tuple(duty.zh for duty in card.letter.duties) if award else (),
         remedies=tuple(remedy.zh for remedy in card.letter.remedies) if issuer.authority else (),
@@ -181,7 +182,8 @@ def _checks(capsule: dict[str, Any], loaded: LoadedPolicy) -> tuple[text.CheckRo
 
 
 def _publicity(case: Case) -> text.Publicity | None:
-    if case.published_on is None or case.publication_ends_on is None:
+    """The notice that the decision was made after. One that follows it says what became of it elsewhere."""
+    if case.notice_days is not None or case.published_on is None or case.publication_ends_on is None:
         return None
     return text.Publicity(case.published_on, case.publication_ends_on, f"公示期满{case.publication_result or ''}")
 

@@ -45,7 +45,7 @@ def move(
     papers.require_printable(code, act.opinion)
     assignments.act(session, case, asker)
     given = _reasons(rule, act, assessed)
-    source, case.state = case.state, rule.target or came_from(session, case)
+    source, case.state = case.state, rule.target or came_from(session, case, case.state)
     event = CaseEvent(
         operator_id=case.operator_id,
         tenant_id=case.tenant_id,
@@ -67,7 +67,7 @@ def move(
     made = Made(session, registry, case, event, act, assessed, today)
     if effect := EFFECTS.get(code):
         effect(made)
-    papers.after(session, case, event)
+    papers.after(session, registry, case, event)
     audit.record(
         session,
         f"case.{code}",
@@ -91,11 +91,11 @@ def _reasons(rule: Move, act: Act, assessed: Assessed | None) -> list[str]:
     return [*found, *(reason for reason in act.reasons if reason in offered and reason not in found)]
 
 
-def came_from(session: Session, case: Case) -> CaseState:
-    """The state that a case was in before the one it is in now. What was paid then and came back meanwhile waits for
-    another payment."""
+def came_from(session: Session, case: Case, state: CaseState) -> CaseState:
+    """The state that a case was in before it came into `state`. What was paid then and came back meanwhile waits for
+    another payment; where it was an objection that led on, that is answered, and what was before it counts."""
     entered = select(CaseEvent).where(
-        CaseEvent.case_id == case.id, CaseEvent.to_state == case.state, CaseEvent.from_state != case.state
+        CaseEvent.case_id == case.id, CaseEvent.to_state == state, CaseEvent.from_state != state
     )
     entry = session.scalars(entered.order_by(CaseEvent.id.desc()).limit(1)).one()
     returned = select(CaseEvent.id).where(
@@ -103,6 +103,8 @@ def came_from(session: Session, case: Case) -> CaseState:
     )
     if session.scalar(returned.limit(1)) is not None:
         return CaseState.ISSUED
+    if entry.from_state is CaseState.OBJECTED:
+        return came_from(session, case, CaseState.OBJECTED)
     return entry.from_state or CaseState.DRAFT
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.data.asker import Asker
-from core.data.models import Case, Publication
+from core.data.models import Case, CaseState, Publication
 from core.data.queries import payouts
 from core.errors import Conflict, Forbidden, Invalid
 from core.policy import PANEL_CHECK, Outcome, Registry
-from core.services import appeals, desks, objections, panels, payees, reasons, revocations
+from core.services import appeals, desks, objections, panels, payees, phases, publications, reasons, revocations
 from core.services.assessments import Assessed, card_of
 from core.services.pools import waiting
 from core.services.reasons import CHECK
@@ -54,6 +54,14 @@ Check = Callable[[Situation], None]
 
 # The needs for which the rules are run before the move.
 RULE_NEEDS = frozenset({Need.ELIGIBLE, Need.NOT_ELIGIBLE, Need.UNCHANGED})
+
+
+def _on_road(it: Situation) -> None:
+    """A policy gives its notice before the decision, after it, or not at all."""
+    of_policy = card_of(it.registry, it.case.policy_key).workflow
+    phase = phases.phase_of(it.case, of_policy, it.today)
+    if it.move in phases.shut(it.case.state, phase):
+        raise Conflict(phases.WHY[it.move, phase])
 
 
 def _opinion(it: Situation) -> None:
@@ -110,9 +118,16 @@ def _payee_verified(it: Situation) -> None:
 
 
 def _publication(it: Situation) -> None:
-    if not card_of(it.registry, it.case.policy_key).workflow.publication_days:
+    if it.case.state is CaseState.ISSUED:
+        if awaited := publications.awaited(it.case, it.today):
+            raise awaited
+        return
+    workflow = card_of(it.registry, it.case.policy_key).workflow
+    if not workflow.publication_days:
         return
     if it.case.publication_ends_on is None:
+        if workflow.announces:
+            return
         raise Conflict("本件还没有公示，请先公示")
     if it.today <= it.case.publication_ends_on:
         raise Conflict("公示期尚未结束，%(day)s之后方可批准", day=str(it.case.publication_ends_on))
@@ -152,6 +167,8 @@ def _appealable(it: Situation) -> None:
 def _not_on_its_way(it: Situation) -> None:
     """What was released to the bank cannot be set free: nobody knows yet whether it was paid."""
     if payouts.on_its_way(it.session, it.case.id):
+        if it.move == "object":
+            raise Conflict("这笔资金已经发放或送银行，不能再登记异议；有线索的，请在登记银行结果之后提出撤销")
         raise Conflict(
             "这笔资金已经发放或送银行，请先登记银行结果，再办理撤销；批次还没有送银行的，请先退回草稿或作废批次"
         )
@@ -179,6 +196,7 @@ def _confirmed(it: Situation) -> None:
 
 
 NEEDS: dict[Need, Check] = {
+    Need.ON_ROAD: _on_road,
     Need.OPINION: _opinion,
     Need.REASONS: _reasons,
     Need.ELIGIBLE: _eligible,

@@ -118,6 +118,17 @@ def settle(session: Session, case: Case, *, upheld: bool, answer: str) -> None:
     session.flush()
 
 
+def open_to(session: Session, case: Case) -> bool:
+    """Whether anybody who objected to a case has no answer yet."""
+    return any(_in(session, case, state) for state in (ObjectionState.RECEIVED, ObjectionState.REGISTERED))
+
+
+def settle_all(session: Session, case: Case, answer: str) -> None:
+    """What was objected to an award is the ground, or part of it, on which its revocation is proposed."""
+    register(session, case)
+    settle(session, case, upheld=True, answer=answer)
+
+
 def result(session: Session, case: Case) -> str:
     """What came of the objections to the notice that the case is under, in the letter's words after "公示期满"."""
     asked = (

@@ -12,7 +12,6 @@ from core.data.queries import clocks as reads
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.services import audit, cases, clocks
-from core.services.assignments import DESKS
 
 
 def load(session: Session, order_id: int) -> CaseOrder:
@@ -28,8 +27,8 @@ def write(session: Session, case: Case, *, text: str, wanted_on: date | None, to
     asker = audit.asker_of(session)
     if not asker.may(Role.DISTRICT_ADMIN):
         raise Forbidden("只有区级管理人员可以督办")
-    clock, role = reads.running(session, case), DESKS.get(case.state)
-    if clock is None or role is None:
+    clock = reads.running(session, case)
+    if clock is None or (role := clock.desk) is None:
         raise Conflict("本件目前不在任何岗位办理，不需要督办")
     if wanted_on is None or wanted_on < today:
         raise Invalid("请填写要求办结的日期，不能早于今天", field="wanted_on")

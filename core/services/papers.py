@@ -15,7 +15,7 @@ from core.errors import N_, Conflict, Invalid, NotFound
 from core.letters.numbering import format_number
 from core.letters.procedure import paper_html, unprintable
 from core.policy import Registry, canonical
-from core.services import audit, jobs, notices, sealing
+from core.services import audit, jobs, notices, revocations, sealing
 from core.services.letters import issuer_of_case
 from core.services.paper_text import content_of
 
@@ -48,12 +48,15 @@ MARKS = {
 }
 
 
-def after(session: Session, case: Case, event: CaseEvent) -> None:
-    """Ask for the paper that the act calls for, if it calls for one; the day to keep is the one it set. What the
-    applicant may change before the paper has its number is kept as it was."""
+def after(session: Session, registry: Registry, case: Case, event: CaseEvent) -> None:
+    """Ask for the paper that the act calls for, if it calls for one; the day to keep is the one it set: of a proposed
+    revocation the last one of the hearing. What the applicant may change before the paper has its number is kept as it
+    was."""
     if kind := CALLED_FOR.get(event.move):
-        due = case.due_on.isoformat() if case.due_on else ""
-        ask(session, case, event, kind, {"due_on": due, "period": [case.period_from, case.period_to]})
+        heard = kind is PaperKind.REVOCATION_NOTICE
+        due = revocations.heard_until(session, registry, case) if heard else case.due_on
+        terms = {"due_on": due.isoformat() if due else "", "period": [case.period_from, case.period_to]}
+        ask(session, case, event, kind, terms)
 
 
 def require_printable(move: str, opinion: str) -> None:

@@ -11,7 +11,6 @@ from core import SHANGHAI
 from core.data.models import Award, Case, CaseClock, CaseEvent, CasePaper, CaseState, PaperKind
 from core.errors import Conflict
 from core.policy import Registry
-from core.services.assessments import card_of
 from core.services.calendar import add_working_days
 
 PREPARING = ("first_pass", "first_refuse")
@@ -43,7 +42,7 @@ def heard_until(session: Session, registry: Registry, case: Case) -> date:
     began = session.scalars(clocks.order_by(CaseClock.id.desc()).limit(1)).first()
     if began is None:
         raise Conflict("本件没有拟撤销的决定")
-    days = card_of(registry, case.policy_key).workflow.hearing_days
+    days = registry.card(case.policy_key).workflow.hearing_days
     told = select(CasePaper.terms).where(CasePaper.case_id == case.id, CasePaper.kind == PaperKind.REVOCATION_NOTICE)
     terms = session.scalars(told.order_by(CasePaper.id.desc()).limit(1)).first() or {}
     last = add_working_days(session, case.district_id, began, days)

@@ -68,6 +68,7 @@ class Need(StrEnum):
     """What must hold, or be given, for a move; checked in this order by `core.services.needs`, so that a person whose
     evidence was spent meanwhile reads which award has it, not merely that the rules now say no."""
 
+    ON_ROAD = "on_road"  # the policy of the case gives its notice there, and not elsewhere (`core.services.phases`)
     CONFIRMED = "confirmed"  # asked once more before it is done
     REASONS = "reasons"  # at least one reason code, quoted in the letter
     OPINION = "opinion"  # a written opinion
@@ -153,13 +154,16 @@ MOVES: dict[str, Move] = dict(
               N_("不予核定"), N_("决定不予核定"), N_("不予核定，决定书将送达"),
               Need.NOT_ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.CONFIRMED),
         _move("publish", {S.SECOND_REVIEW}, S.PUBLISHED, {Role.SECOND_REVIEWER},
-              N_("公示"), N_("公示"), N_("开始公示"), Need.UNCHANGED),
-        _move("object", {S.PUBLISHED}, S.OBJECTED, {Role.WINDOW, Role.SECOND_REVIEWER},
-              N_("登记异议"), N_("登记异议"), N_("收到异议"), Need.OPINION),
-        _move("dismiss_objection", {S.OBJECTED}, S.PUBLISHED, {Role.SECOND_REVIEWER},
+              N_("公示"), N_("公示"), N_("开始公示"), Need.ON_ROAD, Need.UNCHANGED),
+        # Where the policy announces what was decided (决定后公示), the letter is out, and is paid when that is over.
+        _move("announce", {S.ISSUED}, S.ISSUED, {Role.SECOND_REVIEWER},
+              N_("公示核定结果"), N_("公示核定结果"), N_("开始公示核定结果"), Need.ON_ROAD),
+        _move("object", {S.PUBLISHED, S.ISSUED}, S.OBJECTED, {Role.WINDOW, Role.SECOND_REVIEWER},
+              N_("登记异议"), N_("登记异议"), N_("收到异议"), Need.ON_ROAD, Need.NOT_ON_ITS_WAY, Need.OPINION),
+        _move("dismiss_objection", {S.OBJECTED}, None, {Role.SECOND_REVIEWER},
               N_("异议不成立"), N_("异议不成立"), N_("异议不成立"), Need.OPINION),
         _move("uphold_objection", {S.OBJECTED}, S.ACCEPTED, {Role.SECOND_REVIEWER},
-              N_("异议成立，退回初审"), N_("异议成立，退回初审"), N_("异议成立，重新审核"), Need.OPINION),
+              N_("异议成立，退回初审"), N_("异议成立，退回初审"), N_("异议成立，重新审核"), Need.ON_ROAD, Need.OPINION),
         _move("approve", {S.SECOND_REVIEW, S.PUBLISHED}, S.APPROVED, {Role.APPROVER},
               N_("批准"), N_("批准"), N_("已批准"),
               Need.ELIGIBLE, Need.UNCHANGED, Need.OTHER_PERSON, Need.PUBLICATION_OVER,
@@ -168,7 +172,8 @@ MOVES: dict[str, Move] = dict(
         _move("issue", {S.APPROVED}, S.ISSUED, set(),
               N_("发文"), N_("发出通知书"), N_("通知书已发出"), of=tuple(Preset)),
         _move("pay", {S.ISSUED}, S.PAID, {Role.PAYER},
-              N_("拨付"), N_("拨付"), N_("资金已拨付"), Need.OTHER_PERSON, Need.CONFIRMED),
+              N_("拨付"), N_("拨付"), N_("资金已拨付"),
+              Need.OTHER_PERSON, Need.PUBLICATION_OVER, Need.UNOBJECTED, Need.CONFIRMED),
         _move("payment_returned", {S.PAID, S.CLOSED}, S.ISSUED, {Role.PAYER},
               N_("退汇"), N_("银行退汇，恢复待拨付"), N_("银行退回了款项，请核对收款账户"),
               Need.OTHER_PERSON, Need.CONFIRMED),
@@ -190,9 +195,9 @@ MOVES: dict[str, Move] = dict(
               N_("维持原决定"), N_("复核：维持原决定"), N_("复核：维持原决定"),
               Need.UNINVOLVED, Need.OPINION, Need.CONFIRMED),
         # 撤销: proposed by one, decided by another, and the tenant is heard between.
-        _move("propose_revocation", {S.ISSUED, S.PAID, S.CLOSED}, S.REVOKING, {Role.SECOND_REVIEWER},
+        _move("propose_revocation", {S.ISSUED, S.OBJECTED, S.PAID, S.CLOSED}, S.REVOKING, {Role.SECOND_REVIEWER},
               N_("提出撤销"), N_("拟撤销，告知陈述申辩"), N_("拟撤销核定，请陈述申辩"),
-              Need.NOT_ON_ITS_WAY, Need.REASONS, Need.OPINION),
+              Need.ON_ROAD, Need.NOT_ON_ITS_WAY, Need.REASONS, Need.OPINION),
         _move("statement", {S.REVOKING}, S.REVOKING, STARTUP,
               N_("提交陈述申辩"), N_("陈述申辩"), N_("已提交陈述申辩"), Need.OPINION),
         _move("revoke", {S.REVOKING}, S.REVOKED, {Role.APPROVER},
@@ -231,7 +236,7 @@ NOT_A_BUTTON = BACK_FROM_THE_BANK | {
     *("submit", "issue", "place", "appeal", "statement", "recover", "recovered", "pay"),
 }
 # Nobody waits for these: a case that can only go on by them is no work to be done.
-AT_WILL = BACK_FROM_THE_BANK | {"propose_revocation"}
+AT_WILL = BACK_FROM_THE_BANK | {"object", "propose_revocation"}
 
 
 def moves_from(state: CaseState, roles: frozenset[Role], preset: Preset | None = None) -> list[Move]:
@@ -241,11 +246,6 @@ def moves_from(state: CaseState, roles: frozenset[Role], preset: Preset | None =
         for move in MOVES.values()
         if state in move.sources and not move.roles.isdisjoint(roles) and (preset is None or preset in move.presets)
     ]
-
-
-def waits_for(state: CaseState, roles: frozenset[Role], preset: Preset) -> bool:
-    """Whether cases in `state` wait for people with `roles`."""
-    return any(move.code not in AT_WILL for move in moves_from(state, roles, preset))
 
 
 def days_left(due_on: date | None, today: date) -> int | None:

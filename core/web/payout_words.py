@@ -53,7 +53,12 @@ CHANGE_TONES = {
 }
 STANDINGS: dict[str, object] = {
     "ready": _("可以拨付"),
+    "to_announce": _("待公示"),
+    "announced": _("公示中"),
+    "objected": _("异议待处理"),
     "unchecked": _("账户待核对"),
     "changing": _("账户变更中"),
 }
-STANDING_TONES = {"ready": "success", "unchecked": "warning", "changing": "warning"}
+STANDING_TONES = {"ready": "success", "announced": "info"} | dict.fromkeys(
+    ("to_announce", "objected", "unchecked", "changing"), "warning"
+)

@@ -267,6 +267,21 @@ def test_accounts_are_known_again_and_payments_from_before_batches_are_marked(co
     assert connection.execute(marked).all() == [(False,), (True,)]
 
 
+def test_what_waits_is_at_its_desk(connection: Connection) -> None:
+    """0040. What is over keeps none."""
+    to(connection, "0040")
+    to(connection, "0040-1", "downgrade")
+    for statement in DISTRICT[:3]:
+        connection.execute(text(statement), {"d": 2})
+    connection.execute(text(CASE), {"facts": "{}"})
+    stays = "INSERT INTO case_clocks (id, operator_id, tenant_id, case_id, state, started_on, ended_on) VALUES "
+    over, now = "(1, 2, 2, 1, 'accepted', '2026-11-02', '2026-11-03')", "(2, 2, 2, 1, 'published', '2026-11-03', NULL)"
+    connection.execute(text(f"{stays}{over}, {now}"))
+    to(connection, "0040")
+    desks = select(m.CaseClock.desk).order_by(m.CaseClock.id)
+    assert connection.execute(desks).all() == [(None,), (m.Role.APPROVER,)]
+
+
 def _day(value: date | str | None) -> date | None:
     """SQLite gives a date as text."""
     return date.fromisoformat(value) if isinstance(value, str) else value

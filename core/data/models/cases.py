@@ -100,6 +100,8 @@ class Case(Sealable, TenantScoped, Base):
     published_on: Mapped[date | None]
     publication_ends_on: Mapped[date | None]
     publication_result: Mapped[str | None] = mapped_column(String(200))
+    # Working days for which what was decided is announced before it is paid, as its letter says; NULL: it is not.
+    notice_days: Mapped[int | None]
     returned_once: Mapped[bool] = mapped_column(default=False)
 
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

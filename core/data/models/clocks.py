@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import Base, DistrictPrivate, TenantScoped
@@ -23,7 +23,8 @@ def _one(table: str, column: str, while_: str) -> Index:
 class CaseClock(TenantScoped, Base):
     """How long a case stood in one state, and how long it might. One runs at a time.
 
-    The case's `due_on` is what `started_on`, `limit_days`, the pauses and the calendar come to; none while paused.
+    `desk`: whose desk it waits at, as its policy had it when the stay began (none: at nobody's). The case's `due_on` is
+    what `started_on`, `limit_days`, the pauses and the calendar come to; none while paused.
     `used_days` are the working days it took, without those paused, as counted when it ended.
     """
 
@@ -37,6 +38,11 @@ class CaseClock(TenantScoped, Base):
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     state: Mapped[str] = mapped_column(String(40))
+    desk: Mapped[Role | None] = mapped_column(
+        Enum(
+            Role, native_enum=False, create_constraint=False, length=40, values_callable=lambda e: [r.value for r in e]
+        )
+    )
     started_on: Mapped[date]
     limit_days: Mapped[int | None]
     ended_on: Mapped[date | None] = mapped_column(index=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core.data.models import (
@@ -22,14 +23,16 @@ from core.data.models import (
     Tenant,
     User,
 )
-from core.data.queries import oversight
+from core.data.queries import oversight, publications
 from core.data.queries.paging import Listing
 
+Waiting = Sequence[tuple[CaseState, str]]  # states, each with a phase of its public notice
 FAR = date(9999, 12, 31)
 
 
-def listing(today: date, user_id: int | None = None) -> Listing:
-    """Every case the asker may see, with its tenant and operator, and who has it. `user_id`: whose are "mine"."""
+def listing(today: date, user_id: int | None = None, unnoticed: Collection[str] = ()) -> Listing:
+    """Every case the asker may see, with its tenant and operator, and who has it. `user_id`: whose are "mine";
+    `unnoticed`: the policies that give no notice before the decision."""
     person = aliased(User)
     due = func.coalesce(Case.due_on, FAR)
     unassessed = not_assessed()
@@ -39,6 +42,7 @@ def listing(today: date, user_id: int | None = None) -> Listing:
             Case.number,
             Case.policy_key,
             Case.state,
+            publications.phase(today, unnoticed).label("phase"),
             Case.period_from,
             Case.period_to,
             Case.applied_on,
@@ -117,6 +121,25 @@ def _outside(value: str) -> ColumnElement[bool]:
 def count_not_assessed(session: Session) -> int:
     """How many of the cases that the asker sees could not be assessed."""
     return session.scalar(select(func.count()).select_from(Case).where(not_assessed())) or 0
+
+
+def standing(waiting: Waiting, today: date, unnoticed: Collection[str]) -> ColumnElement[bool]:
+    """Whether a case stands in one of these: a state, and a phase of its public notice."""
+    phase = publications.phase(today, unnoticed)
+    by_state: defaultdict[CaseState, set[str]] = defaultdict(set)
+    for state, of_state in waiting:
+        by_state[state].add(of_state)
+    return or_(false(), *(and_(Case.state == state, phase.in_(them)) for state, them in by_state.items()))
+
+
+def counts_by_phase(
+    session: Session, today: date, unnoticed: Collection[str], *, but: Collection[str] = ()
+) -> dict[tuple[CaseState, str], int]:
+    """How many cases the asker sees in each state and phase of their public notice, `but` those of some policies."""
+    phase = publications.phase(today, unnoticed).label("phase")
+    seen = select(Case.state, phase).where(Case.policy_key.not_in(but)).subquery()
+    counted = select(seen.c.state, seen.c.phase, func.count()).group_by(seen.c.state, seen.c.phase)
+    return {(state, of_state): count for state, of_state, count in session.execute(counted)}
 
 
 def counts_by_state(session: Session, *, but: Collection[str] = ()) -> dict[CaseState, int]:

@@ -17,13 +17,14 @@ from core.data.models import (
     CaseGreenLane,
     CaseOrder,
     CasePause,
-    CaseState,
     Operator,
     Recovery,
     RecoveryState,
+    Role,
     Tenant,
     User,
 )
+from core.data.queries import publications
 from core.data.queries.paging import Listing
 
 FAR = date(9999, 12, 31)
@@ -41,8 +42,9 @@ def in_green_lane() -> ColumnElement[bool]:
     return exists().where(lanes.c.case_id == Case.id, lanes.c.ended_at.is_(None))
 
 
-def listing(today: date, soon: date) -> Listing:
-    """The running cases that are late, due up to `soon`, or paused."""
+def listing(today: date, soon: date, unnoticed: Collection[str] = ()) -> Listing:
+    """The running cases that are late, due up to `soon`, or paused. `unnoticed`: the policies that give no notice
+    before the decision."""
     person = aliased(User)
     highest = (
         select(func.coalesce(func.max(CaseEscalation.level), 0))
@@ -59,6 +61,8 @@ def listing(today: date, soon: date) -> Listing:
             Case.number,
             Case.policy_key,
             Case.state,
+            publications.phase(today, unnoticed).label("phase"),
+            CaseClock.desk.label("at"),
             Case.due_on,
             Tenant.name.label("tenant"),
             Operator.name.label("operator"),
@@ -89,7 +93,7 @@ def listing(today: date, soon: date) -> Listing:
         search=(Case.number, Tenant.name, Operator.name, func.coalesce(person.name, "")),
         filters={
             "due": lambda value: {"late": due < today, "soon": (due >= today) & (due < FAR), "paused": paused}[value],
-            "desk": lambda value: Case.state.in_([CaseState(code) for code in value.split(",")]),
+            "desk": lambda value: CaseClock.desk == Role(value),
             "policy": lambda value: Case.policy_key == value,
             "green": lambda value: in_green_lane() if value == "yes" else ~in_green_lane(),
             "order": lambda value: waiting if value == "waiting" else ~waiting,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, case, exists, func, literal, or_, select, text
@@ -24,6 +25,7 @@ from core.data.models import (
     User,
 )
 from core.data.models.payouts import CHANGEABLE, OPEN_CHANGE
+from core.data.queries import publications
 from core.data.queries.across import across
 from core.data.queries.paging import Listing
 
@@ -91,12 +93,18 @@ def rows_of(session: Session, batch: PayoutBatch) -> Sequence[Row[Any]]:
     ).all()
 
 
-def payable() -> Listing:
-    """Awards whose letter is out and which are in no batch. `standing` says whether they can be put into one: an
-    account that is not compared with a paper yet, or not since a payment to it failed, waits; so does one that is
-    being changed."""
+def payable(today: date) -> Listing:
+    """Awards whose letter is out and which are in no batch. `standing` says whether they can be put into one: what was
+    decided may have to be announced first, and objections to it looked into; an account that is not compared with a
+    paper yet, or not since a payment to it failed, waits; so does one that is being changed."""
     live = exists().where(Disbursement.award_id == Award.id, Disbursement.state.in_(LIVE))
-    standing = _standing()
+    noticed = publications.phase(today, ())
+    standing = case(
+        (noticed == "to_announce", literal("to_announce")),
+        (publications.objected_to(), literal("objected")),
+        (noticed == "announced", literal("announced")),
+        else_=_standing(),
+    )
     failure = (
         select(Disbursement.failure)
         .where(Disbursement.case_id == Case.id, Disbursement.state.in_(GONE))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 from sqlalchemy import case as when
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -79,11 +80,37 @@ def listing(today: date) -> Listing:
     )
 
 
-def publishable(session: Session) -> list[Case]:
-    """Cases whose review passed and that wait for their notice."""
+def phase(today: date, unnoticed: Collection[str]) -> ColumnElement[str]:
+    """Where cases stand with their notice, as `core.services.phases.phase_of` says of one. `unnoticed`: the policies
+    that give none before the decision."""
+    issued, announced = Case.state == CaseState.ISSUED, Case.notice_days.is_not(None)
+    return when(
+        (and_(Case.state == CaseState.SECOND_REVIEW, Case.policy_key.in_(unnoticed)), literal("unnoticed")),
+        (and_(issued, announced, Case.publication_ends_on.is_(None)), literal("to_announce")),
+        (and_(issued, announced, Case.publication_ends_on >= today), literal("announced")),
+        (and_(issued, announced), literal("over")),
+        (and_(Case.state == CaseState.OBJECTED, announced), literal("awarded")),
+        else_=literal("plain"),
+    )
+
+
+def to_announce() -> ColumnElement[bool]:
+    """Whether a case's letter is out, and what was decided is still to be announced."""
+    return and_(Case.state == CaseState.ISSUED, Case.notice_days.is_not(None), Case.publication_ends_on.is_(None))
+
+
+def objected_to() -> ColumnElement[bool]:
+    """Whether an objection to a case waits to be looked at."""
+    return exists().where(Objection.case_id == Case.id, Objection.state == ObjectionState.RECEIVED)
+
+
+def publishable(session: Session, unnoticed: Collection[str]) -> list[Case]:
+    """Cases whose review passed, or whose letter is out, and that wait for their notice. `unnoticed`: the policies that
+    give none before the decision."""
+    reviewed = and_(Case.state == CaseState.SECOND_REVIEW, Case.policy_key.not_in(unnoticed))
     query = (
         select(Case)
-        .where(Case.state == CaseState.SECOND_REVIEW)
+        .where(or_(reviewed, to_announce()))
         .options(joinedload(Case.tenant).joinedload(Tenant.operator))
         .order_by(Case.policy_key, Case.number)
     )

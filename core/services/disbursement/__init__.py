@@ -2,6 +2,7 @@
 
 shares     an amount among the sources of its pool: pure
 content    what a release covers
+refusing   why a case cannot be paid now
 batches    gathering, preparing, releasing, giving up
 bankfile   the file for the bank, with control totals
 sheet      the columns of the bank's answer

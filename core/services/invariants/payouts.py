@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
+from core import SHANGHAI
 from core.data.models import (
     Award,
     BatchState,
@@ -15,15 +16,20 @@ from core.data.models import (
     CaseEvent,
     CaseState,
     Disbursement,
+    Objection,
+    ObjectionState,
     PayoutBatch,
     PayoutState,
     PoolEntry,
     PoolMove,
+    Publication,
+    PublicationEntry,
 )
 from core.policy import digest
 
 _batches, _rows, _entries = PayoutBatch.__table__, Disbursement.__table__, PoolEntry.__table__
 _cases, _awards, _acts = Case.__table__, Award.__table__, CaseEvent.__table__
+_notices, _entered, _objections = Publication.__table__, PublicationEntry.__table__, Objection.__table__
 RELEASED = (BatchState.RELEASED, BatchState.SENT, BatchState.SETTLED)
 PAID = (CaseState.PAID, CaseState.CLOSED, CaseState.REVOKING, CaseState.REVOKED, CaseState.RECOVERY)
 
@@ -37,6 +43,7 @@ def check(connection: Connection) -> Iterator[tuple[str, str]]:
     yield from _check_bookings(connection, [row for found in rows.values() for row in found])
     yield from _check_cases(connection)
     yield from _check_under_way(connection)
+    yield from _check_announced(connection)
 
 
 def _check_batch(batch: Row[Any], rows: list[Row[Any]]) -> Iterator[tuple[str, str]]:
@@ -135,3 +142,30 @@ def _check_under_way(connection: Connection) -> Iterator[tuple[str, str]]:
     for row in connection.execute(joined):
         if row.state is not CaseState.ISSUED or row.revoked_at is not None:
             yield f"payment {row.reference}", f"is under way, and case {row.number} is {row.state}"
+
+
+def _check_announced(connection: Connection) -> Iterator[tuple[str, str]]:
+    """What was to be announced before it is paid was released after its notice was over, from which it had not been
+    taken out; and nobody who objected to it waits."""
+    shown: defaultdict[int, list[Any]] = defaultdict(list)
+    notices = select(_entered.c.case_id, _entered.c.ended_early_on, _notices.c.ends_on).join(
+        _notices, _notices.c.id == _entered.c.publication_id
+    )
+    for notice in connection.execute(notices):
+        shown[notice.case_id].append(notice)
+    open_ = _objections.c.state.in_((ObjectionState.RECEIVED, ObjectionState.REGISTERED))
+    objected = exists().where(_objections.c.case_id == _rows.c.case_id, open_).label("objected")
+    joined = (
+        select(_rows.c.reference, _rows.c.case_id, _rows.c.state, _batches.c.released_at, objected)
+        .join(_batches, _batches.c.id == _rows.c.batch_id)
+        .join(_cases, _cases.c.id == _rows.c.case_id)
+        .where(_batches.c.state.in_(RELEASED), _cases.c.notice_days.is_not(None))
+    )
+    for row in connection.execute(joined):
+        on = row.released_at.astimezone(SHANGHAI).date()
+        if not any(
+            it.ends_on < on and (it.ended_early_on is None or it.ended_early_on > on) for it in shown[row.case_id]
+        ):
+            yield f"payment {row.reference}", f"was released on {on}, and no notice of its award was over"
+        if row.objected and row.state in (PayoutState.PENDING, PayoutState.PAID):
+            yield f"payment {row.reference}", "was released, and an objection to its award waits"

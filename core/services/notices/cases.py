@@ -26,9 +26,11 @@ from core.data.models import (
 from core.data.queries.pools import in_line
 from core.data.types import utcnow
 from core.policy import Registry
-from core.services import calendar
+from core.services import calendar, objections, revocations
+from core.services.escalations import SOON
 from core.services.notices.telling import Telling, To, tell, tenant_of
-from core.services.workflow import MOVES, NOT_A_BUTTON, Move, Need, Preset, moves_from
+from core.services.phases import Phase, issued, moves_from, phase_of
+from core.services.workflow import MOVES, NOT_A_BUTTON, Move, Need, Preset
 
 S = CaseState
 HISTORY = timedelta(days=2)  # acts that were done longer ago were brought in from elsewhere: nobody is told
@@ -71,16 +73,14 @@ def applicant_kind(move: Move, to: CaseState | None = None) -> str | None:
     return OWN_KINDS.get(move.code) or (YOURS.get(led) if led else None) or "case_moved"
 
 
-def turn_roles(state: CaseState, preset: Preset, *, noticed: bool = True, funded: bool = True) -> frozenset[Role]:
-    """Whose turn it is in a state: those who can move it on. `noticed`: the policy gives public notice; `funded`: the
-    case does not wait for its money."""
+def turn_roles(state: CaseState, preset: Preset, phase: Phase = Phase.PLAIN, *, funded: bool = True) -> frozenset[Role]:
+    """Whose turn it is in a state: those who can move it on. `phase`: where it stands with its public notice; `funded`:
+    the case does not wait for its money."""
     everyone = frozenset(Role) - TENANT_ROLES
     idle = (ASIDE | NOT_A_BUTTON) - WORK
     if not funded:
         idle |= FUNDED.keys()
-    if state is S.SECOND_REVIEW:
-        idle |= {"approve" if noticed else "publish"}
-    onward = [it for it in moves_from(state, everyone, preset) if it.code not in idle]
+    onward = [it for it in moves_from(state, phase, everyone, preset) if it.code not in idle]
     return frozenset().union(*(it.roles for it in onward)) - TENANT_ROLES
 
 
@@ -88,7 +88,7 @@ def of_move(session: Session, registry: Registry, case: Case, event: CaseEvent) 
     """Tell whose turn it is now, and the applicant what became of the application. The last thing a move does."""
     if utcnow() - event.at > HISTORY:
         return
-    params = _params(registry, case)
+    params = _params(session, registry, case)
     tellings: list[Telling] = []
     if event.move == "statement":  # now that the tenant is heard, it can be decided
         tellings += _turn(session, registry, case, _entered(session, case))
@@ -104,16 +104,16 @@ def of_day(session: Session, registry: Registry, today: date) -> int:
     """Tell whose turn has come with the day: a publication is over, or the time in which the tenant is heard. Nobody
     moves a case on that day, so the morning's job asks; what was told is not told again. So does a case whose money was
     set aside meanwhile, where the policy gives no public notice (`of_funded` knows no policies)."""
-    waiting = or_(
-        Case.state.in_((S.REVOKING, S.SECOND_REVIEW)),
-        and_(Case.state == S.PUBLISHED, Case.publication_ends_on < today),
-    )
+    over = or_(Case.state == S.PUBLISHED, and_(Case.state == S.ISSUED, Case.notice_days.is_not(None)))
+    waiting = or_(Case.state.in_((S.REVOKING, S.SECOND_REVIEW)), and_(over, Case.publication_ends_on < today))
     clock = and_(CaseClock.case_id == Case.id, CaseClock.ended_on.is_(None))
     asked = select(Case, CaseClock.started_on, _entry().scalar_subquery()).outerjoin(CaseClock, clock).where(waiting)
     tellings: list[Telling] = []
     for case, began, event_id in session.execute(asked.order_by(Case.id)):
         if _has_come(session, registry, case, began, today):
-            tellings += _turn(session, registry, case, event_id)
+            tellings += _turn(session, registry, case, _since(session, case, event_id))
+        elif case.state is S.REVOKING:
+            tellings += _hearing_ends(session, registry, case, today)
     return sum(tell(session, *tellings[n : n + 50]) for n in range(0, len(tellings), 50))
 
 
@@ -121,11 +121,30 @@ def _has_come(session: Session, registry: Registry, case: Case, began: date | No
     """`began`: the day on which the case came into its state."""
     workflow = registry.card(case.policy_key).workflow
     if case.state is S.SECOND_REVIEW:
-        return workflow.publication_days == 0
+        return not workflow.publishes_first
+    if case.state is S.ISSUED and objections.waiting(session, case):
+        return False  # it is not paid while anybody waits for an answer
     if case.state is S.REVOKING:  # as `core.services.revocations.heard_until`
         until = began and calendar.add_working_days(session, case.district_id, began, workflow.hearing_days)
         return until is not None and today > until
     return not _not_yet(case, today)
+
+
+def _since(session: Session, case: Case, event_id: int) -> int:
+    """The act since which a case waits for what it waits for now: of one that was announced, that act."""
+    if case.state is not S.ISSUED:
+        return event_id
+    announced = select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case.id, CaseEvent.move == "announce")
+    return max(event_id, session.scalar(announced) or 0)
+
+
+def _hearing_ends(session: Session, registry: Registry, case: Case, today: date) -> Iterator[Telling]:
+    """The tenant is told once that the time in which it is heard comes to its end."""
+    until = revocations.heard_until(session, registry, case)
+    own = calendar.own_days(session, case.district_id, today)
+    if today <= until and calendar.days_left(until, today, own) <= SOON and not revocations.statements(session, case):
+        params = _params(session, registry, case)
+        yield Telling("case_yours_near", tenant_of(case), case.id, f"hearing:{case.id}:{until}", params)
 
 
 def of_funded(session: Session, case_id: int, entry_id: int) -> None:
@@ -151,14 +170,12 @@ def of_deadline(
     also: frozenset[Role] = frozenset(),
 ) -> int:
     """Tell whose turn it is that the limit of a case is near, or that it is late; once for each limit (a day in a
-    state). `also`: roles of the district that are told as well. The applicant is told where the turn is theirs. The
-    limit of a proposed revocation is the time in which they may be heard: past it they are not late, but others may
-    decide, and late are those only when they should have long done so (`also`)."""
-    params, key = _params(registry, case), f"{limit}:{case.id}:{case.state}:{case.due_on}"
-    heard = case.state is S.REVOKING and limit is Limit.LATE
-    if heard and not also:
-        return tell(session, *_turn(session, registry, case, _entered(session, case)))
-    if case.state in YOURS and not heard:
+    state). `also`: roles of the district that are told as well. The applicant is told where the turn is theirs: not
+    of the limit of a proposed revocation, by which others decide on it."""
+    params, key = _params(session, registry, case), f"{limit}:{case.id}:{case.state}:{case.due_on}"
+    if case.state is S.REVOKING:
+        params["due"] = case.due_on.isoformat() if case.due_on else None
+    elif case.state in YOURS:
         return tell(session, Telling(f"case_yours_{limit}", tenant_of(case), case.id, key, params))
     kind = f"case_{limit}"
     tellings = [
@@ -206,9 +223,9 @@ def _failed(session: Session, what: str, subject_id: int, case: Case, job: str) 
 
 def _turn(session: Session, registry: Registry, case: Case, event_id: int) -> Iterator[Telling]:
     """`event_id`: the act that led the case into its state. They are told once of it, on whatever occasion."""
-    params = _params(registry, case)
-    if case.state in YOURS:
-        params["due"] = None  # the day to keep is the applicant's
+    params = _params(session, registry, case)
+    if case.state in YOURS:  # the day to keep there is the applicant's; to decide, others have theirs
+        params["due"] = case.due_on.isoformat() if case.state is S.REVOKING and case.due_on else None
     for to in _whose(session, registry, case):
         yield Telling("case_turn", to, case.id, f"turn:{event_id}", params, tenant_id=case.tenant_id)
 
@@ -216,7 +233,8 @@ def _turn(session: Session, registry: Registry, case: Case, event_id: int) -> It
 def _whose(session: Session, registry: Registry, case: Case) -> Iterator[To]:
     workflow = registry.card(case.policy_key).workflow
     funded = not any(case.state in states for states in FUNDED.values()) or not in_line(session, case.id)
-    roles = turn_roles(case.state, Preset(workflow.preset), noticed=workflow.publication_days > 0, funded=funded)
+    phase = phase_of(case, workflow, core.today().date())
+    roles = turn_roles(case.state, Preset(workflow.preset), phase, funded=funded)
     if desks := roles - OPERATOR_ROLES:
         yield To(desks, district_id=case.district_id)
     if house := roles & OPERATOR_ROLES:
@@ -237,15 +255,22 @@ def _not_yet(case: Any, today: date) -> bool:
     """Whether the next step has to wait: for a day, on which `of_day` tells, or for what the tenant has to say."""
     if case.state is S.REVOKING:
         return True
+    if case.state is S.ISSUED:
+        return issued(case, today) is Phase.ANNOUNCED
     return case.state is S.PUBLISHED and case.publication_ends_on is not None and today <= case.publication_ends_on
 
 
-def _params(registry: Registry, case: Case) -> dict[str, Any]:
-    title = registry.card(case.policy_key).title
+def _params(session: Session, registry: Registry, case: Case) -> dict[str, Any]:
+    """What a notice of a case is made of. `due`: the day to keep, of a proposed revocation the applicant's."""
+    card = registry.card(case.policy_key)
+    phase = phase_of(case, card.workflow, core.today().date())
+    state = case.state.value if phase is Phase.PLAIN else f"{case.state.value}:{phase.value}"
+    heard = case.state is S.REVOKING
+    due = revocations.heard_until(session, registry, case) if heard else case.due_on
     return {
         "case": case.number,
-        "policy": {"zh": title.zh, "en": title.en},
-        "state": case.state.value,
-        "standing": case.state.value,
-        "due": case.due_on.isoformat() if case.due_on else None,
+        "policy": {"zh": card.title.zh, "en": card.title.en},
+        "state": state,
+        "standing": state,
+        "due": due.isoformat() if due else None,
     }

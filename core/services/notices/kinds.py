@@ -22,7 +22,8 @@ from core.data.models import (
     Role,
 )
 from core.errors import N_
-from core.services.workflow import MOVES, STATES
+from core.services.phases import Phase, name_of
+from core.services.workflow import MOVES, StateName
 
 G = NoticeGroup
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -219,9 +220,9 @@ def _word(name: str, value: Any, translate: Translate, language: str) -> str:
         return str(value.get(language) or value.get("zh", ""))
     match name:
         case "state":
-            return translate(STATES[CaseState(value)].staff)
+            return translate(_name(value).staff)
         case "standing":
-            return translate(STATES[CaseState(value)].applicant)
+            return translate(_name(value).applicant)
         case "move":
             return translate(MOVES[value].applicant)
         case "due" | "on":
@@ -232,6 +233,12 @@ def _word(name: str, value: Any, translate: Translate, language: str) -> str:
             figure = f"{'-' if value < 0 else ''}{abs(value) // 100:,}.{abs(value) % 100:02d}"
             return f"CNY {figure}" if language == "en" else f"{figure}元"
     return str(value)
+
+
+def _name(said: str) -> StateName:
+    """What a state is called, and where it says so, a state in a phase of its notice: `issued:announced`."""
+    state, _colon, phase = said.partition(":")
+    return name_of(CaseState(state), Phase(phase) if phase else Phase.PLAIN)
 
 
 def _day(value: str | None, language: str) -> str:

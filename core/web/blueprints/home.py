@@ -27,14 +27,15 @@ from core.extensions import db
 from core.services import counts, dunning
 from core.services.entitlements import overview
 from core.services.parameters import drafting
+from core.services.phases import waiting
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
-from core.services.workflow import FINAL, Preset, waits_for
+from core.services.workflow import FINAL, Preset
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
 from core.web.views import parameters, payout_desk, policies
 from core.web.views.case_list import due_rows
-from core.web.views.case_page import policy_titles, registry, state_word
+from core.web.views.case_page import policy_titles, registry, standing_word, state_word, unnoticed
 
 blueprint = Blueprint("home", __name__)
 
@@ -78,7 +79,7 @@ def tenant() -> str:
         running=[c for c in mine if c.state not in {*FINAL, CaseState.PAID}],
         titles=policy_titles(),
         letters=letters.of_tenant(db.session, me.id),
-        word=lambda state: state_word(state, g.asker),
+        word=standing_word,
     )
 
 
@@ -120,12 +121,12 @@ def operator() -> str:
 def desk() -> str:
     # What an operator admits and a round decides is not the desks' work.
     others = {loaded.key for loaded in registry().policies if loaded.card.offers}
-    by_state = cases.counts_by_state(db.session, but=others)
-    mine = [s for s in CaseState if waits_for(s, g.asker.roles, Preset.STANDARD)]
+    counted = cases.counts_by_phase(db.session, g.today, unnoticed(), but=others)
+    mine = waiting(g.asker.roles, Preset.STANDARD)
     had = request.args.get("had", "") if request.args.get("had") in ("mine", "nobody") else ""
     return render_template(
         "home/desk.html",
-        waiting=[(s, by_state[s]) for s in mine if by_state.get(s)],
+        waiting=[(*it, counted[it]) for it in mine if counted.get(it)],
         accounts=payout_desk.waiting(),
         drafts=parameters.draft_rows(drafting.waiting_for(db.session)),
         rows=due_rows(mine, but=others, limit=12, had=had),
@@ -134,5 +135,5 @@ def desk() -> str:
         unassessed=cases.count_not_assessed(db.session),
         pools=pools.of_district(db.session, g.today.year),
         titles={p.policy.key: p.card.title for p in registry().policies},
-        word=lambda state: state_word(state, g.asker),
+        word=lambda state, phase: state_word(state, g.asker, phase=phase),
     )

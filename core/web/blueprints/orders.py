@@ -55,7 +55,7 @@ def write(case_id: int) -> Any:
             db.session.rollback()
             form.say(error)
             case = open_case(case_id)
-    there, desk = reads.assignment(db.session, case), assignments.DESKS.get(case.state)
+    there, desk = reads.assignment(db.session, case), assignments.desk(db.session, case)
     name = people.names(db.session, [there.user_id])[there.user_id] if there else ""
     to = " · ".join(filter(None, (str(ROLE_NAMES[desk]) if desk else "", name)))
     shown = render_template(

@@ -11,6 +11,7 @@ from core.services.assignments import DESKS
 from core.web.access import roles
 from core.web.views import clock_card
 from core.web.views import oversight as view
+from core.web.views.case_page import unnoticed
 
 blueprint = Blueprint("oversight", __name__)
 
@@ -19,7 +20,8 @@ blueprint = Blueprint("oversight", __name__)
 @roles(*DISTRICT_ROLES)
 def index() -> str:
     soon = view.soon()
-    rows, overdue = reads.all_rows(db.session, reads.listing(g.today, soon)), view.recoveries()
+    rows = reads.all_rows(db.session, reads.listing(g.today, soon, unnoticed()))
+    overdue = view.recoveries()
     return render_template(
         "oversight/index.html",
         tabs=view.tabs("board"),

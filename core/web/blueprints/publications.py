@@ -30,7 +30,9 @@ def index() -> str:
     return render_template(
         "publications/index.html",
         page=view.notices().page(),
-        waiting=len(reads.publishable(db.session)) if Role.SECOND_REVIEWER in g.asker.roles else 0,
+        waiting=len(reads.publishable(db.session, case_page.unnoticed()))
+        if Role.SECOND_REVIEWER in g.asker.roles
+        else 0,
     )
 
 
@@ -54,7 +56,7 @@ def create() -> Any:
         asked = {int(value) for value in request.form.getlist("cases") if value.isdecimal() and value.isascii()}
         chosen = publications.checked(db.session.scalars(select(Case).where(Case.id.in_(asked))).all())
         card = assessments.card_of(case_page.registry(), chosen[0].policy_key)
-        notice = publications.begin(db.session, chosen[0].district_id, chosen[0].policy_key, card, g.today)
+        notice = publications.begin(db.session, chosen[0], card, g.today)
         for case in chosen:
             _publish(case, notice)
     except DomainError as error:
@@ -65,8 +67,9 @@ def create() -> Any:
 
 
 def _publish(case: Case, notice: Publication) -> None:
+    code = "announce" if publications.decided(notice) else "publish"
     try:
-        moves.move(db.session, case_page.registry(), case, "publish", Act(notice=notice), today=g.today)
+        moves.move(db.session, case_page.registry(), case, code, Act(notice=notice), today=g.today)
     except DomainError as error:
         raise Invalid("%(number)s不能公示：%(why)s", number=case.number, why=sentence(error)) from error
 
@@ -123,11 +126,11 @@ def _page(notice: Publication, **more: Any) -> str:
 
 
 def _choose(*, problem: str = "", kept: list[str] | None = None) -> str:
-    """Cases that wait for a notice, by policy."""
-    waiting = reads.publishable(db.session)
+    """Cases that wait for a notice, by policy; those whose letter is out apart, with as many days as it says."""
+    waiting = reads.publishable(db.session, case_page.unnoticed())
     by_policy = defaultdict(list)
     for case in waiting:
-        by_policy[case.policy_key].append(case)
+        by_policy[case.policy_key, case.notice_days].append(case)
     return render_template(
         "publications/new.html",
         groups=dict(by_policy),

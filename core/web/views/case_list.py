@@ -9,13 +9,13 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
-from core.data.models import Case, CaseState, DeskState
+from core.data.models import Case, DeskState
 from core.data.queries import cases
 from core.extensions import db
 from core.services.workflow import STATES
 from core.web.listing import Column, Filter, Option
 from core.web.views import clock_card
-from core.web.views.case_page import days_left, policy_titles, state_word
+from core.web.views.case_page import days_left, policy_titles, state_word, unnoticed
 from core.web.views.lists import Shown, Table, as_is
 from core.web.views.remedies import desk_word, reason_options
 
@@ -46,7 +46,7 @@ def case_list() -> Table:
     def row(r: Any) -> Shown:
         return as_is(r) | {
             "policy": titles.get(r.policy_key, r.policy_key),
-            "state_word": state_word(r.state, g.asker, r.policy_key),
+            "state_word": state_word(r.state, g.asker, r.policy_key, r.phase),
             "left": days_left(r.due_on),
             "green_word": _("绿色通道") if r.green else "",
             "clock_note": clock_card.note(r.due_on, r.paused),
@@ -62,7 +62,7 @@ def case_list() -> Table:
     return Table(
         "cases",
         _("申请件"),
-        cases.listing(g.today, g.asker.user_id),
+        cases.listing(g.today, g.asker.user_id, unnoticed()),
         columns(),
         (
             Filter("state", _("状态"), states),
@@ -93,17 +93,18 @@ def case_list() -> Table:
     )
 
 
-def due_rows(states: list[CaseState], *, but: Collection[str], limit: int, had: str = "") -> list[Shown]:
-    """The cases in these states, `but` those of some policies, the most urgent first; `had`: mine, or nobody's."""
-    listing = cases.listing(g.today, g.asker.user_id)
-    mine = [Case.state.in_(states), Case.policy_key.not_in(but)]
+def due_rows(waiting: cases.Waiting, *, but: Collection[str], limit: int, had: str = "") -> list[Shown]:
+    """The cases that stand in one of these, `but` those of some policies, the most urgent first; `had`: mine, or
+    nobody's."""
+    listing = cases.listing(g.today, g.asker.user_id, unnoticed())
+    mine = [cases.standing(waiting, g.today, unnoticed()), Case.policy_key.not_in(but)]
     if had:
         mine.append(listing.filters["had"](had))
     statement = listing.statement.where(*mine).order_by(listing.sorts["due_on"], Case.id).limit(limit)
     return [
         as_is(r)
         | {
-            "state_word": state_word(r.state, g.asker, r.policy_key),
+            "state_word": state_word(r.state, g.asker, r.policy_key, r.phase),
             "left": days_left(r.due_on),
             "clock_note": clock_card.note(r.due_on, r.paused),
         }

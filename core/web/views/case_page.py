@@ -14,11 +14,12 @@ from core.data.asker import Asker, Reach
 from core.data.models import Case, CaseEvent, CaseState, Department, Letter, LetterStatus, User
 from core.data.types import utcnow
 from core.extensions import db
-from core.policy import Decision, LoadedPolicy, Outcome, Registry
-from core.services import assessments, calendar, failures, wording
+from core.policy import Decision, LoadedPolicy, Outcome, Registry, UnknownPolicy
+from core.services import assessments, calendar, failures, phases, wording
 from core.services.assessments import Assessed
 from core.services.failures import NotAssessed
-from core.services.workflow import MOVES, NOT_A_BUTTON, STARTUP, STATES, Move, Need, Preset, moves_from
+from core.services.phases import Phase
+from core.services.workflow import MOVES, NOT_A_BUTTON, STARTUP, Move, Need, Preset
 from core.web import words
 from core.web.templating import bilingual, language
 from core.web.views.case_words import BETWEEN, TOLD, reason_word
@@ -195,9 +196,28 @@ def trail(session: Session, case: Case, *, staff: bool) -> list[dict[str, Any]]:
     return rows
 
 
-def state_word(case_state: CaseState, asker: Asker, policy: str = "") -> str:
-    """The state's name for this reader. Where the policy of the case is said and pays no money, no payment is named."""
-    name = STATES[case_state]
+def unnoticed() -> list[str]:
+    """The policies in service that give no notice before the decision."""
+    return [loaded.key for loaded in registry().policies if not loaded.card.workflow.publishes_first]
+
+
+def phase_of(case: Case) -> Phase:
+    """Where the case stands with its public notice; of a policy that is gone, as it stands on the main road."""
+    try:
+        return phases.phase_of(case, registry().card(case.policy_key).workflow, g.today)
+    except UnknownPolicy:
+        return Phase.PLAIN
+
+
+def standing_word(case: Case) -> str:
+    """What the case's state is called for the reader of the page."""
+    return state_word(case.state, g.asker, phase=phase_of(case))
+
+
+def state_word(case_state: CaseState, asker: Asker, policy: str = "", phase: str = Phase.PLAIN) -> str:
+    """The state's name for this reader, of a case in this phase of its public notice. Where the policy of the case is
+    said and pays no money, no payment is named."""
+    name = phases.name_of(case_state, Phase(phase))
     if policy and case_state is CaseState.ISSUED and assessments.preset_of(registry(), policy) is Preset.ALLOCATION:
         return _("通知书已发出") if asker.reach is Reach.TENANT else _("已发文")
     return _(name.applicant if asker.reach is Reach.TENANT else name.staff)
@@ -207,10 +227,8 @@ def choices(case: Case, asker: Asker, assessed: Assessed | None) -> list[Move]:
     """The moves this reader may make now, without those the rules already exclude; the likeliest first."""
     outcome = assessed.decision.outcome if assessed else None
     ruled_out = {Need.NOT_ELIGIBLE if outcome is Outcome.ELIGIBLE else Need.ELIGIBLE} if outcome else set()
-    known = moves_from(case.state, asker.roles, assessments.preset_of(registry(), case.policy_key))
-    if case.state is CaseState.SECOND_REVIEW:  # what comes next depends on whether the policy gives notice
-        noticed = assessments.card_of(registry(), case.policy_key).workflow.publication_days > 0
-        known = [move for move in known if move.code != ("approve" if noticed else "publish")]
+    preset = assessments.preset_of(registry(), case.policy_key)
+    known = phases.moves_from(case.state, phase_of(case), asker.roles, preset)
     open_ = [move for move in known if not ruled_out & move.needs and move.code not in NOT_A_BUTTON]
     return sorted(open_, key=lambda move: move.code in SECONDARY)
 

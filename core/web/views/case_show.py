@@ -85,7 +85,7 @@ def page(case: Case, *, problem: str = "", kept: dict[str, Any] | None = None) -
         may_reassess=Role.AUDITOR not in asker.roles,
         reach=asker.reach.value,
         card=card,
-        state_word=view.state_word(case.state, asker, case.policy_key),
+        state_word=view.state_word(case.state, asker, case.policy_key, view.phase_of(case)),
         steps=tracker.steps(case),
         next_step=tracker.next_step(case) if asker.reach is Reach.TENANT else "",
         events=view.trail(db.session, case, staff=asker.reach is Reach.DISTRICT),

@@ -9,13 +9,14 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Asker, Reach
-from core.data.models import AssignmentKind, Case, CaseOrder, CasePause, Role
+from core.data.models import AssignmentKind, Case, CaseOrder, CasePause, CaseState, Role
 from core.data.queries import clocks as reads
 from core.data.queries import people
 from core.errors import N_
 from core.extensions import db
 from core.services import assignments, calendar, clocks, green_lane
-from core.services.workflow import OPEN, STATES
+from core.services.phases import Phase, name_of
+from core.services.workflow import OPEN
 from core.web.formats import day
 from core.web.templating import language
 
@@ -94,9 +95,9 @@ def _for_staff(
     ids = {a.user_id for a in history} | {p.by_id for p in pauses}
     ids |= {i for o in orders for i in (o.by_id, o.user_id, o.answered_by_id)}
     names = people.names(db.session, ids - {None})
-    desk = assignments.DESKS.get(case.state) if standing else None
+    desk = standing.clock.desk if standing else None
     own = there is not None and there.user_id in {asker.user_id, asker.acting_for_id}
-    stops = asker.may(*clocks.pausers(case.state)) and standing is not None
+    stops = standing is not None and asker.may(*clocks.pausers(standing.clock))
     held = there is not None and not own and asker.may(there.role)
     waiting = any(o.answered_at is None and standing and o.clock_id == standing.clock.id for o in orders)
     return {
@@ -128,6 +129,13 @@ def _for_staff(
     }
 
 
+# What a desk was asked for where a policy gives its notice elsewhere on the road, or none.
+_PHASES = {
+    (CaseState.SECOND_REVIEW.value, Role.APPROVER): Phase.UNNOTICED,
+    (CaseState.ISSUED.value, Role.SECOND_REVIEWER): Phase.TO_ANNOUNCE,
+}
+
+
 def order_row(order: CaseOrder, names: dict[int, str]) -> dict[str, Any]:
     """An order for a page: to whom, what, by when, and what came of it."""
     state = "answered" if order.answered_at else "moved" if order.clock.ended_on else "waiting"
@@ -145,5 +153,7 @@ def order_row(order: CaseOrder, names: dict[int, str]) -> dict[str, Any]:
         "answer": order.answer,
         "answered_by": names.get(order.answered_by_id or 0, ""),
         "answered_at": order.answered_at,
-        "step": _(STATES[order.clock.case.state.__class__(order.clock.state)].staff),
+        "step": _(
+            name_of(CaseState(order.clock.state), _PHASES.get((order.clock.state, order.role), Phase.PLAIN)).staff
+        ),
     }

@@ -14,7 +14,7 @@ from core.data.models import CalendarDay
 from core.services import calendar
 from core.services.holidays import Shift
 from core.web.views import clock_card
-from core.web.views.case_page import state_word
+from core.web.views.case_page import standing_word
 
 
 def year_page(year: int, own: Iterable[CalendarDay]) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def shift_rows(moved: Iterable[Shift]) -> list[dict[str, Any]]:
             "id": it.case.id,
             "number": it.case.number,
             "tenant": it.case.tenant.name,
-            "state": state_word(it.case.state, g.asker),
+            "state": standing_word(it.case),
             "before": it.before,
             "after": it.after,
             "counted": clock_card.unpublished(it.before, it.after),

@@ -12,19 +12,20 @@ from typing import Any
 from flask import g, url_for
 from flask_babel import gettext as _
 
-from core.data.models import CaseState
+from core.data.models import CaseState, Role
 from core.data.queries import oversight as reads
 from core.extensions import db
 from core.policy import Card, UnknownPolicy
 from core.services import calendar, clocks
 from core.services.assignments import DESKS
 from core.services.escalations import SOON, level_of
+from core.services.phases import Phase
 from core.services.workflow import ROADS, STATES, Preset
 from core.web.listing import Column, Filter, Option
 from core.web.navigation import ROLE_NAMES
 from core.web.templating import bilingual
 from core.web.views import clock_card
-from core.web.views.case_page import days_left, policy_titles, registry, state_word
+from core.web.views.case_page import days_left, policy_titles, registry, state_word, unnoticed
 from core.web.views.lists import Shown, Table, as_is
 
 SHOWN = 10  # overdue files of 追回 on the board; the list of files has all of them
@@ -48,20 +49,20 @@ def tabs(active: str) -> list[dict[str, Any]]:
     return [{"href": url_for(e), "label": label, "active": key == active} for key, e, label in pages]
 
 
-def desk_word(policy_key: str, state: CaseState) -> str:
-    """Who is to act on a case in this state: a desk, the applicant, the issuing job, or the operator. Of a policy that
-    is gone nobody can say."""
+def desk_word(policy_key: str, state: CaseState, desk: Role | None) -> str:
+    """Who is to act on a case in this state: the desk it waits at, the applicant, the issuing job, the operator. Of a
+    policy that is gone nobody can say."""
     card = _card(policy_key)
     if card is None:
         return "—"
     if Preset(card.workflow.preset) is not Preset.STANDARD:
         return _("运营机构")
-    if state in DESKS:
-        return str(ROLE_NAMES[DESKS[state]])
+    if desk is not None:
+        return str(ROLE_NAMES[desk])
     return {CaseState.RETURNED: _("申请人"), CaseState.APPROVED: _("系统发文")}.get(state, state_word(state, g.asker))
 
 
-def institution(policy_key: str, state: CaseState, operator: str) -> str:
+def institution(policy_key: str, state: CaseState, operator: str, phase: str = Phase.PLAIN) -> str:
     """Whose turn it is: the institution that makes the next step, as the policy says."""
     card = _card(policy_key)
     if card is None:
@@ -69,7 +70,12 @@ def institution(policy_key: str, state: CaseState, operator: str) -> str:
     if Preset(card.workflow.preset) is not Preset.STANDARD:
         return operator
     step = ROAD[ROAD.index(state) + 1] if state in ROAD[:-1] else state
+    step = _STEPS.get(Phase(phase), step)
     return bilingual(card.workflow.institutions.get(step.value))
+
+
+# Where the next step is another than the road's.
+_STEPS = {Phase.UNNOTICED: CaseState.APPROVED, Phase.TO_ANNOUNCE: CaseState.PUBLISHED}
 
 
 def _card(policy_key: str) -> Card | None:
@@ -84,9 +90,9 @@ def _row(r: Any) -> Shown:
     pause = clocks.PAUSE_REASONS[r.pause_reason] if r.pause_reason else None
     return as_is(r) | {
         "policy": policy_titles().get(r.policy_key, r.policy_key),
-        "state_word": state_word(r.state, g.asker),
-        "desk": desk_word(r.policy_key, r.state),
-        "institution": institution(r.policy_key, r.state, r.operator),
+        "state_word": state_word(r.state, g.asker, phase=r.phase),
+        "desk": desk_word(r.policy_key, r.state, r.at),
+        "institution": institution(r.policy_key, r.state, r.operator, r.phase),
         "left": left,
         "late_days": -left if left is not None and left < 0 else None,
         "counted": clock_card.counted(r.due_on),
@@ -97,13 +103,11 @@ def _row(r: Any) -> Shown:
 
 def table() -> Table:
     """The cases of the board, the latest first."""
-    desks: dict[str, list[str]] = {}
-    for state, role in DESKS.items():
-        desks.setdefault(str(ROLE_NAMES[role]), []).append(state.value)
+    desks = dict.fromkeys(DESKS.values())
     return Table(
         "oversight",
         _("督办"),
-        reads.listing(g.today, soon()),
+        reads.listing(g.today, soon(), unnoticed()),
         (
             Column("number", _("申请编号"), kind="code", sortable=True, primary=True),
             Column("tenant", _("申请单位"), sortable=True),
@@ -122,7 +126,7 @@ def table() -> Table:
             Filter("due", _("时限"), [
                 Option("late", _("已超期")), Option("soon", _("临期")), Option("paused", _("已暂停")),
             ]),
-            Filter("desk", _("岗位"), [Option(",".join(states), name) for name, states in desks.items()]),
+            Filter("desk", _("岗位"), [Option(role.value, str(ROLE_NAMES[role])) for role in desks]),
             Filter("policy", _("政策"), [Option(key, title) for key, title in policy_titles().items()]),
             Filter("green", _("绿色通道"), [Option("yes", _("是")), Option("no", _("否"))]),
             Filter("order", _("督办单"), [Option("waiting", _("等待回复")), Option("none", _("没有"))]),
@@ -182,7 +186,8 @@ def groups(rows: Iterable[Any], overdue: Iterable[dict[str, Any]]) -> list[Group
     """The board's figures: those who are latest first."""
     found: dict[tuple[str, str], Group] = {}
     for r in rows:
-        desk, place = desk_word(r.policy_key, r.state), institution(r.policy_key, r.state, r.operator)
+        desk = desk_word(r.policy_key, r.state, r.at)
+        place = institution(r.policy_key, r.state, r.operator, r.phase)
         group = found.setdefault((desk, place), Group(desk, place))
         left = days_left(r.due_on)
         group.add(left)

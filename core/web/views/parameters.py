@@ -27,7 +27,7 @@ from core.web.errors import sentence
 from core.web.formats import money, percent
 from core.web.forms.parameters import STATUSES, choices_of, unit_word
 from core.web.templating import OUTCOMES, bilingual, language
-from core.web.views.case_page import registry, state_word
+from core.web.views.case_page import registry, standing_word
 
 TONES = {"verified": "success", "secondary": "info", "demonstration": "warning"}
 
@@ -274,7 +274,7 @@ def _effect(it: Effect, named: Mapping[int, str]) -> dict[str, Any]:
         "number": it.case.number,
         "tenant": named.get(it.case.tenant_id, ""),
         "state": it.case.state.value,
-        "state_word": state_word(it.case.state, g.asker),
+        "state_word": standing_word(it.case),
         "before": word(it.before),
         "after": word(it.after),
         "falls": it.falls,

@@ -46,7 +46,7 @@ def payable() -> Table:
     return Table(
         "payable",
         _("待拨付"),
-        reads.payable(),
+        reads.payable(g.today),
         (
             Column("number", _("申请编号"), kind="code", sortable=True, primary=True),
             Column("tenant", _("申请单位"), sortable=True),
@@ -54,11 +54,11 @@ def payable() -> Table:
             Column("policy", _("政策")),
             Column("approved_at", _("批准时间"), kind="moment", sortable=True, default=False),
             Column("amount_fen", _("金额（元）"), kind="money", sortable=True),
-            Column("standing", _("收款账户")),
+            Column("standing", _("拨付条件")),
             Column("failure", _("上次未付成的原因"), default=False),
         ),
         (
-            Filter("standing", _("收款账户"), [Option(key, str(word)) for key, word in words.STANDINGS.items()]),
+            Filter("standing", _("拨付条件"), [Option(key, str(word)) for key, word in words.STANDINGS.items()]),
             Filter("policy", _("政策"), [Option(key, title) for key, title in titles.items()]),
             Filter("operator", _("运营机构"), [Option(str(key), name) for key, name in operators]),
         ),

@@ -15,12 +15,13 @@ from core.data.models import WHOLE_BP, Pool, PoolChange, PoolChangeKind
 from core.data.queries import people
 from core.data.queries import pools as reads
 from core.extensions import db
+from core.services.phases import Phase
 from core.services.workflow import Preset
 from core.web.formats import percent
 from core.web.listing import Column, Filter, Option
 from core.web.pool_words import POOL_CHANGE_KINDS, POOL_CHANGE_STATES, POOL_MOVES
 from core.web.views import charts
-from core.web.views.case_page import policy_titles, registry, state_word
+from core.web.views.case_page import policy_titles, registry, state_word, unnoticed
 from core.web.views.lists import Shown, Table, as_is
 
 
@@ -139,6 +140,7 @@ def waits(pool: Pool) -> Table:
         Column("missing_fen", _("轮到时还缺（元）"), kind="money"),
         Column("since", _("受理时间"), kind="moment", sortable=True),
     )
+    reviewed = Phase.UNNOTICED if pool.policy_key in unnoticed() else Phase.PLAIN
     return Table(
         "pool_waits",
         _("资金候补"),
@@ -146,7 +148,7 @@ def waits(pool: Pool) -> Table:
         columns,
         sort="since",
         search=_("申请编号、申请单位"),
-        row=lambda r: as_is(r) | {"state_word": state_word(r.state, g.asker)},
+        row=lambda r: as_is(r) | {"state_word": state_word(r.state, g.asker, phase=reviewed)},
         href=lambda r: url_for("cases.show", case_id=r["case_id"]),
         export="pools.waiting_export",
         within={"pool_id": pool.id},

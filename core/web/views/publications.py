@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 
 from core.data.models import ObjectionState, Publication
 from core.data.queries import publications as reads
-from core.services.publications import FIELDS
+from core.services.publications import labels
 from core.web import papers
 from core.web.listing import Column, Filter, Option
 from core.web.views.case_page import policy_titles
@@ -35,7 +35,7 @@ RIGHT = frozenset({"amount"})  # figures
 
 def headings(notice: Publication) -> list[tuple[str, str]]:
     """What is shown of each case: its name, and how its column is set."""
-    return [(_(FIELDS[name]), "num" if name in RIGHT else "") for name in notice.shown["fields"]]
+    return [(_(label), "num" if name in RIGHT else "") for name, label in labels(notice).items()]
 
 
 def rows(notice: Publication) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from core.extensions import db
 from core.services import departures, documents
 from core.web.access import is_open_to
 from core.web.forms.tenants import ContactForm
-from core.web.views.case_page import state_word
+from core.web.views.case_page import standing_word
 from core.web.views.stages import readiness_of
 from core.web.views.tenant_page import facts
 
@@ -137,5 +137,5 @@ def overview(tenant: Tenant, contact_form: ContactForm | None = None) -> str:
         contacts=session.scalars(select(Contact).where(Contact.tenant_id == tenant.id).order_by(Contact.id)).all(),
         contact_form=contact_form or ContactForm(formdata=None),
         cases=cases.of_tenant(session, tenant.id),
-        word=lambda state: state_word(state, g.asker),
+        word=standing_word,
     )

@@ -8,11 +8,13 @@ from flask import g, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
+from core.data.models import CaseEvent, CaseState
 from core.data.queries.timeline import Event
+from core.services.phases import Phase
 from core.web import words
 from core.web.formats import day, money
 from core.web.templating import STAGES, language
-from core.web.views.case_page import policy_titles, state_word
+from core.web.views.case_page import policy_titles, state_word, unnoticed
 
 ICONS = {
     "enquiry": "phone", "occupancy": "door-enter", "lease": "file-text", "stage": "stairs-up", "case": "files",
@@ -76,8 +78,17 @@ def _stage(row: Any, part: str) -> Said:
 
 def _case(row: Any, _part: str) -> Said:
     title = policy_titles().get(row.case.policy_key, row.case.number)
-    text = f"{row.case.number} · {state_word(row.to_state, g.asker)}"
+    text = f"{row.case.number} · {state_word(row.to_state, g.asker, phase=_then(row))}"
     return title, text, url_for("cases.show", case_id=row.case_id)
+
+
+def _then(act: CaseEvent) -> Phase:
+    """Where the case stood with its public notice after an act."""
+    if act.to_state is CaseState.SECOND_REVIEW and act.case.policy_key in unnoticed():
+        return Phase.UNNOTICED
+    if act.move == "announce":
+        return Phase.ANNOUNCED
+    return Phase.TO_ANNOUNCE if act.move == "issue" and act.case.notice_days is not None else Phase.PLAIN
 
 
 def _letter(row: Any, _part: str) -> Said:

@@ -11,14 +11,17 @@ from core import SHANGHAI
 from core.data.models import Case, CaseEvent, CaseState
 from core.errors import N_
 from core.services import assessments
+from core.services.phases import Phase
 from core.services.workflow import ROADS, STATES, Preset
 from core.web.formats import day
 from core.web.templating import bilingual, language
-from core.web.views.case_page import registry
+from core.web.views.case_page import phase_of, registry
 from core.web.views.case_words import reason_word
 
 S = CaseState
 STOPPED = frozenset({S.NOT_ADMITTED, S.REFUSED, S.WITHDRAWN, S.REVOKED, S.RECOVERY})
+# What has a decision, as it was made: with a notice after it, or without.
+DECIDED = frozenset({S.APPROVED, S.ISSUED, S.PAID, S.CLOSED, S.REVOKING, S.REVOKED, S.RECOVERY})
 PAUSED = frozenset({S.RETURNED, S.OBJECTED, S.APPEALED, S.REVOKING})
 STEP_NAMES = {
     S.SUBMITTED: N_("提交"),
@@ -52,6 +55,14 @@ NEXT = {
     S.RECOVERY: N_("请在期限前退回资金：金额、收款账户和复核的途径见本页的“追回”。"),
 }
 NOTICE_OVER = N_("公示已于%(day)s期满，正在报请批准，您暂时不用做什么。")
+# Where the policy gives its notice after the letter, or none.
+IN_PHASE = {
+    (S.SECOND_REVIEW, Phase.UNNOTICED): N_("审核已通过，正在报请批准。您暂时不用做什么。"),
+    (S.ISSUED, Phase.TO_ANNOUNCE): N_("请下载通知书。核定结果接下来公示%(n)s个工作日，期满没有异议再拨付。"),
+    (S.ISSUED, Phase.ANNOUNCED): N_(
+        "请下载通知书。核定结果公示到%(day)s，期满没有异议就拨付；账户有变的，请在“收款账户”中申请变更。"
+    ),
+}
 # Where no money is paid, and the operator handles the case.
 NEXT_OF_A_PLACE = {
     S.ACCEPTED: N_("正在统一安排，结果出来后会在这里告诉您。您暂时不用做什么。"),
@@ -63,11 +74,14 @@ def steps(case: Case) -> list[dict[str, Any]]:
     """The applicant's progress along the main road; a side road stops or pauses it."""
     card = assessments.card_of(registry(), case.policy_key)
     reached = {e.to_state: e.at.astimezone(SHANGHAI).date() for e in case.events}
+    announced = case.notice_days is not None and case.published_on is not None
+    if announced:
+        reached[S.PUBLISHED] = case.published_on
     stopped = case.state in STOPPED
     road = _road(case)
     here = max((i for i, s in enumerate(road) if s in reached), default=-1)
     if case.state in road:
-        here = road.index(case.state)
+        here = road.index(S.PUBLISHED if case.state is S.ISSUED and announced else case.state)
     if case.state in (S.RETURNED, S.NOT_ADMITTED):
         here = road.index(S.SUBMITTED)
     if case.state is S.CLOSED:
@@ -94,10 +108,17 @@ def steps(case: Case) -> list[dict[str, Any]]:
 
 
 def _road(case: Case) -> tuple[CaseState, ...]:
-    """The states of the main road; without the public notice where the policy gives none."""
-    noticed = assessments.card_of(registry(), case.policy_key).workflow.publication_days > 0
+    """The states of the main road; the public notice where the policy gives it, if it does."""
+    workflow = assessments.card_of(registry(), case.policy_key).workflow
     road = ROADS[assessments.preset_of(registry(), case.policy_key)]
-    return road if noticed else tuple(state for state in road if state is not S.PUBLISHED)
+    if case.notice_days is None and (workflow.publishes_first or case.published_on is not None):
+        return road
+    road = tuple(state for state in road if state is not S.PUBLISHED)
+    decided = case.state in DECIDED
+    if case.notice_days is None and (decided or not workflow.announces):
+        return road
+    after = road.index(S.ISSUED) + 1
+    return (*road[:after], S.PUBLISHED, *road[after:])
 
 
 def next_step(case: Case) -> str:
@@ -105,12 +126,12 @@ def next_step(case: Case) -> str:
     preset = assessments.preset_of(registry(), case.policy_key)
     of_a_place = NEXT_OF_A_PLACE if preset is Preset.ALLOCATION else {}
     sentence = of_a_place.get(case.state) or NEXT.get(case.state, "")
-    if case.state is S.SECOND_REVIEW and S.PUBLISHED not in _road(case):
-        sentence = NEXT[S.FIRST_REVIEW]
-    ends = case.publication_ends_on
+    phase, ends = phase_of(case), case.publication_ends_on
+    sentence = IN_PHASE.get((case.state, phase), sentence)
     if case.state is S.PUBLISHED and ends is not None and ends < g.today:
         sentence = NOTICE_OVER
-    return _(sentence, day=day(ends, language()) if ends else "") if sentence else ""
+    said = {"day": day(ends, language()) if ends else "", "n": case.notice_days}
+    return _(sentence, **said) if sentence else ""
 
 
 def correction(case: Case) -> dict[str, Any] | None:

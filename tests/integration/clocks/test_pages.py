@@ -102,8 +102,8 @@ def test_the_board_orders_and_the_calendar(
     board = admin.get("/oversight").text
     for words in ("逾期 2 个工作日", "区就业促进中心", "专窗初审", "逾期 13 个工作日", "待领取", "1个工作日"):
         assert words in board, words
-    assert fresh.number not in admin.get("/oversight?desk=accepted").text
-    assert case.number in admin.get("/oversight?desk=accepted&due=late").text
+    assert fresh.number not in admin.get("/oversight?desk=first_reviewer").text
+    assert case.number in admin.get("/oversight?desk=first_reviewer&due=late").text
     assert case.number in admin.get("/oversight/export?format=csv").text
     assert auditor.get("/oversight").status_code == 200
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -168,6 +169,12 @@ def test_a_revocation_is_announced_decided_and_paid_back_on_paper(
     session.expire_all()
     made: dict[m.PaperKind, m.CasePaper] = {}
     with asking(session, scene.as_user(scene.staff["second"])):
+        session.add(
+            m.CaseClock(
+                operator_id=case.operator_id, tenant_id=case.tenant_id, case_id=case.id, state="revoking",
+                started_on=date(2026, 11, 13), ended_on=scenes.APPROVED, used_days=5,
+            )
+        )  # fmt: skip
         # The facts are in the proposal; who decides says what comes of them, and what follows says nothing more.
         for move, opinion, reasons in (
             ("propose_revocation", "租金发票经核对为虚开", ["inconsistent"]),
@@ -181,7 +188,7 @@ def test_a_revocation_is_announced_decided_and_paid_back_on_paper(
             session.add(event)
             session.flush()
             case.due_on = scenes.APPROVED
-            papers.after(session, case, event)
+            papers.after(session, scene.registry, case, event)
         back = papers.ask_repayment(
             session, case, event, amount_fen=300_000, due_on=scenes.APPROVED, pay_to="示例区财政局，示例银行，3100",
             lines=[Line("head 1", "", 300_000, 0, 300_000, "演示规则第十二条", Why.REVOKED).to_json()],

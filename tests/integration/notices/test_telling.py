@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ import core
 from core.data import models as m
 from core.data.asker import Asker, asking
 from core.data.types import utcnow
-from core.services import notices, pairings
+from core.services import notices, pairings, revocations
 from core.services.events import acts, seats
 from core.services.notices import Limit, Telling, To
 from tests import factories as f
@@ -161,21 +161,24 @@ def test_who_decides_a_revocation_is_told_when_the_tenant_was_heard(scene: Scene
     before = newest(session)
     scene.act(by, stated, "statement", scenes.APPROVED, opinion="发票是真的，附查验结果")
     assert told(before) == {approver: {"case_turn"}}
-    assert session.get_one(m.Notice, newest(session)).params["due"] is None  # the day was the tenant's
-    before, until = newest(session), silent.due_on
-    assert until is not None
+    assert session.get_one(m.Notice, newest(session)).params["due"] == str(stated.due_on)  # not the hearing's day
+    before, until = newest(session), revocations.heard_until(session, scene.registry, silent)
+    assert (until.isoformat(), silent.due_on) == ("2026-11-27", date(2026, 12, 4))
     scene.act(by, stated, "statement", scenes.APPROVED, opinion="再补充一份")
     with asking(session, Asker.system("tests")):
-        assert notices.of_deadline(session, scene.registry, silent, Limit.NEAR) == 1
+        assert notices.of_day(session, scene.registry, until - timedelta(days=3)) == 0
+        for _ in range(2):
+            notices.of_day(session, scene.registry, until - timedelta(days=2))  # two working days are left
         assert told(before) == {other.email: {"case_yours_near"}}
+        assert session.get_one(m.Notice, newest(session)).params["due"] == str(until)
         before = newest(session)
         assert notices.of_day(session, scene.registry, until) == 0
         assert notices.of_day(session, scene.registry, until + timedelta(days=1)) == 1
-        assert notices.of_deadline(session, scene.registry, silent, Limit.LATE) == 0  # the same, told already
         assert told(before) == {approver: {"case_turn"}}
+        assert notices.of_deadline(session, scene.registry, silent, Limit.NEAR) == 1
         late = frozenset({m.Role.DISTRICT_ADMIN})
         assert notices.of_deadline(session, scene.registry, silent, Limit.LATE, also=late) == 2
-    assert told(before) == {approver: {"case_turn", "case_late"}, admin: {"case_late"}}
+    assert told(before) == {approver: {"case_turn", "case_near", "case_late"}, admin: {"case_late"}}
 
 
 def test_limits(scene: Scene, told: Told) -> None:

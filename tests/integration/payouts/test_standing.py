@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+import core
 from core.data import models as m
 from core.data.queries import payouts as reads
 from core.errors import Conflict
@@ -16,7 +17,7 @@ from tests.integration.payouts.conftest import PAID_ON, Till, good
 def standing(till: Till, case: m.Case) -> tuple[str | None, bool, bool]:
     """In the list of what can be paid, on the reviewer's desk, and as the service says."""
     till.session.flush()
-    listed = {row.id: row.standing for row in till.session.execute(reads.payable().statement)}
+    listed = {row.id: row.standing for row in till.session.execute(reads.payable(core.today().date()).statement)}
     desk = {row.id for row in reads.unchecked(till.session, 12)}
     return listed.get(case.id), case.id in desk, payees.is_checked(case)
 

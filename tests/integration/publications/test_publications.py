@@ -33,11 +33,6 @@ def scene(app: Flask, session: Session, settings: Settings, monkeypatch: pytest.
         return Scene(session, app.extensions["registry"], settings.files)
 
 
-@pytest.fixture
-def stranger(app: Flask, client_as: Callable[..., Any]) -> Any:
-    return app.test_client()
-
-
 def receipt_in(page: str) -> str:
     found = re.search(r"[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){3}", page)
     assert found, "the page tells no receipt code"

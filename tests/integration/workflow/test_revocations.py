@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.jobs import issuing
 from core.jobs import papers as pressing
 from core.services import clocks, letters, pools, revocations
+from core.services.calendar import add_working_days
 from core.services.invariants import Violation
 from tests import scenes
 from tests.integration.workflow.conftest import Road, later
@@ -30,7 +31,8 @@ def test_a_revoked_award_frees_its_money_its_evidence_and_its_months(
     case = road.revoking()
     founder = road.founder_of(case.tenant)
     until = revocations.heard_until(road.session, road.registry, case)
-    assert (case.state, case.due_on) == (S.REVOKING, until)
+    limit = add_working_days(road.session, case.district_id, until, 5)  # to decide, once the tenant is heard
+    assert (case.state, case.due_on) == (S.REVOKING, limit)
     with pytest.raises(Conflict, match="不能在当前状态下"):
         road.act(road.staff["payer"], case, "pay", scenes.APPROVED, confirmed=True)
     decide = {"opinion": "事实清楚，予以撤销。", "confirmed": True}
@@ -55,7 +57,11 @@ def test_a_revoked_award_frees_its_money_its_evidence_and_its_months(
     assert case.due_on is None  # what the desk stopped, a statement does not set going
     with asking(road.session, road.as_user(road.staff["approver"])):
         clocks.resume(road.session, case, today=scenes.APPROVED)
-    assert case.due_on == until  # a statement does not move the limit
+    # From what is stated there is as much time to decide, and a second statement gives no more.
+    soon = add_working_days(road.session, case.district_id, scenes.APPROVED, 5)
+    assert case.due_on == soon
+    road.act(founder, case, "statement", later(scenes.APPROVED), opinion="补充考勤记录。")
+    assert case.due_on == soon < limit
     road.act(road.staff["approver"], case, "revoke", scenes.APPROVED, **decide)
 
     newest = select(m.Notice).where(m.Notice.user_id == case.created_by_id).order_by(m.Notice.id.desc()).limit(1)

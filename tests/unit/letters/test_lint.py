@@ -52,6 +52,7 @@ WRONG: dict[str, tuple[str, Change]] = {
         "publicity",
         lambda c: replace(c, publicity=Publicity(date(2026, 11, 9), date(2026, 11, 2), "无异议")),
     ),
+    "published before and after": ("publicity", lambda c: replace(c, announced_for=5)),
     "issued before the application": ("dates", lambda c: replace(c, applied_on=date(2026, 12, 1))),
     "number of another year": ("number", lambda c: replace(c, year=2025)),
     "number of another series": ("number", lambda c: replace(c, number="虹人社〔2026〕12号")),

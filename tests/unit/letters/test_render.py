@@ -21,6 +21,7 @@ import pytest
 from core.letters.contents import page_texts, squeeze
 from core.letters.context import LetterContext
 from core.letters.errors import LetterRefusedError
+from core.letters.lint import lint
 from core.letters.money import amount_in_words
 from core.letters.render import _press, render, to_html
 from core.letters.typeset import FILTERS
@@ -80,6 +81,17 @@ def test_award_states_amount_publicity_and_payment(letters: dict[str, Made]) -> 
     assert "人民币11,200.00元（大写：人民币壹万壹仟贰佰元整）" in text
     assert "2026年11月12日至2026年11月20日公示，公示期满无异议" in text
     assert "账号：3100********0123" in text
+
+
+def test_an_award_that_is_announced_says_for_how_long_and_no_days(letters: dict[str, Made]) -> None:
+    """They are not known yet: the letter comes first."""
+    made = letters["award"]
+    context = replace(made.context, publicity=None, announced_for=5)
+    assert lint(context, made.capsule) == []
+    text = "".join(page_texts(render(context, made.capsule)))
+    assert "本通知印发后，上述核定结果向社会公示5个工作日。公示期满没有异议，或者异议经核查不成立的，予以拨付。" in text
+    assert "经审核，现将核定结果通知如下" in text
+    assert "2026年11月20日" not in text
 
 
 def test_refusal_names_failed_and_unknown_and_no_amount(letters: dict[str, Made]) -> None:

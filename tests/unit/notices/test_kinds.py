@@ -10,6 +10,7 @@ from core.data.models import CaseState, MailMode, NoticeGroup, PaperKind, Role
 from core.services import mail
 from core.services.notices.cases import ASIDE, NOBODYS, OWN_KINDS, SILENT, YOURS, applicant_kind, turn_roles
 from core.services.notices.kinds import GROUPS, KINDS, Kind, path_of, say
+from core.services.phases import Phase
 from core.services.workflow import FINAL, MOVES, STATES, Preset
 
 SAMPLE = {
@@ -83,7 +84,24 @@ def test_whose_turn_it_is(preset: Preset) -> None:
         assert not found[state.value]
     unfunded = {state for state in STATES if turn_roles(state, preset, funded=False) != found[state.value]}
     assert {state.value for state in unfunded} == ({"published"} if preset is Preset.STANDARD else set())
-    assert not turn_roles(CaseState.SECOND_REVIEW, preset, noticed=False, funded=False)
+    assert not turn_roles(CaseState.SECOND_REVIEW, preset, Phase.UNNOTICED, funded=False)
+
+
+def test_whose_turn_it_is_where_the_notice_is_elsewhere_on_the_road() -> None:
+    for state, phase, roles in (
+        (CaseState.SECOND_REVIEW, Phase.UNNOTICED, {Role.APPROVER}),
+        (CaseState.ISSUED, Phase.TO_ANNOUNCE, {Role.SECOND_REVIEWER}),
+        (CaseState.ISSUED, Phase.ANNOUNCED, set()),
+        (CaseState.ISSUED, Phase.OVER, {Role.PAYER}),
+        (CaseState.OBJECTED, Phase.AWARDED, {Role.SECOND_REVIEWER}),
+    ):
+        assert turn_roles(state, Preset.STANDARD, phase) == roles
+    names = {state: say(KINDS["case_turn"], named(state), str, "zh").title for state in ("issued", "issued:announced")}
+    assert names == {"issued": "申请件A-1：已发文，待拨付", "issued:announced": "申请件A-1：已发文，公示中"}
+
+
+def named(state: str) -> dict[str, str]:
+    return {"case": "A-1", "state": state, "tenant": "青禾", "policy": "补贴", "due": ""}
 
 
 def test_everybody_is_in_the_groups_that_concern_them() -> None:

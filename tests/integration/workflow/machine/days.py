@@ -48,3 +48,9 @@ def last_day(start: date, limit: int, own: Own, stops: list[tuple[date, date]] |
         day += ONE
         left -= worked(day, own)
     return day
+
+
+def between(start: date, end: date, own: Own, stops: list[tuple[date, date]]) -> int:
+    """How many worked days have passed after `start` up to `end`, those within `stops` not counted."""
+    span = (start + n * ONE for n in range(1, (end - start).days + 1))
+    return sum(worked(day, own) and not any(first < day <= last for first, last in stops) for day in span)

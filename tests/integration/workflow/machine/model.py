@@ -252,6 +252,10 @@ class Model:
 
     def _after_statement(self, it: Application, user: int | None) -> None:
         it.stated = True
+        assert it.clock is not None
+        assert it.clock.limit is not None
+        gone = days.between(it.clock.start, it.clock.stopped or self.today, self.own, it.clock.stops)
+        it.clock.limit = min(it.clock.limit, gone + t.DECIDING)
 
     def _after_revoke(self, it: Application, user: int | None) -> None:
         it.revoked = True

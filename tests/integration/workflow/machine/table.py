@@ -20,6 +20,7 @@ def _way(sources: str, target: str, roles: str, needs: str = "") -> Way:
 
 
 STARTUP, BOTH = "founder tenant_member", "second_reviewer approver"
+# The policy gives its notice before the decision: what `on_road` asks of a move is here in the states it leads from.
 WAYS: dict[str, Way] = {
     "submit": _way("draft returned", "submitted", STARTUP),
     "withdraw": _way(
@@ -35,15 +36,15 @@ WAYS: dict[str, Way] = {
     "second_pass": _way("first_review", "second_review", "second_reviewer", "other_person unchanged eligible"),
     "refuse": _way("first_review", "refused", "second_reviewer", "confirmed other_person unchanged not_eligible"),
     "publish": _way("second_review", "published", "second_reviewer", "unchanged"),
-    "object": _way("published", "objected", "window second_reviewer", "opinion"),
-    "dismiss_objection": _way("objected", "published", "second_reviewer", "opinion"),
+    "object": _way("published", "objected", "window second_reviewer", "not_on_its_way opinion"),
+    "dismiss_objection": _way("objected", "", "second_reviewer", "opinion"),
     "uphold_objection": _way("objected", "accepted", "second_reviewer", "opinion"),
     "approve": _way(
         "second_review published", "approved", "approver",
         "confirmed other_person publication_over unobjected unchanged funded payee_verified eligible",
     ),
     "issue": _way("approved", "issued", ""),
-    "pay": _way("issued", "paid", "payer", "confirmed other_person"),
+    "pay": _way("issued", "paid", "payer", "confirmed other_person publication_over unobjected"),
     "payment_returned": _way("paid closed", "issued", "payer", "confirmed other_person"),
     "returned_while_revoking": _way("revoking", "revoking", "payer", "confirmed other_person"),
     "returned_after_revocation": _way("recovery", "revoked", "payer", "confirmed other_person"),
@@ -58,8 +59,9 @@ WAYS: dict[str, Way] = {
     "recover": _way("revoked", "recovery", ""),
 }  # fmt: skip
 
-# Moves of the standard preset that this model does not make: what ends a recovery is in its file (tests of recovery).
-ELSEWHERE = frozenset({"recovered"})
+# Moves of the standard preset that this model does not make: what ends a recovery is in its file (tests of recovery),
+# and a notice after the decision is another policy's (tests of publications).
+ELSEWHERE = frozenset({"announce", "recovered"})
 
 RULED = frozenset({"eligible", "not_eligible", "unchanged"})  # needs for which the rules are run
 COMES_BACK = {
@@ -83,9 +85,10 @@ PROPOSING = frozenset({"first_pass", "first_refuse", "propose_revocation"})
 # The policy's: working days of a state, of a notice, for an appeal and for a hearing; and its desks.
 LIMITS = {
     "submitted": 5, "returned": 15, "accepted": 15, "first_review": 10, "second_review": 5, "published": 10,
-    "objected": 15, "approved": 5, "issued": 15, "appealed": 15, "revoking": 5,
+    "objected": 15, "approved": 5, "issued": 15, "appealed": 15, "revoking": 10,
 }  # fmt: skip
 NOTICE, APPEAL, HEARING = 5, 10, 5
+DECIDING = 5  # on a revocation, from the end of the hearing or from what was stated: the policy says nothing else
 DESKS = ("insurance", "premises")
 # docs/clocks.md: whose desk a state waits at.
 AT = {
