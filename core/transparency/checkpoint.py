@@ -62,3 +62,14 @@ def parse(text: str) -> Checkpoint:
     except (ValueError, binascii.Error):
         raise NoteError(*_WRONG) from None
     return Checkpoint(origin, int(size), root, at)
+
+
+def compared(*, held: Checkpoint, presented: Checkpoint) -> str:
+    """What a head that is presented is to one that is held: `same`, `newer`, `older` (the log has shrunk, or an old
+    head is shown as new), `forked` (the same size with another head) or one of `another log`. That the newer one
+    contains the held one is proved by `merkle.consistent`."""
+    if presented.origin != held.origin:
+        return "another log"
+    if presented.size == held.size:
+        return "same" if presented.root == held.root else "forked"
+    return "newer" if presented.size > held.size else "older"

@@ -7,6 +7,7 @@ can be shown as a leaf. The verifiers take nothing on trust: a proof that is too
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 LEAF, NODE = b"\x00", b"\x01"
@@ -73,17 +74,16 @@ class Frontier:
         return root
 
 
-class Tree:
-    """A tree with all its nodes in memory (64 bytes a leaf), for proofs: each takes one look a level."""
+class Proving(ABC):
+    """Heads and proofs of a tree whose full subtrees can be looked up, wherever they are kept."""
 
-    def __init__(self, leaves: Iterable[bytes]) -> None:
-        self.levels: list[list[bytes]] = [list(leaves)]
-        while len(self.levels[-1]) > 1:
-            full = len(self.levels[-1]) & ~1
-            self.levels.append(_above(self.levels[-1], full))
-
+    @abstractmethod
     def __len__(self) -> int:
-        return len(self.levels[0])
+        """How many leaves there are."""
+
+    @abstractmethod
+    def full(self, height: int, place: int) -> bytes:
+        """The head of the full subtree over the leaves from `place`·2^height to (`place`+1)·2^height."""
 
     def root(self, size: int | None = None) -> bytes:
         """The head of the first `size` leaves; of all, if not given."""
@@ -91,18 +91,25 @@ class Tree:
         self._require(0 <= size <= len(self))
         return self._range(0, size) if size else EMPTY
 
+    def frontier(self, size: int | None = None) -> Frontier:
+        """What is needed to let the tree of the first `size` leaves grow."""
+        size = len(self) if size is None else size
+        self._require(0 <= size <= len(self))
+        heights = [height for height in range(size.bit_length() - 1, -1, -1) if size >> height & 1]
+        return Frontier(size, [self.full(height, (size >> height) - 1) for height in heights])
+
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """The path from leaf `index` to the head of the first `size` leaves (RFC 9162, 2.1.3.1)."""
         size = len(self) if size is None else size
         self._require(0 <= index < size <= len(self))
-        path, level, last = [], 0, size - 1
+        path, height, last = [], 0, size - 1
         while last:
             beside = index ^ 1
             if beside < last:
-                path.append(self.levels[level][beside])
-            elif beside == last:  # the right edge, of which only full subtrees are kept
-                path.append(self._range(beside << level, size))
-            index, last, level = index >> 1, last >> 1, level + 1
+                path.append(self.full(height, beside))
+            elif beside == last:  # the right edge, which may not be full
+                path.append(self._range(beside << height, size))
+            index, last, height = index >> 1, last >> 1, height + 1
         return path
 
     def consistency(self, old: int, size: int | None = None) -> list[bytes]:
@@ -128,7 +135,7 @@ class Tree:
         count = end - start
         height = count.bit_length() - 1
         if count == 1 << height:
-            return self.levels[height][start >> height]
+            return self.full(height, start >> height)
         split = start + _split(count)
         return node_hash(self._range(start, split), self._range(split, end))
 
@@ -136,6 +143,22 @@ class Tree:
     def _require(held: bool) -> None:
         if not held:
             raise ValueError("no such leaf or size in this tree")
+
+
+class Tree(Proving):
+    """A tree with all its nodes in memory, for proofs: each takes one look a level."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self.levels: list[list[bytes]] = [list(leaves)]
+        while len(self.levels[-1]) > 1:
+            full = len(self.levels[-1]) & ~1
+            self.levels.append(_above(self.levels[-1], full))
+
+    def __len__(self) -> int:
+        return len(self.levels[0])
+
+    def full(self, height: int, place: int) -> bytes:
+        return self.levels[height][place]
 
 
 def _split(count: int) -> int:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 ED25519 = b"\x01"
 LONGEST = 64 * 1024
 _DASH = "\N{EM DASH} "
+_PRIVATE = "PRIVATE+KEY+"
 
 
 class NoteError(ValueError):
@@ -87,6 +88,27 @@ class Signer:
     @property
     def verifier(self) -> Verifier:
         return Verifier(self.name, self.key.public_key().public_bytes_raw())
+
+    def private(self) -> str:
+        """As the key is kept: `PRIVATE+KEY+name+id+key`."""
+        seed = base64.b64encode(ED25519 + self.key.private_bytes_raw()).decode()
+        return f"{_PRIVATE}{self.name}+{self.verifier.id.hex()}+{seed}"
+
+    @classmethod
+    def parse(cls, text: str) -> Signer:
+        """Read `PRIVATE+KEY+name+id+key`. Raises NoteError."""
+        wrong = NoteError("日志私钥的格式不对", "this is not a log's private key: PRIVATE+KEY+name+id+key is expected")
+        name, _plus, rest = text.strip().removeprefix(_PRIVATE).partition("+")
+        try:
+            key = base64.b64decode(rest.partition("+")[2], validate=True)
+        except binascii.Error:
+            raise wrong from None
+        if not text.startswith(_PRIVATE) or not _is_name(name) or key[:1] != ED25519 or len(key) != 33:
+            raise wrong
+        signer = cls(name, Ed25519PrivateKey.from_private_bytes(key[1:]))
+        if signer.private() != text.strip():
+            raise wrong
+        return signer
 
     def line(self, text: str) -> str:
         """The signature line for a text that ends with a newline."""

@@ -241,6 +241,7 @@ from core.data.models.tenants import (
     TenantKind,
 )
 from core.data.models.ties import DeclaredTie, Relation, TieWaiver, UserIdentity
+from core.data.models.transparency import LeafKind, LogCheckpoint, LogLeaf, LogNode
 from core.data.models.working import SavedView, UndoStep
 
 __all__ = [
@@ -347,6 +348,7 @@ __all__ = [
     "InsuredPerson",
     "Invitation",
     "Issuer",
+    "LeafKind",
     "Lease",
     "LeaseFee",
     "LeaseReminder",
@@ -358,6 +360,9 @@ __all__ = [
     "LetterKind",
     "LetterReplacement",
     "LetterStatus",
+    "LogCheckpoint",
+    "LogLeaf",
+    "LogNode",
     "MailMode",
     "Membership",
     "Mentor",
