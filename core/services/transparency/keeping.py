@@ -85,6 +85,11 @@ def newest(session: Session) -> LogCheckpoint | None:
     return session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.id.desc()).limit(1)).first()
 
 
+def recent(session: Session, most: int) -> list[LogCheckpoint]:
+    """The last heads that were signed, the newest first."""
+    return [*session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.id.desc()).limit(most))]
+
+
 def covering(session: Session, place: int) -> LogCheckpoint | None:
     """The newest head that has the entry at `place` under it."""
     wanted = select(LogCheckpoint).where(LogCheckpoint.size > place).order_by(LogCheckpoint.id.desc()).limit(1)
