@@ -109,9 +109,9 @@ def test_what_an_auditor_takes_along_checks_itself(
     app: Flask, letter: m.Letter, auditor: Client, tmp_path: Path
 ) -> None:
     for name, path in (("new", "checkpoint"), ("new.hashes", "hashes"), ("entries.jsonl", "entries")):
-        answer = auditor.get(f"/log/{path}")
-        assert answer.status_code == 200
-        (tmp_path / name).write_bytes(answer.data)
+        with auditor.get(f"/log/{path}") as answer:
+            assert answer.status_code == 200
+            (tmp_path / name).write_bytes(answer.data)
     key = auditor.get("/log/keys").text.strip()
     assert ask("head", tmp_path / "new", "--key", key) == 0
     assert ask("log", tmp_path / "new", tmp_path / "entries.jsonl", "--key", key) == 0
@@ -124,7 +124,8 @@ def test_what_an_auditor_takes_along_checks_itself(
 def test_only_the_own_districts_entries_are_handed_out(session: Session, letter: m.Letter, client_as: Who) -> None:
     other = f.district(session, name="另区")
     foreign = client_as(f.user(session, m.Role.AUDITOR, district=other))
-    assert foreign.get("/log/entries").data == b""
+    with foreign.get("/log/entries") as answer:
+        assert answer.data == b""
 
 
 def test_a_held_head_is_compared(app: Flask, session: Session, scene: Scene, letter: m.Letter, auditor: Client) -> None:
