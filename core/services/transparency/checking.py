@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, cast, func, select, text
 from sqlalchemy.orm import aliased
 
-from core.data.models import AuditEvent, LeafKind, LogLeaf
+from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
 from core.services.transparency import entries
 from core.services.transparency.keeping import LOOK_BACK
 from core.services.transparency.tree import BLOCK, WIDE, Growing
@@ -51,7 +51,7 @@ def check(connection: Connection, keys: Sequence[Verifier] = (), held: Iterable[
     yield from _heads(walk, signed, "the head signed", "signed at {}")
     for it in outside:
         yield from _heads(walk, [it.checkpoint], "the checkpoint that you hold", "of {}")
-    yield from _left_out(connection)
+    yield from _left_out(connection, signed)
     yield from _out_of_time(connection, signed)
     yield from _nodes(connection, walk)
 
@@ -164,15 +164,21 @@ def _heads(walk: _Walk, heads: Sequence[Checkpoint], whose: str, said: str) -> I
         good = head.size
 
 
-def _left_out(connection: Connection) -> Iterator[Fault]:
-    """Rows that are not in the log though later ones are. On SQLite ids rise with the commits; elsewhere a slow
-    transaction may still have a lower one, for as long as `keeping.LOOK_BACK` allows."""
+def _left_out(connection: Connection, signed: Sequence[Checkpoint]) -> Iterator[Fault]:
+    """Rows that are not in the log though they should be: events, where later ones are (on SQLite ids rise with the
+    commits; elsewhere a slow transaction may still have a lower one, for as long as `keeping.LOOK_BACK` allows), and
+    letters that were sealed long before the newest head was signed."""
     slack = 0 if connection.dialect.name == "sqlite" else LOOK_BACK
-    newest = select(LogLeaf.kind, func.max(LogLeaf.subject_id)).group_by(LogLeaf.kind)
-    for kind, highest in connection.execute(newest):
-        for subject_id, _entry in entries.pending(connection, kind):
-            if subject_id < highest - slack or subject_id < 1:
-                yield f"{kind} {subject_id}", "is not in the log, though later ones are: it was put in between"
+    highest = connection.scalar(select(func.max(LogLeaf.subject_id)).where(LogLeaf.kind == LeafKind.EVENT))
+    if highest is not None:
+        for event, _entry in entries.pending(connection, LeafKind.EVENT):
+            if event < highest - slack or event < 1:
+                yield f"event {event}", "is not in the log, though later ones are: it was put in between"
+    if signed and (at := signed[-1].signed_at) is not None:
+        late = [letter for letter, _entry in entries.pending(connection, LeafKind.LETTER)]
+        sealed = select(Letter.__table__.c.id).where(Letter.id.in_(late), Letter.sealed_at < at - LATE)
+        for letter in connection.scalars(sealed.order_by(Letter.__table__.c.id)):
+            yield f"letter {letter}", "is not in the log, though a head was signed long after it was issued"
 
 
 def _out_of_time(connection: Connection, signed: Sequence[Checkpoint]) -> Iterator[Fault]:
