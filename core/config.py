@@ -77,6 +77,11 @@ class Settings:
     def signing(self) -> Path:
         return self.var / "signing"
 
+    @property
+    def log_name(self) -> str:
+        """Under which the log is signed: its origin (core.transparency)."""
+        return f"{urlsplit(self.base_url).netloc}/log"
+
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read `HONGCAI_*` and `DATABASE_URL`; raises `UnsafeSettings`."""

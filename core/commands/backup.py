@@ -45,6 +45,7 @@ def restore(source: Path, force: bool) -> None:
     from core.extensions import db
     from core.jobs import create_tables
     from core.services.invariants import check
+    from core.services.transparency.keys import verifiers_in
 
     app = application()
     settings = app.extensions["settings"]
@@ -60,7 +61,7 @@ def restore(source: Path, force: bool) -> None:
         except (BadBackup, Busy, OSError) as error:
             raise click.ClickException(f"{source} was not restored: {error}") from error
     with asking_as(app, "restore") as session:
-        wrong = check(session, store=settings.letters, uploads=settings.files)
+        wrong = check(session, store=settings.letters, uploads=settings.files, log_keys=verifiers_in(settings.signing))
     click.echo(f"restored the backup of {done.manifest.made_at} (version {done.manifest.app_version})")
     if done.aside:
         click.echo(f"what was there before is in {done.aside}")

@@ -21,6 +21,7 @@ def init() -> None:
     from core.extensions import db
     from core.jobs import create_tables
     from core.letters.devca import ensure_dev_ca
+    from core.services.transparency import keys
 
     app = application()
     settings = app.extensions["settings"]
@@ -30,6 +31,8 @@ def init() -> None:
         click.echo(f"database   {db.engine.url.render_as_string()}")
     for folder in (settings.letters, settings.files):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys.ensure(settings.signing, settings.log_name)
+    click.echo(f"log        signed as {settings.log_name}; auditors get {settings.signing / keys.PUBLIC}")
     click.echo(f"keys       {'given by the environment' if settings.production else settings.var / 'secrets'}")
     if not settings.production:
         ensure_dev_ca(settings.signing)

@@ -39,10 +39,19 @@ def issue(all_approved: bool, as_json: bool) -> None:
             else:
                 issued += 1
                 click.echo(json.dumps(told, ensure_ascii=False) if as_json else f"{told['number']}  {told['sha256']}")
+        if issued:
+            _sign(app)
     if not as_json:
         click.echo(f"{issued} issued, {failed} failed", err=True)
     if failed:
         raise click.exceptions.Exit(2)
+
+
+def _sign(app: Flask) -> None:
+    """Have the letters under a signed head of the log, so that their proofs can be fetched."""
+    from core.jobs import signing
+
+    signing.sign(app)
 
 
 def _due(app: Flask) -> tuple[list[int], list[int]]:

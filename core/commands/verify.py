@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.letters.proof import Proof
     from core.letters.verification import Verification
     from core.policy import Registry
+    from core.transparency.note import Verifier
 
 _MARKS = {"ok": "✓", "bad": "✗", "unknown": "?", "not_checked": "–"}
 _VERDICTS = {
@@ -37,10 +38,22 @@ _VERDICTS = {
     type=click.Path(path_type=Path),
     help="Root certificate of the issuer, PEM or DER (default: those of this instance).",
 )
+@click.option(
+    "--log-key",
+    "log_keys",
+    multiple=True,
+    metavar="KEY",
+    help="Public key of the log, or a file of them (default: those of this instance).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object per file on stdout, and nothing else.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the readable answer (default: LANG).")
 def verify(
-    files: tuple[Path, ...], proof: Path | None, trust: tuple[Path, ...], as_json: bool, language: str | None
+    files: tuple[Path, ...],
+    proof: Path | None,
+    trust: tuple[Path, ...],
+    log_keys: tuple[str, ...],
+    as_json: bool,
+    language: str | None,
 ) -> None:
     """Prove one or more letters, offline. Exit status 0 valid, 1 not valid, 2 cannot tell."""
     from core.letters.cms import load_roots
@@ -52,12 +65,13 @@ def verify(
         roots = load_roots(trust or _instance_roots())
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
+    keys = log_verifiers(log_keys)
     chinese = (language or _language()) == "zh"
     statuses, registry = set(), None
     for file in files:
         data, evidence = _read(file), _proof(file, proof)
         registry = registry or _registry()
-        result = verify_letter(data, roots=roots, registry=registry, proof=evidence)
+        result = verify_letter(data, roots=roots, registry=registry, proof=evidence, log_keys=keys)
         statuses.add(result.status)
         if as_json:
             click.echo(json.dumps({"file": str(file), **result.to_json()}, ensure_ascii=False))
@@ -90,11 +104,29 @@ def _proof(letter: Path, given: Path | None) -> Proof | None:
         raise click.ClickException(f"{path}: {_reason(error)}") from error
 
 
+def log_verifiers(given: tuple[str, ...]) -> list[Verifier]:
+    """The public keys that are given, each as text or as a file with a line for each; else those of this instance."""
+    from core.services.transparency.keys import verifiers_in
+    from core.transparency.note import NoteError, Verifier
+
+    try:
+        if not given:
+            return verifiers_in(_signing())
+        texts = [text for it in given for text in (Path(it).read_text().splitlines() if Path(it).is_file() else [it])]
+        return [Verifier.parse(text) for text in texts if text.strip()]
+    except (OSError, NoteError) as error:
+        raise click.ClickException(f"the log's public key cannot be used: {_reason(error)}") from error
+
+
+def _signing() -> Path:
+    return Path(os.environ.get("HONGCAI_VAR", ROOT / "var")) / "signing"
+
+
 def _instance_roots() -> tuple[Path, ...]:
     """The roots of this instance: its own, and those that HONGCAI_TRUST names. Reads no other setting."""
     from core.letters.devca import ROOT_CERT
 
-    own = Path(os.environ.get("HONGCAI_VAR", ROOT / "var")) / "signing" / ROOT_CERT
+    own = _signing() / ROOT_CERT
     named = tuple(Path(text) for text in os.environ.get("HONGCAI_TRUST", "").split(os.pathsep) if text)
     return ((own,) if own.exists() else ()) + named
 

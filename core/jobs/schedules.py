@@ -52,6 +52,7 @@ class Schedule:
 
 SCHEDULES = (
     Schedule("check_invariants", minute=5),
+    Schedule("sign_log", minute=20),
     Schedule("check_files", hour=2, minute=30),
     Schedule("clear_up", hour=3, minute=30),
     Schedule("reconcile_stripe", hour=5, minute=15),

@@ -17,6 +17,7 @@ from core.jobs.progress import progress
 from core.jobs.schedules import SCHEDULES
 from core.services import audit, invariants, paper_pages
 from core.services.notices import delivery
+from core.services.transparency.keys import verifiers_in
 
 NAME = "job:upkeep"
 KEPT = timedelta(days=30)  # how long the runs of scheduled jobs can be looked at
@@ -94,4 +95,5 @@ def _broken(app: Flask, rule: str) -> list[Fault]:
 
 def _folders(app: Flask) -> dict[str, Any]:
     settings: Settings = app.extensions["settings"]
-    return {"store": settings.letters, "uploads": settings.files}
+    keys = verifiers_in(settings.signing)
+    return {"store": settings.letters, "uploads": settings.files, "log_keys": keys}

@@ -24,6 +24,7 @@ from core.jobs import (
     paying,
     recovering,
     reminding,
+    signing,
     subscribing,
     upkeep,
 )
@@ -212,6 +213,18 @@ def check_invariants() -> upkeep.Checked:
 def check_files() -> upkeep.Checked:
     """Daily: each kept file is there and whole."""
     return _checked(files=True)
+
+
+@_step("sign")
+def _sign() -> signing.Signed:
+    return signing.sign(running_app())
+
+
+@DBOS.workflow(name="sign_log")
+def sign_log() -> signing.Signed:
+    """The durable job behind `core.services.letters.seal`, and hourly: what is new in the trail is under a signed
+    head."""
+    return _sign()
 
 
 @_step("clear")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.letters.contents import Contents
 from core.letters.money import yuan
-from core.letters.proof import IssueLog, Proof
+from core.letters.proof import IssueLog, Proof, ProofError
 from core.letters.verification import LineStatus, VerifyLine
+from core.transparency.note import NoteError, Verifier
 
 if TYPE_CHECKING:
     from core.policy import Registry
@@ -45,19 +47,33 @@ def replay_line(contents: Contents, registry: Registry | None) -> VerifyLine:
     return VerifyLine("replay", status, zh, en)
 
 
-def log_line(contents: Contents, file_sha256: str, proof: Proof | None, log: IssueLog | None) -> VerifyLine:
-    """The issue log: asked where there is one, else what the proof says of it."""
+def log_line(
+    contents: Contents, file_sha256: str, proof: Proof | None, log: IssueLog | None, keys: Sequence[Verifier] = ()
+) -> VerifyLine:
+    """The issue log: asked where there is one, else what the proof says of it, under a head signed by one of `keys`."""
     if log is not None:
         return VerifyLine("log", *_LOG[log(contents.number, file_sha256)])
     if proof is None:
         return VerifyLine("log", "not_checked", "没有日志或证明文件，未核查", "there is no log and no proof to look at")
-    if proof.file_sha256 != file_sha256:
+    if proof.said.file_sha256 != file_sha256:
         return VerifyLine("log", "bad", "证明文件属于另一个文件", "the proof belongs to another file")
-    if (proof.number, proof.capsule_digest) != (contents.number, contents.capsule_digest):
+    if (proof.said.number, proof.said.capsule_digest) != (contents.number, contents.capsule_digest):
         return VerifyLine("log", "bad", "证明文件的字号或摘要与通知书不符", "the proof names another number or capsule")
+    if not keys:
+        return VerifyLine(
+            "log",
+            "not_checked",
+            "证明文件与本文件相符，但没有日志公钥可供核对（用 --log-key 指定）",
+            "the proof belongs to this file, but no public key of the log is given to check it (--log-key)",
+        )
+    try:
+        head = proof.head(keys)
+    except (NoteError, ProofError) as error:
+        return VerifyLine("log", "bad", f"证明文件不成立：{error.zh}", f"the proof does not hold: {error}")
+    at = f"{head.signed_at:%Y-%m-%d %H:%M} UTC" if head.signed_at else "?"
     return VerifyLine(
         "log",
-        "not_checked",
-        "证明文件与本文件相符，但没有可核查的日志签名点",
-        "the proof belongs to this file, but holds no signed checkpoint of the log that could be checked",
+        "ok",
+        f"发文日志第{proof.index + 1}条载有本文件，在{at}签名的{head.size}条之中",
+        f"entry {proof.index + 1} of the log is this file, under the head of {head.size} entries signed at {at}",
     )

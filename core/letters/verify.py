@@ -21,6 +21,7 @@ from core.letters.numbering import check_code
 from core.letters.proof import IssueLog, Proof
 from core.letters.records import log_line, replay_line
 from core.letters.verification import LABELS, LetterFacts, LineStatus, Verification, VerifyLine, status_of
+from core.transparency.note import Verifier
 
 if TYPE_CHECKING:
     from core.policy import Registry
@@ -55,12 +56,13 @@ def verify_letter(
     registry: Registry | None = None,
     proof: Proof | None = None,
     log: IssueLog | None = None,
+    log_keys: Sequence[Verifier] = (),
     now: datetime | None = None,
 ) -> Verification:
     """Every line of the answer about a letter.
 
     `roots` are trusted root certificates (DER, see `core.letters.cms.load_roots`); none means that every signer is
-    unknown. `registry` allows replay, `proof` and `log` allow the line about the issue log.
+    unknown. `registry` allows replay; `log`, or `proof` with the public keys of the log, the line about the issue log.
     """
     answer = _Answer()
     envelope = _outside(pdf_bytes, answer)
@@ -74,7 +76,7 @@ def verify_letter(
     if contents:
         answer.lines |= claim_lines(contents)
         answer.lines["replay"] = replay_line(contents, registry)
-        answer.lines["log"] = log_line(contents, file_sha256, proof, log)
+        answer.lines["log"] = log_line(contents, file_sha256, proof, log, log_keys)
         answer.say("revocation", "not_checked", "没有吊销列表，未核查", "there is no revocation list to look at")
     lines = answer.complete("前面的问题未解决，未核查", "not looked at, because of what was found before")
     return Verification(lines, status_of(lines), file_sha256, _facts(contents, signed))

@@ -28,6 +28,7 @@ from core.data.models import (
     LetterKind,
     LetterStatus,
 )
+from core.data.types import utcnow
 from core.errors import Conflict, NotFound
 from core.letters.lint import lint
 from core.letters.numbering import check_code, format_number
@@ -37,6 +38,7 @@ from core.services import audit, jobs, notices, replacements, sealing
 from core.services.letter_text import draft_context, template_of
 
 ISSUE = "issue_letter"
+SIGN = "sign_log"
 
 
 def request_issue(session: Session, decision: Decision) -> None:
@@ -199,6 +201,8 @@ def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
     )
     notices.of_letter(session, letter, letter.case)
     session.flush()
+    # Soon it is in the log under a signed head, once for all letters of this minute.
+    jobs.enqueue(session, SIGN, key=f"{SIGN}:{utcnow():%Y-%m-%dT%H:%M}")
     return True
 
 

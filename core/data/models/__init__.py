@@ -242,6 +242,7 @@ from core.data.models.tenants import (
     TenantKind,
 )
 from core.data.models.ties import DeclaredTie, Relation, TieWaiver, UserIdentity
+from core.data.models.transparency import LeafKind, LogCheckpoint, LogLeaf, LogNode
 from core.data.models.working import SavedView, UndoStep
 
 __all__ = [
@@ -348,6 +349,7 @@ __all__ = [
     "InsuredPerson",
     "Invitation",
     "Issuer",
+    "LeafKind",
     "Lease",
     "LeaseFee",
     "LeaseReminder",
@@ -359,6 +361,9 @@ __all__ = [
     "LetterKind",
     "LetterReplacement",
     "LetterStatus",
+    "LogCheckpoint",
+    "LogLeaf",
+    "LogNode",
     "MailMode",
     "Membership",
     "Mentor",

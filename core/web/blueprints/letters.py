@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
@@ -18,6 +19,7 @@ from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.letters.store import Store
 from core.services import letters, replacements, ties
+from core.services.transparency import proofs
 from core.web.access import roles
 from core.web.downloads import harmless
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
@@ -171,6 +173,18 @@ def file(letter_id: int) -> Response:
     """The stored bytes, as signed, for ever the same."""
     letter = _letter(letter_id)
     return harmless(_path(letter), "application/pdf", f"{letter.number}.pdf")
+
+
+@blueprint.get("/letters/<int:letter_id>/proof")
+@roles(*READERS)
+def proof(letter_id: int) -> Response:
+    """That the letter is in the transparency log, to be kept beside the file: `FILE.pdf.proof`."""
+    letter = _letter(letter_id)
+    if letter.status is not LetterStatus.ISSUED:
+        raise NotFound("只有发出的通知书才有日志证明；作废的，请看代替它的通知书")
+    body = BytesIO(proofs.of_letter(db.session, letter))
+    name = f"{letter.number}.pdf.proof"
+    return send_file(body, mimetype="application/json", as_attachment=True, download_name=name)
 
 
 @blueprint.get("/letters/<int:letter_id>/capsule")

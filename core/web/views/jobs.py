@@ -41,6 +41,7 @@ KINDS: Words = {
     "check_invariants": _("核对数据"),
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
+    "sign_log": _("签名日志"),
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
@@ -58,6 +59,7 @@ PURPOSES: Words = {
     "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书、文书和上传文件是否都在、未被改动"),
+    "sign_log": _("把新的日志条目和通知书列入透明日志，并对日志首部签名，供审计人员留存"),
     "clear_up": _("清除中断的进程留下的文件、满30天的申报材料包，以及30天前的定时任务记录"),
 }
 STATES: Words = {

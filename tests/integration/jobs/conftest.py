@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
 
 from core.data import models as m
 from core.data.engine import reading
 from core.jobs import Jobs, overview
 from core.jobs.overview import Seen
+from core.services.invariants import Violation
 from tests import factories
-from tests.integration.issuing.conftest import decisions, scene, wrong
+from tests.integration.issuing.conftest import decisions, scene
+from tests.support.issuing import violations
 
-__all__ = ["decisions", "scene", "wrong"]
+__all__ = ["decisions", "scene"]
 
 Look = Callable[[str], Seen]
 Until = Callable[[Callable[[], bool]], None]
@@ -48,6 +50,24 @@ def look(engine: Engine) -> Look:
         return found
 
     return now
+
+
+@pytest.fixture
+def wrong(app: Flask, session: Session, until: Until) -> Callable[[], list[Violation]]:
+    """`wrong()`: every invariant that is broken once no paper is being made any more: between pressing and sealing, a
+    paper's file has no row that names it."""
+
+    def now() -> list[Violation]:
+        made = select(m.CasePaper.id).where(m.CasePaper.status == m.PaperStatus.NUMBERED)
+        until(lambda: _none(session, made))
+        return violations(app)
+
+    return now
+
+
+def _none(session: Session, rows: Select[tuple[int]]) -> bool:
+    session.rollback()
+    return session.scalars(rows).first() is None
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import random
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyhanko.sign.signers import SimpleSigner
@@ -30,6 +31,10 @@ from core.letters.render import render
 from core.letters.sign import Signer, certify
 from core.letters.verification import DECISIVE, LABELS, Verification
 from core.letters.verify import MAX_BYTES, verify_letter
+from core.services.transparency.entries import written as entry_of
+from core.transparency.checkpoint import Checkpoint
+from core.transparency.merkle import Tree, leaf_hash
+from core.transparency.note import Signer as LogSigner
 from tests.unit.letters.conftest import Made
 from tests.unit.letters.samples import award, capsule_of, sealed
 from tests.unit.letters.test_sign import own
@@ -463,37 +468,63 @@ def test_the_issue_log_is_asked(letters: dict[str, Made], roots: Roots, said: An
     assert asked == [(made.context.number, answer.file_sha256)]
 
 
+LOG = LogSigner("hongcai.example/log", Ed25519PrivateKey.from_private_bytes(b"l" * 32))
+
+
 def proof_of(made: Made, sha256: str) -> Proof:
+    """As the log would prove the letter: its entry, among others, under a signed head."""
     context = made.context
-    return read_proof(
-        make_proof(
-            file_sha256=sha256,
-            number=context.number or "",
-            capsule_digest=context.capsule_digest,
-            issued_on=date(2026, 11, 24),
-        )
-    )
+    said = ("letter", 7, context.number, "award", "3F2K", "2026-11-24", 1, context.capsule_digest, sha256)
+    entries = [b"before", entry_of(said), b"after"]
+    tree = Tree(leaf_hash(entry) for entry in entries)
+    note = Checkpoint(LOG.name, 3, tree.root()).signed(LOG)
+    return read_proof(make_proof(entry=entries[1], index=1, path=tree.inclusion(1), checkpoint=note))
 
 
-def test_a_proof_without_checkpoint_proves_no_log(letters: dict[str, Made], roots: Roots) -> None:
+def test_a_proof_is_checked_with_the_key_of_the_log(letters: dict[str, Made], roots: Roots) -> None:
     made = letters["award"]
-    sha256 = verify_letter(made.pdf).file_sha256
-    answer = verify_letter(made.pdf, roots=roots, proof=proof_of(made, sha256))
-    assert (statuses(answer)["log"], answer.status) == ("not_checked", "valid")
+    proof = proof_of(made, verify_letter(made.pdf).file_sha256)
+    without = verify_letter(made.pdf, roots=roots, proof=proof)
+    assert (statuses(without)["log"], without.status) == ("not_checked", "valid")
+    answer = verify_letter(made.pdf, roots=roots, proof=proof, log_keys=[LOG.verifier])
+    assert (statuses(answer)["log"], answer.status) == ("ok", "valid")
+    assert "entry 2 of the log" in answer.line("log").en
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"index": 0}, "does not lead"),
+        ({"path": ()}, "does not lead"),
+        ({"entry": b"another"}, "does not lead"),
+        ({"checkpoint": Checkpoint(LOG.name, 3, bytes(32)).signed(LOG)}, "does not lead"),
+        (
+            {"checkpoint": Checkpoint("stranger/log", 3, bytes(32)).signed(LogSigner("stranger/log", LOG.key))},
+            "none of",
+        ),
+    ],
+)
+def test_a_forged_proof_convicts(letters: dict[str, Made], roots: Roots, change: dict[str, Any], said: str) -> None:
+    made = letters["award"]
+    proof = replace(proof_of(made, verify_letter(made.pdf).file_sha256), **change)
+    answer = verify_letter(made.pdf, roots=roots, proof=proof, log_keys=[LOG.verifier])
+    assert (statuses(answer)["log"], answer.status) == ("bad", "not_valid")
+    assert said in answer.line("log").en
 
 
 @pytest.mark.parametrize("field", ["file_sha256", "number", "capsule_digest"])
 def test_the_proof_of_another_letter_convicts(letters: dict[str, Made], roots: Roots, field: str) -> None:
     made = letters["award"]
-    proof = replace(proof_of(made, verify_letter(made.pdf).file_sha256), **{field: "other"})
-    answer = verify_letter(made.pdf, roots=roots, proof=proof)
+    proof = proof_of(made, verify_letter(made.pdf).file_sha256)
+    proof = replace(proof, said=proof.said._replace(**{field: "other"}))
+    answer = verify_letter(made.pdf, roots=roots, proof=proof, log_keys=[LOG.verifier])
     assert (statuses(answer)["log"], answer.status) == ("bad", "not_valid")
 
 
 @pytest.mark.parametrize(
     "data",
     [b"", b"{}", b"[]", b"[" * 100_000, b'{"format":"hongcai-proof/2"}', b'{"format":"hongcai-proof/1"}',
-     bytes(2_000_000), json.dumps(dict.fromkeys(Proof.__slots__, 1) | {"format": "hongcai-proof/1"}).encode()],
+     bytes(2_000_000), json.dumps(dict.fromkeys(Proof.__slots__, 1) | {"format": "hongcai-proof/2"}).encode()],
 )  # fmt: skip
 def test_what_is_no_proof_says_so(data: bytes) -> None:
     with pytest.raises(ProofError) as caught:

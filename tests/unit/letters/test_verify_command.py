@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -10,9 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.commands.verify import verify
 from core.letters.proof import make_proof
+from core.services.transparency.entries import written as entry_of
+from core.transparency.checkpoint import Checkpoint
+from core.transparency.merkle import leaf_hash
+from core.transparency.note import Signer
 from tests.unit.letters.conftest import Made
 
 
@@ -94,17 +100,24 @@ def test_a_proof_beside_the_letter_is_read(letters: dict[str, Made], signing: Pa
     letter = written(instance, made)
     proof = letter.with_name("letter.pdf.proof")
     context = made.context
-    proof.write_bytes(
-        make_proof(
-            file_sha256="0" * 64,
-            number=context.number or "",
-            capsule_digest=context.capsule_digest,
-            issued_on=context.issued_on,
+    log = Signer("hongcai.example/log", Ed25519PrivateKey.from_private_bytes(b"l" * 32))
+
+    def proved(sha256: str) -> bytes:
+        entry = entry_of(
+            ("letter", 7, context.number, "award", "3F2K", "2026-11-24", 1, context.capsule_digest, sha256)
         )
-    )
+        note = Checkpoint(log.name, 1, leaf_hash(entry)).signed(log)
+        return make_proof(entry=entry, index=0, path=[], checkpoint=note)
+
+    proof.write_bytes(proved("0" * 64))
     result = run(letter, "--trust", signing / "ca.cert.pem")
     assert result.exit_code == 1
     assert "the proof belongs to another file" in result.stdout
+    proof.write_bytes(proved(hashlib.sha256(letter.read_bytes()).hexdigest()))
+    told = run(letter, "--trust", signing / "ca.cert.pem", "--log-key", str(log.verifier))
+    assert told.exit_code == 0
+    assert "entry 1 of the log is this file" in told.stdout
+    assert "public key cannot be used" in run(letter, "--log-key", "nonsense").output
     proof.write_text("{")
     assert "the proof cannot be read" in run(letter).output
 

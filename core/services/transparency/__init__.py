@@ -1,0 +1,8 @@
+"""The transparency log: every event of the trail and every issued letter, in the order they were taken in, under heads
+that are signed and handed to auditors, so that nothing that was once under a head can be changed quietly.
+
+`entries` what the bytes of an entry are · `keeping` taking in and signing · `tree` proofs from the kept hashes ·
+`keys` who signs · `checking` does every row still have the hash that it was taken in with.
+
+Why it is built this way: docs/adr/0010-transparency-log.md; what it proves: docs/transparency.md.
+"""

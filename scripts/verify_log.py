@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Check the transparency log of a Hongcai instance with nothing but Python (3.9 or newer): this file imports nothing
+of the project, so that whoever doubts it can read all that they have to trust. 不依赖本系统，单独核验透明日志。
+
+    python3 verify_log.py proof  通知书.pdf           --key KEY      is the letter in the log? (needs 通知书.pdf.proof)
+    python3 verify_log.py head   NOTE                --key KEY      is the checkpoint signed by the log's key?
+    python3 verify_log.py log    NOTE ENTRIES.jsonl  --key KEY      do entries and hashes (NOTE.hashes) give the head?
+    python3 verify_log.py grown  OLD NEW             --key KEY      is OLD the beginning of NEW? (needs NEW.hashes)
+
+KEY is the line `name+id+base64` that the operator of the log published, or a file with one such line for each key.
+Exit status: 0 it holds, 1 it does not, 2 it cannot be told. Standards: RFC 9162 (tree), RFC 8032 (Ed25519), C2SP
+signed-note and tlog-checkpoint.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+HASH = 32
+
+
+class Wrong(Exception):
+    """It does not hold."""
+
+
+class Unclear(Exception):
+    """It cannot be told."""
+
+
+# ── Ed25519, RFC 8032, 5.1 ──────────────────────────────────────────────────────────────────────────────────────────
+P = 2**255 - 19
+Q = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT_OF_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def _add(a, b):
+    x1, y1, z1, t1 = a
+    x2, y2, z2, t2 = b
+    m, n = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    c, d = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    e, f, g, h = n - m, d - c, d + c, n + m
+    return e * f, g * h, f * g, e * h
+
+
+def _times(number, point):
+    total = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = _add(total, point)
+        point = _add(point, point)
+        number >>= 1
+    return total
+
+
+def _same(a, b):
+    return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
+
+
+def _point(data):
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT_OF_MINUS_1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def signed_by(key, message, signature):
+    """Whether the Ed25519 signature of the message is that key's."""
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    a, r = _point(key), _point(signature[:32])
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= Q:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % Q
+    return _same(_times(s, BASE), _add(r, _times(h, a)))
+
+
+# ── keys and notes, C2SP ────────────────────────────────────────────────────────────────────────────────────────────
+def read_keys(given):
+    """{(name, id): key} of the keys in the text or in the file of that name."""
+    lines = [given]
+    if Path(given).is_file():
+        lines = Path(given).read_text(encoding="utf-8").splitlines()
+    found = {}
+    for line in filter(None, map(str.strip, lines)):
+        name, _, rest = line.partition("+")
+        number, _, encoded = rest.partition("+")
+        try:
+            data = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise Unclear(f"not a key: {line[:60]}") from None
+        expected = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+        if len(data) != 33 or data[0] != 1 or number != expected.hex():
+            raise Unclear(f"not an Ed25519 key of a log: {line[:60]}")
+        found[name, expected] = data[1:]
+    return found
+
+
+def read_head(note, keys):
+    """(origin, size, root, when) of a checkpoint that a known key signed."""
+    text, blank, lines = note.rpartition("\n\n")
+    if not blank or not lines.endswith("\n"):
+        raise Unclear("not a signed checkpoint")
+    text += "\n"
+    signers = set()
+    for line in lines[:-1].split("\n"):
+        dash, name, encoded = [*line.split(" ", 2), "", ""][:3]
+        try:
+            signature = base64.b64decode(encoded, validate=True)
+        except ValueError:
+            raise Unclear("a signature line cannot be read") from None
+        if dash != "\u2014" or len(signature) < 5:
+            raise Unclear("a signature line cannot be read")
+        key = keys.get((name, signature[:4]))
+        if key is None:
+            continue
+        if not signed_by(key, text.encode(), signature[4:]):
+            raise Wrong(f"the signature of {name} is wrong: the checkpoint was changed or forged")
+        signers.add(name)
+    fields = text.split("\n")
+    try:
+        origin, size, root = fields[0], int(fields[1]), base64.b64decode(fields[2], validate=True)
+    except (IndexError, ValueError):
+        raise Unclear("not a checkpoint: origin, size and head are expected") from None
+    if len(root) != HASH or size < 0:
+        raise Unclear("not a checkpoint: the head has the wrong length")
+    if origin not in signers:
+        raise Unclear(f"not signed by a key of {origin} that is given")
+    when = next((line[7:] for line in fields[3:] if line.startswith("signed ")), "at an unknown time")
+    return origin, size, root, when
+
+
+# ── the tree, RFC 9162, 2.1 ─────────────────────────────────────────────────────────────────────────────────────────
+def leaf_hash(entry):
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def root_of(level):
+    if not level:
+        return hashlib.sha256(b"").digest()
+    while len(level) > 1:
+        above = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        level = above + level[len(above) * 2 :]
+    return level[0]
+
+
+def included(leaf, index, size, path, root):
+    if not 0 <= index < size:
+        return False
+    at, last, found = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            found = node_hash(step, found)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            found = node_hash(found, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and found == root
+
+
+# ── what can be asked ───────────────────────────────────────────────────────────────────────────────────────────────
+def proof(keys, file, beside):
+    """A letter against its proof."""
+    try:
+        told = json.loads(Path(beside or file + ".proof").read_text(encoding="utf-8"))
+        entry, index, note = told["entry"], int(told["index"]), told["checkpoint"]
+        path = [base64.b64decode(step, validate=True) for step in told["path"]]
+        number, amount, digest = (json.loads(entry)[i] for i in (2, 6, 8))
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise Unclear("the proof cannot be read") from None
+    if hashlib.sha256(Path(file).read_bytes()).hexdigest() != digest:
+        raise Wrong("the proof belongs to another file, or the file was changed")
+    origin, size, root, when = read_head(note, keys)
+    if not included(leaf_hash(entry.encode()), index, size, path, root):
+        raise Wrong("the path does not lead to the signed head: the log does not have this letter")
+    return f"{number}, {amount} fen: entry {index + 1} of {size} of {origin}, signed {when}"
+
+
+def head(keys, file):
+    """A checkpoint by itself."""
+    origin, size, root, when = read_head(Path(file).read_text(encoding="utf-8"), keys)
+    return f"{origin}: {size} entries, head {root.hex()}, signed {when}"
+
+
+def log(keys, file, entries):
+    """Entries and the hashes beside the checkpoint against its head."""
+    origin, size, root, when = read_head(Path(file).read_text(encoding="utf-8"), keys)
+    kept = _hashes(file, size)
+    if root_of(kept) != root:
+        raise Wrong(f"the hashes in {file}.hashes do not give the head that was signed")
+    count = 0
+    with Path(entries).open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                told = json.loads(line)
+                index, entry = told["index"], told["entry"]
+            except (ValueError, KeyError, TypeError):
+                raise Unclear(f"line {number} of {entries} cannot be read") from None
+            if index >= size:
+                continue  # taken in after this head was signed
+            if index < 0 or leaf_hash(entry.encode()) != kept[index]:
+                raise Wrong(f"line {number}: entry {index} is not the one that was taken in: {entry[:80]}")
+            count += 1
+    return f"{origin}: {count} entries are as they were taken in, of {size} under the head signed {when}"
+
+
+def grown(keys, old, new):
+    """An old checkpoint against the hashes beside a new one."""
+    origin, size, root, when = read_head(Path(old).read_text(encoding="utf-8"), keys)
+    origin2, size2, root2, when2 = read_head(Path(new).read_text(encoding="utf-8"), keys)
+    if origin != origin2:
+        raise Unclear(f"two logs: {origin} and {origin2}")
+    if size2 < size:
+        raise Wrong(f"the new checkpoint ({size2} entries, {when2}) is older than the old one ({size}, {when})")
+    kept = _hashes(new, size2)
+    if root_of(kept) != root2:
+        raise Wrong(f"the hashes in {new}.hashes do not give the head that was signed")
+    if root_of(kept[:size]) != root:
+        raise Wrong(f"the first {size} entries no longer give the head signed {when}: the log was rewritten")
+    return f"{origin}: grew from {size} to {size2} entries, and nothing under the old head was changed"
+
+
+def _hashes(file, size):
+    data = Path(file + ".hashes").read_bytes()
+    if len(data) < size * HASH:
+        raise Unclear(f"{file}.hashes has {len(data) // HASH} hashes, the checkpoint {size} entries")
+    return [data[i * HASH : i * HASH + HASH] for i in range(size)]
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["proof", "head", "log", "grown"])
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--key", required=True, help="public key of the log, or a file of them")
+    parser.add_argument("--proof", help="the proof of a letter, if it is not beside it")
+    given = parser.parse_args(arguments)
+    wanted = {"proof": 1, "head": 1, "log": 2, "grown": 2}[given.what]
+    if len(given.files) != wanted:
+        parser.error(f"{given.what} takes {wanted} file{'s' if wanted > 1 else ''}")
+    try:
+        keys = read_keys(given.key)
+        extra = [given.proof] if given.what == "proof" else []
+        print("holds:", globals()[given.what](keys, *given.files, *extra))
+        return 0
+    except Wrong as error:
+        print("DOES NOT HOLD:", error)
+        return 1
+    except (Unclear, OSError, UnicodeDecodeError) as error:
+        print("cannot tell:", error)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
