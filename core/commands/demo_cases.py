@@ -20,10 +20,11 @@ from core.data.models import (
     LetterKind,
     LetterStatus,
 )
-from core.jobs import issuing
+from core.jobs import issuing, signing
 from core.letters.store import Store
 from core.services import letters
 from core.services import papers as papers_of_cases
+from core.services.transparency import proofs
 
 ROAD = ("submit", "accept", "first_pass", "second_pass", "publish", "approve")
 REFUSAL = ("submit", "accept", "first_refuse", "refuse")
@@ -96,13 +97,17 @@ def _apply(stage: Stage, scheme: Scheme, plan: Mapping[str, Any], say: Callable[
 
 
 def export_letters(app: Flask) -> tuple[int, int, Path]:
-    """Copy each issued letter to `letters/<number>.pdf`; returns awards, refusals and the folder."""
+    """Sign the log, and copy each issued letter and its proof to `letters/<number>.pdf` and `….pdf.proof`; returns
+    awards, refusals and the folder."""
     settings = app.extensions["settings"]
+    signing.sign(app, everything=True)
     folder: Path = settings.letters
     counts = {LetterKind.AWARD: 0, LetterKind.REFUSAL: 0}
     with asking_as(app, "seed") as session:
         for letter in session.scalars(select(Letter).where(Letter.status == LetterStatus.ISSUED).order_by(Letter.id)):
             stored = Store(folder).path(letter.file_sha256 or "")
-            shutil.copyfile(stored, folder / f"{letter.number}.pdf")
+            copy = folder / f"{letter.number}.pdf"
+            shutil.copyfile(stored, copy)
+            copy.with_name(f"{copy.name}.proof").write_bytes(proofs.of_letter(session, letter))
             counts[letter.kind] += 1
     return counts[LetterKind.AWARD], counts[LetterKind.REFUSAL], folder

@@ -41,7 +41,7 @@ def _look(
             yield from _whole(thing, path, letter.file_sha256, letter.file_size)
             copy = store / f"{letter.number}.pdf"
             if copy.exists():  # for people who look into the folder; it must be the same letter
-                named.add(copy)
+                named |= {copy, copy.with_name(f"{copy.name}.proof")}
                 yield from _whole(f"copy of {letter.number}", copy, letter.file_sha256, letter.file_size)
         elif letter.status is LetterStatus.ISSUED:
             yield thing, "is issued and names no file"
