@@ -57,6 +57,7 @@ SHOTS = (
     Shot("policies", "/policies"),
     Shot("policy", "/policies/rent_subsidy", whole=True),
     Shot("announcements", "/announcements"),
+    Shot("log", "/log", _as("auditor"), whole=True),
     Shot("notices", "/notices", _as("first")),
     Shot("notice-choices", "/account", _as("founder"), whole=True),
     Shot("notice-mails", "/admin/notices", _as("platform")),
