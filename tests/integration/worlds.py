@@ -21,7 +21,9 @@ from werkzeug.test import TestResponse
 from core.config import Settings
 from core.data import models as m
 from core.data.base import Base, OperatorScoped
+from core.data.types import utcnow
 from core.letters.store import Store
+from core.services.transparency import keeping, keys
 from core.web.access import PUBLIC, access_of
 from tests import factories
 from tests.integration import (
@@ -162,6 +164,8 @@ def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World,
     """One's own world, and the foreign one; committed."""
     with app.app_context():
         mine, foreign = build(session, app, settings, ""), build(session, app, settings, FOREIGN)
+    session.commit()
+    keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
     session.commit()
     return mine, foreign
 

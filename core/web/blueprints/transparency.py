@@ -16,7 +16,7 @@ from core.services.transparency import keeping, keys, proofs
 from core.services.transparency.tree import size_of
 from core.transparency.note import NoteError
 from core.web.access import public, roles
-from core.web.downloads import trace
+from core.web.downloads import TAKEN_LOG, trace
 from core.web.forms.transparency import HeldForm
 
 blueprint = Blueprint("transparency", __name__)
@@ -80,7 +80,7 @@ def public_keys() -> Response:
 def hashes() -> Response:
     """The hashes under the newest head, to be kept beside it as FILE.hashes."""
     head = _newest()
-    trace("log.hashes", {"size": head.size})
+    trace(TAKEN_LOG, {"what": "hashes", "size": head.size})
     body = b"".join(proofs.hashes(db.session, head.size))
     return _attached(body, "application/octet-stream", f"checkpoint-{g.today:%Y%m%d}.hashes")
 
@@ -89,7 +89,7 @@ def hashes() -> Response:
 @roles(Role.AUDITOR, Role.DISTRICT_ADMIN)
 def entries() -> Response:
     """The entries of the reader's district, one a line."""
-    trace("log.entries", {"district": g.asker.district_id})
+    trace(TAKEN_LOG, {"what": "entries"})
     kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent
     kept.writelines(proofs.lines(db.session, g.asker.district_id))
     kept.seek(0)
