@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -17,6 +18,8 @@ from core.commands.verify import log_verifiers
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from core.policy import Registry
+    from core.services.replays import Asked, Kept, Told
     from core.services.transparency.checking import Held
     from core.transparency.note import Verifier
 
@@ -126,49 +129,105 @@ def keys() -> None:
 @audit.command()
 @click.option("--policy", metavar="KEY", help="Only decisions of this policy.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only decisions made on or after this day.")
+@click.option("--today", is_flag=True, help="By the rules and values in force today: what would have changed.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes (default: one for each core).")
+@click.option(
+    "--flips",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write those that are not the same to this XLSX or CSV file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object per decision on stdout.")
-def replay(policy: str | None, since: datetime | None, as_json: bool) -> None:
-    """Compute every kept decision again from its capsule. Exit 0 if all come out the same, 1 if any does not."""
+def replay(
+    policy: str | None,
+    since: datetime | None,
+    today: bool,
+    workers: int | None,
+    flips: Path | None,
+    as_json: bool,
+) -> None:
+    """Compute every kept decision again from its capsule, on all cores. Exit 0 if all come out the same, 1 if any does
+    not."""
     app = application()
     registry = app.extensions["registry"]
     if policy is not None and policy not in registry:
         raise click.ClickException(f"there is no policy {policy}: hongcai policies list")
+    from core.services import replays
+
     counts: Counter[str] = Counter()
+    flipped: list[replays.Told] = []
     with asking_as(app, "audit replay") as session:
-        for told in _replayed(session, registry, policy, since):
-            counts[told["status"]] += 1
+        kept = _kept(session, policy, since)
+        asked = _asked(session, registry, kept.keys) if today else replays.Asked()
+        extra = app.extensions["settings"].extra_plugins
+        for told in replays.rerun(kept.rows, asked, registry=registry, extra=extra, workers=workers):
+            counts[told.status] += 1
+            flipped += [told] if told.flipped and flips is not None else []
             if as_json:
-                click.echo(json.dumps(told, ensure_ascii=False))
-            elif told["status"] != "same":
-                click.echo(f"{told['case']}  {told['status']}  {'; '.join(told['differences'])}")
+                click.echo(json.dumps(asdict(told), ensure_ascii=False))
+            elif told.flipped:
+                click.echo(f"{told.case}  {told.status}  {'; '.join(told.differences)}")
+    if flips is not None:
+        flips.write_bytes(_table(flipped, flips.suffix))
     if not as_json:
         click.echo(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "no decisions")
     if set(counts) - {"same"}:
         raise click.exceptions.Exit(1)
 
 
-def _replayed(session: Session, registry: Any, policy: str | None, since: datetime | None) -> Any:
-    """One row per decision, oldest first; capsules are read a hundred at a time."""
+class _Kept(NamedTuple):
+    """The decisions to replay, oldest first and read as they are needed, and the districts and policies they are of."""
+
+    rows: Iterator[Kept]
+    keys: list[tuple[int, str]]
+
+
+def _kept(session: Session, policy: str | None, since: datetime | None) -> _Kept:
     from sqlalchemy import select
 
     from core import SHANGHAI
     from core.data.models import Case, Decision
-    from core.policy import replay as again
+    from core.services.replays import Kept
 
-    wanted = select(Decision, Case.number).join(Case, Case.id == Decision.case_id).order_by(Decision.id)
+    wanted = select(
+        Case.number, Decision.id, Case.district_id, Case.policy_key, Decision.capsule_digest, Decision.capsule
+    ).join(Case, Case.id == Decision.case_id)
     if policy is not None:
         wanted = wanted.where(Case.policy_key == policy)
     if since is not None:
         wanted = wanted.where(Decision.decided_at >= since.replace(tzinfo=SHANGHAI))
-    for decision, number in session.execute(wanted.execution_options(yield_per=100)):
-        result = again(json.loads(decision.capsule), registry)
-        yield {
-            "case": number,
-            "decision": decision.id,
-            "capsule": decision.capsule_digest,
-            "status": result.status.value,
-            "amount_fen": result.amount_fen,
-            "difference_fen": result.difference_fen,
-            "first_check": result.first_check,
-            "differences": list(result.differences),
-        }
+    ordered = wanted.order_by(Decision.id).execution_options(yield_per=1_000)
+    keys = session.execute(select(Case.district_id, Case.policy_key).distinct()).all()
+    return _Kept((Kept(*row) for row in session.execute(ordered)), [(row[0], row[1]) for row in keys])
+
+
+def _asked(session: Session, registry: Registry, keys: list[tuple[int, str]]) -> Asked:
+    """Today's rules, with what each district has published."""
+    import core
+    from core.services.parameters import book
+    from core.services.replays import Asked
+
+    found = {
+        key: values
+        for key in keys
+        if key[1] in registry and (values := book.published(session, key[0], registry.get(key[1]))) is not None
+    }
+    return Asked(core.today().date(), found)
+
+
+def _table(flipped: Sequence[Told], kind: str) -> bytes:
+    """Those that are not the same, as a spreadsheet."""
+    from core.services.exports import As, Field, Listing, write_csv, write_xlsx
+
+    columns = {
+        "case": ("申请件", As.TEXT), "policy": ("政策", As.TEXT), "status": ("结果", As.TEXT),
+        "recorded_fen": ("原核定（元）", As.MONEY), "amount_fen": ("重算（元）", As.MONEY),
+        "difference_fen": ("差额（元）", As.MONEY), "first_check": ("第一处不同", As.TEXT), "why": ("说明", As.TEXT),
+        "capsule": ("决定包", As.TEXT),
+    }  # fmt: skip
+    rows = [asdict(told) | {"why": "; ".join(told.differences)} for told in flipped]
+    listing = Listing(
+        title="重算不一致",
+        fields=[Field(label, form) for label, form in columns.values()],
+        rows=[[row[name] for name in columns] for row in rows],
+    )
+    return write_csv(listing) if kind.lower() == ".csv" else write_xlsx([listing])

@@ -60,7 +60,7 @@ from core.policy.model import (
 )
 from core.policy.params import ParameterError, ParameterSet, ParameterValue, Params, Text, parse_parameters
 from core.policy.registry import Registry, UnknownPolicy
-from core.policy.replay import Replay, ReplayStatus, reassess, replay
+from core.policy.replay import Replay, ReplayStatus, reassess, replay, under
 from core.policy.yamlfile import FileError
 
 __all__ = [
@@ -155,4 +155,5 @@ __all__ = [
     "replay",
     "share_out",
     "split_fen",
+    "under",
 ]

@@ -36,6 +36,7 @@ class ReplayStatus(StrEnum):
     OTHER_FACTS = "other_facts"
     OTHER_PARAMETERS = "other_parameters"
     OTHER_CODE = "other_code"
+    OTHER_RULES = "other_rules"  # under another day's rules alone (`under`)
     UNAVAILABLE = "unavailable"
 
 
@@ -104,6 +105,26 @@ def replay(
         if with_facts.differences:
             return replace(with_facts, status=ReplayStatus.OTHER_FACTS)
     return as_recorded
+
+
+def under(capsule: Mapping[str, Any], registry: Registry, *, on: date, params: ParameterSet | None = None) -> Replay:
+    """What the rules and values in force on the day `on` would say of the capsule's facts: `same`, or `other_rules`
+    with the difference. `params` are the district's values of that day. What others had of the evidence stays as it was
+    recorded. Never raises for what a capsule may hold."""
+    try:
+        capsule = _converted(dict(capsule))
+        loaded = registry.get(capsule["policy"])
+        recorded = _recorded(capsule, loaded)
+        values = loaded.card.parameters.overridden_by(params) if params else loaded.card.parameters
+        answer = _Attempt(loaded, capsule, replace(recorded, on=on))(recorded.case, values)
+    except UnknownPolicy as error:
+        return Replay(ReplayStatus.UNAVAILABLE, differences=(str(error),))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return Replay(ReplayStatus.UNAVAILABLE, differences=(f"the capsule cannot be read: {error!r}",))
+    if answer.amount_fen is None:
+        return replace(answer, status=ReplayStatus.UNAVAILABLE)
+    same = not answer.difference_fen and not answer.first_check
+    return replace(answer, status=ReplayStatus.SAME if same else ReplayStatus.OTHER_RULES)
 
 
 def reassess(capsule: Mapping[str, Any], registry: Registry, case: Case) -> Decision:

@@ -1,0 +1,67 @@
+"""How many to draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from core.services.sampling.poisson import factor
+
+MOST = 100_000
+
+
+def monetary_units(population_fen: int, *, tolerable_fen: int, expected_fen: int = 0, confidence: float = 0.95) -> int:
+    """Sample size of monetary-unit sampling: the smallest n for which, if the expected error shows itself in the sample
+    in proportion, the upper limit of the error in the population is not above what is tolerable.
+
+    Raises ValueError where no sample can show that: nothing in the population, or no less expected than tolerable.
+    """
+    if population_fen <= 0:
+        raise ValueError("there is nothing to draw from")
+    if tolerable_fen <= 0 or not 0 <= expected_fen < tolerable_fen:
+        raise ValueError("more must be tolerable than is expected, and both in fen")
+    tolerable, expected = tolerable_fen / population_fen, expected_fen / population_fen
+    low, high = 1, 2
+    while factor(high * expected, confidence) > high * tolerable:
+        low, high = high, high * 2
+        if high > MOST:
+            raise ValueError(
+                "the expected error is too near to the tolerable one: no sample of use can tell them apart"
+            )
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if factor(middle * expected, confidence) > middle * tolerable else (low, middle)
+    return low
+
+
+def attributes(population: int, *, tolerable: float, expected: float = 0.0, confidence: float = 0.95) -> int:
+    """Sample size for a rate (how many letters have an error at all): as above with the rate of errors; never more than
+    there are."""
+    if not 0 <= expected < tolerable <= 1 or population < 1:
+        raise ValueError("rates from 0 to 1 are needed, the tolerable one above the expected one, and a population")
+    scale = 10**9
+    wanted = monetary_units(
+        scale, tolerable_fen=round(tolerable * scale), expected_fen=round(expected * scale), confidence=confidence
+    )
+    return min(population, wanted)
+
+
+def shared_out(total: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """A sample of `total` over strata in proportion to their weights (numbers or fen), by largest remainder; each
+    stratum with a weight gets at least one. Raises ValueError where there are more strata than draws."""
+    there = {name: weight for name, weight in weights.items() if weight > 0}
+    if not there:
+        raise ValueError("no stratum has a weight: there is nothing to draw from")
+    if total < len(there):
+        raise ValueError(f"{total} draws do not reach {len(there)} strata: draw at least one of each")
+    whole = sum(there.values())
+    exact = {name: total * weight / whole for name, weight in there.items()}
+    shares = {name: max(1, math.floor(share)) for name, share in exact.items()}
+    by_rest = sorted(there, key=lambda name: (shares[name] - exact[name], name))
+    while (left := total - sum(shares.values())) > 0:
+        for name in by_rest[:left]:
+            shares[name] += 1
+    for name in sorted(there, key=lambda name: (exact[name] - shares[name], name)):
+        while sum(shares.values()) > total and shares[name] > 1:
+            shares[name] -= 1
+    return shares
