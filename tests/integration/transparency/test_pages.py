@@ -115,7 +115,7 @@ def test_what_an_auditor_takes_along_checks_itself(
     key = auditor.get("/log/keys").text.strip()
     assert ask("head", tmp_path / "new", "--key", key) == 0
     assert ask("log", tmp_path / "new", tmp_path / "entries.jsonl", "--key", key) == 0
-    kinds = {json.loads(json.loads(line)["entry"])[0] for line in (tmp_path / "entries.jsonl").open()}
+    kinds = {json.loads(json.loads(line)["entry"])[0] for line in (tmp_path / "entries.jsonl").read_text().splitlines()}
     assert kinds == {"event", "letter"}
     told = auditor.get("/log/verify_log.py")
     assert told.data == SCRIPT.read_bytes()
