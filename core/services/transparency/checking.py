@@ -30,7 +30,7 @@ from core.transparency.note import NoteError, Verifier
 HASH = 32  # bytes
 LATE = timedelta(hours=6)  # longer than any transaction takes from writing an event to its end
 Fault = tuple[str, str]
-Row = tuple[int, bytes, str, int, bytes | None]
+Row = tuple[int, bytes, bytes | None]  # place, kept hash, and the entry that the row makes now (None: there is none)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def check(connection: Connection, keys: Sequence[Verifier] = (), held: Iterable[
     yield from _heads(walk, signed, "the head signed", "signed at {}")
     for it in outside:
         yield from _heads(walk, [it.checkpoint], "the checkpoint that you hold", "of {}")
-    yield from _left_out(connection, signed)
+    yield from _left_out(connection, signed, walk)
     yield from _out_of_time(connection, signed)
     yield from _nodes(connection, walk)
 
@@ -94,6 +94,7 @@ class _Walk:
         self.roots: dict[int, bytes] = {}
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.grown = Growing(0, [[]])
+        self.whole = True  # every row of the log is there
 
     @property
     def size(self) -> int:
@@ -104,19 +105,24 @@ class _Walk:
         self._remember([])
         for rows in blocks_of(connection):
             start = self.grown.size
-            places, kept, _kinds, _ids, found = zip(*rows, strict=True)
+            places, kept, found = zip(*rows, strict=True)
             if places != tuple(range(start, start + len(rows))):
                 at = next(n for n, place in enumerate(places) if place != start + n)
                 yield f"entry {start + at}", "is missing from the log: what comes after it cannot be proved"
                 self._take(list(kept[:at]))
+                self.whole = False
                 return
             hashes = [entry and sha256(LEAF + entry).digest() for entry in found]
             if hashes != list(kept):
-                yield from _changed(rows, hashes)
+                self.whole = self.whole and None not in hashes
+                yield from _changed(connection, rows, hashes)
             mine = held[start * HASH : (start + len(rows)) * HASH]
             if mine and not b"".join(kept).startswith(mine):
                 at = next(n for n, one in enumerate(kept) if mine[n * HASH :][:HASH] != one)
-                yield _named(rows[at]), f"entry {start + at} is not the one that you hold: it was made anew from here"
+                yield (
+                    _named(connection, start + at),
+                    f"entry {start + at} is not the one that you hold: it was made anew from here",
+                )
                 held = b""
             self._take(list(kept))
         if len(held) > self.size * HASH:
@@ -135,16 +141,17 @@ class _Walk:
             self.roots[size] = self.grown.root(hashes[: size - start])
 
 
-def _changed(rows: Sequence[Row], hashes: Sequence[bytes | None]) -> Iterator[Fault]:
-    for row, found in zip(rows, hashes, strict=True):
+def _changed(connection: Connection, rows: Sequence[Row], hashes: Sequence[bytes | None]) -> Iterator[Fault]:
+    for (place, kept, _entry), found in zip(rows, hashes, strict=True):
         if found is None:
-            yield _named(row), f"was deleted: the log has it as entry {row[0]}"
-        elif found != row[1]:
-            yield _named(row), f"was changed after it was recorded as entry {row[0]}"
+            yield _named(connection, place), f"was deleted: the log has it as entry {place}"
+        elif found != kept:
+            yield _named(connection, place), f"was changed after it was recorded as entry {place}"
 
 
-def _named(row: Row) -> str:
-    return f"{row[2]} {row[3]}"
+def _named(connection: Connection, place: int) -> str:
+    leaf = connection.execute(select(LogLeaf.kind, LogLeaf.subject_id).where(LogLeaf.id == place)).one()
+    return f"{leaf.kind} {leaf.subject_id}"
 
 
 def _heads(walk: _Walk, heads: Sequence[Checkpoint], whose: str, said: str) -> Iterator[Fault]:
@@ -164,13 +171,15 @@ def _heads(walk: _Walk, heads: Sequence[Checkpoint], whose: str, said: str) -> I
         good = head.size
 
 
-def _left_out(connection: Connection, signed: Sequence[Checkpoint]) -> Iterator[Fault]:
+def _left_out(connection: Connection, signed: Sequence[Checkpoint], walk: _Walk) -> Iterator[Fault]:
     """Rows that are not in the log though they should be: events, where later ones are (on SQLite ids rise with the
     commits; elsewhere a slow transaction may still have a lower one, for as long as `keeping.LOOK_BACK` allows), and
     letters that were sealed long before the newest head was signed."""
     slack = 0 if connection.dialect.name == "sqlite" else LOOK_BACK
-    highest = connection.scalar(select(func.max(LogLeaf.subject_id)).where(LogLeaf.kind == LeafKind.EVENT))
-    if highest is not None:
+    in_log = select(func.count(), func.max(LogLeaf.subject_id)).where(LogLeaf.kind == LeafKind.EVENT)
+    count, highest = connection.execute(in_log).one()
+    there = connection.scalar(select(func.count()).select_from(AuditEvent))
+    if highest is not None and not (walk.whole and count == there):  # else each event has its place
         for event, _entry in entries.pending(connection, LeafKind.EVENT):
             if event < highest - slack or event < 1:
                 yield f"event {event}", "is not in the log, though later ones are: it was put in between"
@@ -195,21 +204,21 @@ def _out_of_time(connection: Connection, signed: Sequence[Checkpoint]) -> Iterat
             here = here.where(LogLeaf.id < after.size)
         for place, event in connection.execute(here.order_by(LogLeaf.id)):
             yield f"event {event}", f"says a time long before the head that was signed before it came as entry {place}"
-    alike = (AuditEvent.at, AuditEvent.action, AuditEvent.subject_type, AuditEvent.subject_id, AuditEvent.actor)
-    twins = select(func.max(AuditEvent.id)).group_by(*alike).having(func.count() > 1)
+    one_instant = select(AuditEvent.at).group_by(AuditEvent.at).having(func.count() > 1)  # few, and by the index
     same = aliased(AuditEvent)
+    alike = [_said(AuditEvent, name) == _said(same, name) for name in entries.COLUMNS[LeafKind.EVENT] if name != "id"]
     later = (
         select(AuditEvent.id, func.min(same.id))
-        .join(same, and_(same.at == AuditEvent.at, same.id < AuditEvent.id, same.action == AuditEvent.action))
-        .where(AuditEvent.id.in_(twins), _text(AuditEvent) == _text(same), AuditEvent.actor == same.actor)
+        .join(same, and_(same.at == AuditEvent.at, same.id < AuditEvent.id))
+        .where(AuditEvent.at.in_(one_instant), *alike)
         .group_by(AuditEvent.id)
     )
     for event, first in connection.execute(later.order_by(AuditEvent.id)):
         yield f"event {event}", f"is event {first} again: it was doubled"
 
 
-def _text(model: Any) -> Any:
-    return func.coalesce(model.request_id, "") + "|" + cast(model.detail, Text)
+def _said(model: Any, name: str) -> Any:
+    return func.coalesce(cast(getattr(model, name), Text), "")
 
 
 def _nodes(connection: Connection, walk: _Walk) -> Iterator[Fault]:
@@ -225,8 +234,7 @@ def _nodes(connection: Connection, walk: _Walk) -> Iterator[Fault]:
 
 
 def blocks_of(connection: Connection) -> Iterator[Sequence[Row]]:
-    """The log in order, 256 entries at a time: place, kept hash, kind, id of the row, and the entry that the row makes
-    now (None: there is no such row)."""
+    """The log in order, 256 entries at a time."""
     dialect = connection.dialect.name
     if dialect == "sqlite":
         cases = " ".join(
@@ -237,7 +245,7 @@ def blocks_of(connection: Connection) -> Iterator[Sequence[Row]]:
         # The driver's own cursor: a million rows pass here.
         cursor: Any = connection.connection.cursor()
         cursor.execute(
-            f"SELECT l.id, l.hash, l.kind, l.subject_id, CASE l.kind {cases} END FROM log_leaves l ORDER BY l.id"  # noqa: S608
+            f"SELECT l.id, l.hash, CASE l.kind {cases} END FROM log_leaves l ORDER BY l.id"  # noqa: S608
         )
         while rows := cursor.fetchmany(BLOCK):
             yield rows
@@ -248,15 +256,15 @@ def blocks_of(connection: Connection) -> Iterator[Sequence[Row]]:
         for kind, table in entries.TABLES.items()
     )
     found = connection.execute(
-        text(f"SELECT l.id, l.hash, l.kind, l.subject_id, {shown} FROM log_leaves l {joins} ORDER BY l.id"),  # noqa: S608
+        text(f"SELECT l.id, l.hash, l.kind, {shown} FROM log_leaves l {joins} ORDER BY l.id"),  # noqa: S608
         execution_options={"yield_per": BLOCK * 16},
     )
     for part in found.partitions(BLOCK):
         yield [_row(*row) for row in part]
 
 
-def _row(place: int, kept: bytes, kind: str, subject_id: int, *columns: object) -> Row:
+def _row(place: int, kept: bytes, kind: str, *columns: object) -> Row:
     width = len(entries.COLUMNS[LeafKind.EVENT])
     own = columns[:width] if kind == LeafKind.EVENT else columns[width:]
     entry = None if own[0] is None else entries.written((kind, *own))
-    return place, bytes(kept), kind, subject_id, entry
+    return place, bytes(kept), entry

@@ -82,8 +82,11 @@ def lines(session: Session, district_id: int | None = None) -> Iterator[bytes]:
     """
     mine = _of_district(session, district_id) if district_id is not None else None
     for block in checking.blocks_of(session.connection()):
-        for place, _kept, kind, subject_id, entry in block:
-            if entry is not None and (mine is None or subject_id in mine[LeafKind(kind)]):
+        for place, _kept, entry in block:
+            if entry is None:
+                continue
+            kind, subject_id, *_rest = json.loads(entry)
+            if mine is None or subject_id in mine[LeafKind(kind)]:
                 told = {"index": place, "entry": entry.decode()}
                 yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
