@@ -15,7 +15,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, cast, func, select, text
+from sqlalchemy import Connection, Text, and_, cast, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
@@ -28,6 +28,7 @@ from core.transparency.merkle import LEAF
 from core.transparency.note import NoteError, Verifier
 
 HASH = 32  # bytes
+_letters = Letter.__table__
 LATE = timedelta(hours=6)  # longer than any transaction takes from writing an event to its end
 Fault = tuple[str, str]
 Row = tuple[int, bytes, bytes | None]  # place, kept hash, and the entry that the row makes now (None: there is none)
@@ -176,17 +177,17 @@ def _left_out(connection: Connection, signed: Sequence[Checkpoint], walk: _Walk)
     commits; elsewhere a slow transaction may still have a lower one, for as long as `keeping.LOOK_BACK` allows), and
     letters that were sealed long before the newest head was signed."""
     slack = 0 if connection.dialect.name == "sqlite" else LOOK_BACK
-    in_log = select(func.count(), func.max(LogLeaf.subject_id)).where(LogLeaf.kind == LeafKind.EVENT)
-    count, highest = connection.execute(in_log).one()
+    taken_in = select(func.count(), func.max(LogLeaf.subject_id)).where(LogLeaf.kind == LeafKind.EVENT)
+    count, highest = connection.execute(taken_in).one()
     there = connection.scalar(select(func.count()).select_from(AuditEvent))
     if count and not (walk.whole and count == there):  # else each event has its place
         for event, _entry in entries.pending(connection, LeafKind.EVENT):
             if event < highest - slack or event < 1:
                 yield f"event {event}", "is not in the log, though later ones are: it was put in between"
     if signed and (at := signed[-1].signed_at) is not None:
-        late = [letter for letter, _entry in entries.pending(connection, LeafKind.LETTER)]
-        sealed = select(Letter.__table__.c.id).where(Letter.id.in_(late), Letter.sealed_at < at - LATE)
-        for letter in connection.scalars(sealed.order_by(Letter.__table__.c.id)):
+        in_log = exists().where(LogLeaf.kind == LeafKind.LETTER, LogLeaf.subject_id == _letters.c.id)
+        sealed = select(_letters.c.id).where(_letters.c.sealed_at < at - LATE, ~in_log)
+        for letter in connection.scalars(sealed.order_by(_letters.c.id)):
             yield f"letter {letter}", "is not in the log, though a head was signed long after it was issued"
 
 

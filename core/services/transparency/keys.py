@@ -27,7 +27,9 @@ def ensure(folder: Path, name: str) -> Signer:
             publish(folder, signer.verifier)  # first: nothing may be signed by a key that nobody can look up
             write_once(folder / PRIVATE, (signer.private() + "\n").encode())
             os.chmod(folder / PRIVATE, 0o600)  # noqa: PTH101 - said once more, whatever the umask
-    return signer_in(folder)
+        signer = signer_in(folder)
+        publish(folder, signer.verifier)  # where only the private one was brought back
+        return signer
 
 
 def signer_in(folder: Path) -> Signer:

@@ -17,7 +17,7 @@ from core.services.transparency import checking, entries, keeping
 from core.services.transparency.tree import KeptTree, size_of
 from core.transparency import checkpoint as checkpoints
 from core.transparency.checkpoint import Checkpoint
-from core.transparency.merkle import consistent, leaf_hash
+from core.transparency.merkle import consistent, included, leaf_hash
 from core.transparency.note import Verifier
 
 
@@ -36,6 +36,8 @@ def of_letter(session: Session, letter: Letter) -> bytes:
             "通知书的记录与发出时列入日志的不一致，不能出具证明；请平台管理人员运行 hongcai audit verify 核查"
         )
     path = KeptTree(session, head.size).inclusion(leaf.id)
+    if not included(leaf.hash, leaf.id, head.size, path, head.root):  # what would not verify is not handed out
+        raise Conflict("日志与签名点不一致，不能出具证明；请平台管理人员运行 hongcai audit verify 核查")
     return make_proof(entry=entry, index=leaf.id, path=path, checkpoint=head.note)
 
 

@@ -79,6 +79,9 @@ def test_letters_are_issued_backed_up_and_audited(
     replayed = command("audit", "replay", "--policy", "rent_subsidy", "--since", "2026-01-01", "--json")
     assert replayed.exit_code == 0
     assert [json.loads(line)["status"] for line in replayed.stdout.splitlines()] == ["same", "same"]
+    today = command("audit", "replay", "--today", "--workers", "2", "--flips", str(tmp_path / "flips.csv"))
+    assert (today.exit_code, today.stdout) == (0, "2 same\n")
+    assert (tmp_path / "flips.csv").read_text("utf-8-sig").startswith("申请件,政策,结果")
     saved = command("backup", str(tmp_path))
     assert saved.exit_code == 0, saved.output
     assert "HONGCAI_MASTER_KEY" in saved.stdout
