@@ -23,6 +23,16 @@ from core.data.models.arrears import (
     DunningRule,
 )
 from core.data.models.audit import AuditEvent
+from core.data.models.auditing import (
+    AuditEngagement,
+    AuditSample,
+    AuditSampleItem,
+    EngagementState,
+    Lead,
+    LeadLetter,
+    LeadState,
+    SampleMethod,
+)
 from core.data.models.awards import (
     Award,
     AwardOnce,
@@ -261,7 +271,10 @@ __all__ = [
     "AssessmentFailure",
     "AssignmentKind",
     "Audience",
+    "AuditEngagement",
     "AuditEvent",
+    "AuditSample",
+    "AuditSampleItem",
     "Award",
     "AwardOnce",
     "BankLine",
@@ -320,6 +333,7 @@ __all__ = [
     "DunningLevel",
     "DunningRule",
     "Employment",
+    "EngagementState",
     "Enquiry",
     "EnquiryState",
     "EnquiryStep",
@@ -349,6 +363,9 @@ __all__ = [
     "InsuredPerson",
     "Invitation",
     "Issuer",
+    "Lead",
+    "LeadLetter",
+    "LeadState",
     "LeafKind",
     "Lease",
     "LeaseFee",
@@ -453,6 +470,7 @@ __all__ = [
     "RoundState",
     "RoundWish",
     "RunState",
+    "SampleMethod",
     "SavedView",
     "SessionForm",
     "SessionStatus",
