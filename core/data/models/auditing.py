@@ -51,25 +51,31 @@ class SampleMethod(StrEnum):
 
 
 class AuditSample(DistrictPrivate, Base):
-    """A sample of letters. Who has the same population (`filters`, as of `drawn_at`; `population_digest` is over its
-    letters and amounts in order) and the same `seed` and `parameters` draws the same letters."""
+    """A sample of letters. First the population is fixed (`population`: `[number, letter_id, amount_fen, stratum]` in
+    order, and the digest of the file that says so), then the seed is: nobody can choose the one to suit the other. Who
+    has that file, the seed and the sizes draws the same letters."""
 
     __tablename__ = "audit_samples"
     __table_args__ = (
-        CheckConstraint("population_count > 0 and population_fen >= 0", name="population"),
+        CheckConstraint("population_count > 0 and population_fen > 0", name="population"),
+        CheckConstraint("(seed is null) = (drawn_at is null) and (seed is null) = (drawn_by_id is null)", name="drawn"),
         CheckConstraint("(closed_at is null) = (closed_by_id is null)", name="closed"),
+        CheckConstraint("closed_at is null or drawn_at is not null", name="closed_after"),
     )
 
     engagement_id: Mapped[int] = mapped_column(ForeignKey("audit_engagements.id"), index=True)
     method: Mapped[SampleMethod] = choice(SampleMethod)
-    seed: Mapped[str] = mapped_column(String(64))
-    parameters: Mapped[dict[str, Any]]  # confidence, tolerable and expected error, size, strata
+    parameters: Mapped[dict[str, Any]]  # see core.services.samples.Plan
     filters: Mapped[dict[str, Any]]
+    population: Mapped[list[Any]]
     population_count: Mapped[int]
     population_fen: Mapped[int]
     population_digest: Mapped[str] = mapped_column(String(64))
-    drawn_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    drawn_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    fixed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    fixed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    seed: Mapped[str | None] = mapped_column(String(64))
+    drawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    drawn_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
@@ -78,14 +84,16 @@ class AuditSample(DistrictPrivate, Base):
 
 
 class AuditSampleItem(DistrictPrivate, Base):
-    """One letter of a sample: its booked amount, how often it was hit, and what the auditor found it should be."""
+    """One letter of a sample: its booked amount, how often it was hit, and what the auditor found it should be.
+    `checks` are the steps that were taken, by name: done or not."""
 
     __tablename__ = "audit_sample_items"
     __table_args__ = (
         UniqueConstraint("sample_id", "letter_id"),
-        CheckConstraint("hits > 0 and booked_fen >= 0", name="hit"),
+        CheckConstraint("hits > 0 and booked_fen > 0", name="hit"),
         CheckConstraint("audited_fen >= 0", name="audited"),
         CheckConstraint("(audited_fen is null) = (checked_by_id is null)", name="checked"),
+        CheckConstraint("audited_fen is null or audited_fen = booked_fen or note <> ''", name="explained"),
     )
 
     sample_id: Mapped[int] = mapped_column(ForeignKey("audit_samples.id"), index=True)
@@ -93,8 +101,10 @@ class AuditSampleItem(DistrictPrivate, Base):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), index=True)
     stratum: Mapped[str] = mapped_column(String(60), default="")
     hits: Mapped[int] = mapped_column(default=1)
+    certain: Mapped[bool] = mapped_column(default=False)  # above the interval: not left to chance
     booked_fen: Mapped[int]
     audited_fen: Mapped[int | None]
+    checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     note: Mapped[str] = mapped_column(Text, default="")
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     checked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
