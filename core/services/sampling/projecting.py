@@ -114,3 +114,11 @@ def mean_per_item(audited: Iterable[Audited], population: Mapping[str, int], *, 
 def _normal(confidence: float) -> float:
     """The two-sided quantile of the normal distribution."""
     return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def rate_limit(found: int, drawn: int, population: int, confidence: float) -> float:
+    """The upper limit of the share of items that have an error, when `found` of `drawn` have one: by Poisson, as the
+    size was; exact where all of them were drawn."""
+    if drawn >= population:
+        return found / population
+    return min(1.0, factor(found, confidence) / drawn)

@@ -1,0 +1,112 @@
+"""审计项目: an audit of one period, in which samples are drawn and findings are made. Auditors alone write here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import core
+from core.data.models import AuditEngagement, EngagementState, Role
+from core.data.types import utcnow
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.services import audit
+from core.services.typed import within
+
+AUDITORS = frozenset({Role.AUDITOR})
+TITLE, OBJECTIVE = 200, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an engagement is about."""
+
+    title: str
+    objective: str
+    period_from: date
+    period_to: date
+
+
+def auditor(session: Session) -> int:
+    """Who acts: an auditor. Raises `Forbidden` for anybody else."""
+    asker = audit.asker_of(session)
+    if asker.user_id is None or not asker.may(*AUDITORS):
+        raise Forbidden("只有审计人员可以办理这一步")
+    return asker.user_id
+
+
+def begin(session: Session, terms: Terms) -> AuditEngagement:
+    """A new engagement, led by whoever opens it."""
+    by = auditor(session)
+    district = audit.asker_of(session).district_id
+    if district is None:
+        raise Forbidden("只有区级审计人员可以立项")
+    made = AuditEngagement(district_id=district, number=uuid4().hex, lead_by_id=by, **_checked(terms))
+    session.add(made)
+    session.flush()
+    made.number = f"SJ{core.today():%Y}-{made.id:04d}"
+    period = {"from": terms.period_from.isoformat(), "to": terms.period_to.isoformat()}
+    audit.record(session, "engagement.begin", made, detail=period)
+    session.flush()
+    return made
+
+
+def change(session: Session, engagement: AuditEngagement, terms: Terms) -> None:
+    """Other words or another period; the period stays once a population was fixed in it."""
+    auditor(session)
+    require_open(engagement)
+    given = _checked(terms)
+    period = (engagement.period_from, engagement.period_to)
+    if engagement.samples and (given["period_from"], given["period_to"]) != period:
+        raise Conflict("已经按原期间固定了抽样总体，期间不能再改；如需另一期间，请另立审计项目")
+    for name, value in given.items():
+        setattr(engagement, name, value)
+    audit.record(session, "engagement.change", engagement)
+    session.flush()
+
+
+def move(session: Session, engagement: AuditEngagement, state: EngagementState) -> None:
+    """From fieldwork to reporting and back, and closed in the end. Raises `Conflict` while a sample is open."""
+    auditor(session)
+    require_open(engagement)
+    if engagement.state is state:
+        raise Conflict("审计项目已经处于这一状态，请刷新页面")
+    if state is not EngagementState.FIELDWORK and (left := [s for s in engagement.samples if s.closed_at is None]):
+        raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=len(left))
+    if state is EngagementState.CLOSED and engagement.state is not EngagementState.REPORTING:
+        raise Conflict("请先转入报告阶段，报告定稿后再办结")
+    engagement.state = state
+    engagement.closed_at = utcnow() if state is EngagementState.CLOSED else None
+    audit.record(session, "engagement.move", engagement, detail={"state": state.value})
+    session.flush()
+
+
+def require_open(engagement: AuditEngagement) -> None:
+    """Raises `Conflict` for one that is closed."""
+    if engagement.state is EngagementState.CLOSED:
+        raise Conflict("审计项目已办结，不能再改动；如需补充，请另立审计项目")
+
+
+def load(session: Session, engagement_id: int) -> AuditEngagement:
+    """The engagement, if the asker may see it; raises `NotFound`."""
+    found = session.scalars(select(AuditEngagement).where(AuditEngagement.id == engagement_id)).one_or_none()
+    if found is None:
+        raise NotFound("没有这个审计项目，或不在您可以查看的范围")
+    return found
+
+
+def _checked(terms: Terms) -> dict[str, object]:
+    title = within(terms.title, TITLE, field="title")
+    if len(title) < 2:
+        raise Invalid("请填写审计项目名称", field="title")
+    if terms.period_from > terms.period_to:
+        raise Invalid("截止日不能早于起始日", field="period_to")
+    return {
+        "title": title,
+        "objective": within(terms.objective, OBJECTIVE, field="objective"),
+        "period_from": terms.period_from,
+        "period_to": terms.period_to,
+    }
