@@ -231,3 +231,33 @@ def _table(flipped: Sequence[Told], kind: str) -> bytes:
         rows=[[row[name] for name in columns] for row in rows],
     )
     return write_csv(listing) if kind.lower() == ".csv" else write_xlsx([listing])
+
+
+@audit.command()
+@click.argument("population", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One object per letter on stdout.")
+def sample(population: Path, record: Path, as_json: bool) -> None:
+    """Draw a sample again, from the file of its population and the record that the site hands out beside it; no
+    database is asked. Exit 0 if the same letters are drawn, 1 if not."""
+    from core.services.sampling import plans
+
+    try:
+        said = json.loads(record.read_bytes())
+        plan, seed, known = plans.Plan.read(said["plan"]), str(said["seed"]), list(said["drawn"])
+        data = population.read_bytes()
+        if plans.digest(data) != said["population_sha256"]:
+            click.echo(f"{population}: not the population of {record}: its SHA-256 differs", err=True)
+            raise click.exceptions.Exit(1)
+        drawn = plans.draw(plans.read(data), plan, seed)
+    except (ValueError, TypeError, KeyError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{record}: not the record of a sample and its population: {error}") from error
+    for place, it in enumerate(drawn, 1):
+        told = {"place": place, "number": it.item.key, "amount_fen": it.item.amount_fen, "hits": it.hits}
+        line = f"{place:4}  {it.item.key}  {it.item.amount_fen / 100:,.2f}" + (f"  ×{it.hits}" if it.hits > 1 else "")
+        click.echo(json.dumps(told, ensure_ascii=False) if as_json else line)
+    if [it.item.key for it in drawn] != known:
+        click.echo("the record names other letters than its seed draws", err=True)
+        raise click.exceptions.Exit(1)
+    if not as_json:
+        click.echo(f"same: {len(drawn)} letters")

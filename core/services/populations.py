@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.data.models import AuditEngagement, Award, Case, Letter, LetterKind, LetterStatus, Operator
@@ -78,15 +79,17 @@ def _stratum(row: Any, by: str) -> str:
             return ""
 
 
-def _conditions(asked: Range) -> list[Any]:
-    said = (
-        (asked.policy, Case.policy_key == asked.policy),
-        (asked.operator_id, Letter.operator_id == asked.operator_id),
-        (asked.amount_from_fen, Letter.amount_fen >= asked.amount_from_fen),
-        (asked.amount_to_fen, Letter.amount_fen <= asked.amount_to_fen),
-        (asked.standing or None, Award.revoked_at.is_(None)),
-    )
-    return [condition for value, condition in said if value is not None]
+def _conditions(asked: Range) -> Iterator[ColumnElement[bool]]:
+    if asked.policy is not None:
+        yield Case.policy_key == asked.policy
+    if asked.operator_id is not None:
+        yield Letter.operator_id == asked.operator_id
+    if asked.amount_from_fen is not None:
+        yield Letter.amount_fen >= asked.amount_from_fen
+    if asked.amount_to_fen is not None:
+        yield Letter.amount_fen <= asked.amount_to_fen
+    if asked.standing:
+        yield Award.revoked_at.is_(None)
 
 
 def band(amount_fen: int) -> str:

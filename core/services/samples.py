@@ -32,6 +32,7 @@ from core.services.sampling.projecting import Audited
 from core.services.typed import within
 
 SEED, NOTE = 64, 2000
+LARGEST = 2000  # letters that an auditor may ask for
 # The steps that an auditor takes with each letter.
 STEPS: dict[str, str] = {
     "verified": N_("通知书验证：签名、决定包、版面金额一致"),
@@ -232,3 +233,14 @@ def evaluation(sample: AuditSample) -> Evaluation | None:
         return evaluate(items_of(sample), plan_of(sample), found)
     except ValueError:
         return None
+
+
+def record_of(sample: AuditSample) -> dict[str, Any]:
+    """All that somebody needs beside the population's file to draw it again: see `core.services.sampling.plans`."""
+    return {
+        "format": plans.FORMAT,
+        "population_sha256": sample.population_digest,
+        "plan": sample.parameters,
+        "seed": sample.seed,
+        "drawn": [item.letter.number for item in sample.items],
+    }

@@ -63,6 +63,7 @@ DISTRICT = (
 )
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
+    ("engagements.index", _("抽样"), "dice-3"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
     ("pools.index", _("资金池"), "coins"),
@@ -112,6 +113,7 @@ SECTIONS = {
     ),
     **dict.fromkeys(("readiness", "stages"), "readiness.board"),
     "rounds": "mentors.index",
+    **dict.fromkeys(("engagements", "samples"), "engagements.index"),
     **dict.fromkeys(("clocks", "assignments"), "cases.index"),
     **dict.fromkeys(("oversight", "orders", "holidays"), "oversight.index"),
     **dict.fromkeys(

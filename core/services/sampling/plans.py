@@ -20,6 +20,7 @@ from core.services.sampling import drawing, sizes
 from core.services.sampling.drawing import Drawn, Item
 
 Method = Literal["simple", "stratified", "monetary_unit"]
+FORMAT = "hongcai-sample/1"
 HEADING = ("number", "amount_fen", "stratum")
 LEAST = 2  # of each stratum: of one alone nobody can tell how much its letters differ
 WHOLE_BP = 10_000

@@ -1,0 +1,125 @@
+"""Reading engagements, their samples, and the letters of a sample."""
+
+from __future__ import annotations
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from core.data.models import (
+    AuditEngagement,
+    AuditSample,
+    AuditSampleItem,
+    Case,
+    EngagementState,
+    Letter,
+    Operator,
+    Tenant,
+    User,
+)
+from core.data.queries.paging import Listing
+
+
+def listing() -> Listing:
+    """The engagements that the asker may see, with how many samples each has."""
+    samples = (
+        select(func.count())
+        .where(AuditSample.engagement_id == AuditEngagement.id)
+        .correlate(AuditEngagement)
+        .scalar_subquery()
+    )
+    return Listing(
+        statement=select(
+            AuditEngagement.id,
+            AuditEngagement.number,
+            AuditEngagement.title,
+            AuditEngagement.period_from,
+            AuditEngagement.period_to,
+            AuditEngagement.state,
+            AuditEngagement.opened_at,
+            User.name.label("lead"),
+            samples.label("samples"),
+        ).join(User, User.id == AuditEngagement.lead_by_id),
+        key=AuditEngagement.id,
+        sorts={
+            "number": AuditEngagement.id,
+            "title": AuditEngagement.title,
+            "period_from": AuditEngagement.period_from,
+            "opened_at": AuditEngagement.opened_at,
+        },
+        search=(AuditEngagement.number, AuditEngagement.title, User.name),
+        filters={"state": lambda value: AuditEngagement.state == EngagementState(value)},
+    )
+
+
+def items(sample_id: int) -> Listing:
+    """The letters of a sample, in the order of drawing."""
+    error = AuditSampleItem.booked_fen - AuditSampleItem.audited_fen
+    state = case(
+        (AuditSampleItem.audited_fen.is_(None), "open"),
+        (error == 0, "right"),
+        else_="wrong",
+    )
+    return Listing(
+        statement=select(
+            AuditSampleItem.id,
+            AuditSampleItem.place,
+            AuditSampleItem.stratum,
+            AuditSampleItem.hits,
+            AuditSampleItem.certain,
+            AuditSampleItem.booked_fen,
+            AuditSampleItem.audited_fen,
+            error.label("error_fen"),
+            state.label("state"),
+            AuditSampleItem.checks,
+            AuditSampleItem.note,
+            AuditSampleItem.checked_at,
+            User.name.label("by"),
+            Letter.number,
+            Letter.id.label("letter_id"),
+            Case.policy_key,
+            Tenant.name.label("tenant"),
+            Operator.name.label("operator"),
+        )
+        .join(Letter, Letter.id == AuditSampleItem.letter_id)
+        .join(Case, Case.id == Letter.case_id)
+        .join(Tenant, Tenant.id == Letter.tenant_id)
+        .join(Operator, Operator.id == Letter.operator_id)
+        .outerjoin(User, User.id == AuditSampleItem.checked_by_id)
+        .where(AuditSampleItem.sample_id == sample_id),
+        key=AuditSampleItem.id,
+        sorts={
+            "place": AuditSampleItem.place,
+            "number": Letter.id,
+            "tenant": Tenant.name,
+            "booked_fen": AuditSampleItem.booked_fen,
+        },
+        search=(Letter.number, Tenant.name, Operator.name),
+        filters={"state": lambda value: state == value, "stratum": lambda value: AuditSampleItem.stratum == value},
+    )
+
+
+def next_open(session: Session, sample_id: int, after: int) -> int | None:
+    """The id of the next letter that was not checked, behind a place and then from the beginning."""
+    query = (
+        select(AuditSampleItem.id)
+        .where(AuditSampleItem.sample_id == sample_id, AuditSampleItem.audited_fen.is_(None))
+        .order_by(AuditSampleItem.place <= after, AuditSampleItem.place)
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def progress(session: Session, engagement_id: int) -> dict[int, tuple[int, int]]:
+    """Of each sample of an engagement: how many letters were drawn, and how many were checked."""
+    query = (
+        select(AuditSampleItem.sample_id, func.count(), func.count(AuditSampleItem.audited_fen))
+        .join(AuditSample, AuditSample.id == AuditSampleItem.sample_id)
+        .where(AuditSample.engagement_id == engagement_id)
+        .group_by(AuditSampleItem.sample_id)
+    )
+    return {sample: (drawn, checked) for sample, drawn, checked in session.execute(query)}
+
+
+def operators(session: Session) -> list[Operator]:
+    """The operators that the asker may see, by name."""
+    return list(session.scalars(select(Operator).order_by(Operator.name, Operator.id)))
