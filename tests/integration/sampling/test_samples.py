@@ -65,7 +65,11 @@ def test_a_population_is_fixed_then_a_seed_draws(year: Year) -> None:
     assert [(it.letter.number, it.hits) for it in sample.items] == [(it.item.key, it.hits) for it in expected]
     assert sum(it.hits for it in sample.items) in (4, 5)
     assert any(it.certain for it in sample.items)  # 60,000.00 is above the interval
-    actions = list(year.session.scalars(select(m.AuditEvent.action).where(m.AuditEvent.action.like("sample.%"))))
+    actions = list(
+        year.session.scalars(
+            select(m.AuditEvent.action).where(m.AuditEvent.action.like("sample.%")).order_by(m.AuditEvent.id)
+        )
+    )
     assert actions == ["sample.fix", "sample.draw"]
 
 
@@ -229,7 +233,7 @@ def test_a_size_that_shows_nothing_is_refused(year: Year, wrong: dict[str, int])
     assert refused.value.field == "tolerable"
 
 
-def test_another_district_sees_nothing(year: Year, stranger: Client) -> None:
+def test_another_district_sees_nothing(year: Year, auditing: Client, stranger: Client) -> None:
     sample = drawn(year, fixed(year, begun(year)))
     for path in (
         f"/engagements/{sample.engagement_id}",
@@ -238,6 +242,7 @@ def test_another_district_sees_nothing(year: Year, stranger: Client) -> None:
         f"/samples/{sample.id}/items/{sample.items[0].id}",
     ):
         assert stranger.get(path).status_code == 404
+        assert auditing.get(path).status_code == 200
     assert "示〔2026〕" not in stranger.get("/engagements").text
 
 
