@@ -24,6 +24,7 @@ def seed() -> None:
 def demo() -> None:
     """One district, five operators, 320 tenants, and rent-subsidy cases from draft to paid. Harmless to repeat."""
     from core.commands import (
+        demo_audit,
         demo_cases,
         demo_clocks,
         demo_district,
@@ -51,6 +52,7 @@ def demo() -> None:
             demo_ties.play(app)
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
+            demo_audit.play(app, say=click.echo)
             _print(accounts)
         _summary(app)
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import core
-from core.data.models import AuditEngagement, EngagementState, Role
+from core.data.models import AuditEngagement, District, EngagementState, Role
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.services import audit
@@ -110,3 +110,9 @@ def _checked(terms: Terms) -> dict[str, object]:
         "period_from": terms.period_from,
         "period_to": terms.period_to,
     }
+
+
+def is_demonstration(session: Session, engagement: AuditEngagement) -> bool:
+    """Whether the district's data are invented: its papers say so."""
+    found = session.scalars(select(District.demonstration).where(District.id == engagement.district_id))
+    return bool(found.one())

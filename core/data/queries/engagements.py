@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
@@ -9,9 +11,12 @@ from core.data.models import (
     AuditEngagement,
     AuditSample,
     AuditSampleItem,
+    Award,
     Case,
     EngagementState,
     Letter,
+    LetterKind,
+    LetterStatus,
     Operator,
     Tenant,
     User,
@@ -123,3 +128,29 @@ def progress(session: Session, engagement_id: int) -> dict[int, tuple[int, int]]
 def operators(session: Session) -> list[Operator]:
     """The operators that the asker may see, by name."""
     return list(session.scalars(select(Operator).order_by(Operator.name, Operator.id)))
+
+
+def letters_of(session: Session, engagement: AuditEngagement) -> list[Any]:
+    """The award letters of an engagement's period by policy: how many, how much, and how many and much were revoked."""
+    revoked = Award.revoked_at.is_not(None)
+    query = (
+        select(
+            Case.policy_key,
+            func.count(),
+            func.sum(Letter.amount_fen),
+            func.sum(case((revoked, 1), else_=0)),
+            func.sum(case((revoked, Letter.amount_fen), else_=0)),
+        )
+        .join(Case, Case.id == Letter.case_id)
+        .join(Award, Award.id == Letter.award_id)
+        .where(
+            Letter.district_id == engagement.district_id,
+            Letter.kind == LetterKind.AWARD,
+            Letter.status == LetterStatus.ISSUED,
+            Letter.amount_fen > 0,
+            Letter.issued_on.between(engagement.period_from, engagement.period_to),
+        )
+        .group_by(Case.policy_key)
+        .order_by(Case.policy_key)
+    )
+    return [(key, count, *map(int, sums)) for key, count, *sums in session.execute(query)]

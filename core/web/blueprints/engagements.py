@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from core.data.models import AuditEngagement, EngagementState, Role
+from core.data.models import EngagementState, Role
 from core.data.queries import engagements as reads
 from core.data.queries.people import names
 from core.errors import DomainError
@@ -17,6 +17,7 @@ from core.web import sample_words as words
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.samples import EngagementForm
+from core.web.views import audit_papers
 from core.web.views import samples as view
 
 blueprint = Blueprint("engagements", __name__)
@@ -79,6 +80,13 @@ def show(engagement_id: int) -> str:
     )
 
 
+@blueprint.get("/engagements/<int:engagement_id>/report")
+@roles(*READERS)
+def report(engagement_id: int) -> Response:
+    """The report as a PDF; a draft until the engagement is closed."""
+    return audit_papers.report(engagements.load(db.session, engagement_id))
+
+
 @blueprint.get("/engagements/<int:engagement_id>/edit")
 @roles(*AUDITORS)
 def edit(engagement_id: int) -> str:
@@ -98,7 +106,9 @@ def change(engagement_id: int) -> Any:
         except DomainError as error:
             db.session.rollback()
             form.say(error)
-    return render_template("engagements/edit.html", form=form, engagement=_again(engagement_id)), 422
+    return render_template(
+        "engagements/edit.html", form=form, engagement=engagements.load(db.session, engagement_id)
+    ), 422
 
 
 @blueprint.post("/engagements/<int:engagement_id>/<any(fieldwork, reporting, closed):to_state>")
@@ -112,7 +122,3 @@ def move(engagement_id: int, to_state: str) -> Any:
         db.session.rollback()
         flash(sentence(error), "error")
     return redirect(url_for("engagements.show", engagement_id=engagement_id))
-
-
-def _again(engagement_id: int) -> AuditEngagement:
-    return engagements.load(db.session, engagement_id)

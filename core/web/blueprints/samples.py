@@ -21,6 +21,7 @@ from core.web import sample_words as words
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.samples import CheckForm, PlanForm, SeedForm
+from core.web.views import audit_papers
 from core.web.views import samples as view
 from core.web.views.case_page import policy_titles
 
@@ -35,7 +36,7 @@ def new(engagement_id: int) -> Any:
     """What would be drawn of what, computed with every change; nothing is kept."""
     engagement = engagements.load(db.session, engagement_id)
     asked = bool(request.args)
-    form = _plan_form(PlanForm(request.args if asked else None))
+    form = _plan_form(PlanForm(request.args if asked else None, meta={"csrf": False}))  # it only reads
     form.form_errors = []
     plan = None
     if asked and form.validate():
@@ -114,27 +115,11 @@ def _page(sample: AuditSample, form: SeedForm | None = None) -> str:
         people=names(db.session, people),
         words=words,
         view=view,
-        filters=_filter_words(sample),
+        filters=view.filter_words(sample),
         may=g.asker.may(*AUDITORS)
         and sample.closed_at is None
         and sample.engagement.state is not EngagementState.CLOSED,
     )
-
-
-def _filter_words(sample: AuditSample) -> str:
-    """What the population was narrowed to."""
-    asked, said = sample.filters, []
-    if "policy" in asked:
-        said.append(policy_titles().get(asked["policy"], asked["policy"]))
-    if "operator_id" in asked:
-        said += [it.name for it in reads.operators(db.session) if it.id == asked["operator_id"]]
-    if "amount_from_fen" in asked:
-        said.append(_("不低于%(fen)s元", fen=view.yuan(asked["amount_from_fen"])))
-    if "amount_to_fen" in asked:
-        said.append(_("不超过%(fen)s元", fen=view.yuan(asked["amount_to_fen"])))
-    if asked.get("standing"):
-        said.append(_("不含已撤销"))
-    return "、".join(said)
 
 
 @blueprint.post("/samples/<int:sample_id>/drawing")
@@ -201,6 +186,20 @@ def plan(sample_id: int) -> Response:
     sample = samples.load(db.session, sample_id)
     body = json.dumps(samples.record_of(sample), ensure_ascii=False, indent=1).encode()
     return _attached(body, "application/json", f"sample-{sample.id}.json")
+
+
+@blueprint.get("/samples/<int:sample_id>/paper")
+@roles(*READERS)
+def paper(sample_id: int) -> Response:
+    """The working paper of the sample."""
+    return audit_papers.of_sample(samples.load(db.session, sample_id))
+
+
+@blueprint.get("/samples/<int:sample_id>/items/<int:item_id>/paper")
+@roles(*READERS)
+def item_paper(sample_id: int, item_id: int) -> Response:
+    """The working paper of one letter."""
+    return audit_papers.of_item(samples.load_item(db.session, sample_id, item_id))
 
 
 def _attached(body: bytes, media_type: str, name: str) -> Response:

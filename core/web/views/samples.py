@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core.data.models import AuditSample, SampleMethod
 from core.data.queries import engagements as reads
+from core.extensions import db
 from core.letters.money import yuan
 from core.services import samples
 from core.services.sampling.evaluating import Evaluation
@@ -97,6 +98,22 @@ def items(sample: AuditSample) -> Table:
 def stratum_word(sample: AuditSample, name: str) -> str:
     """A stratum as people call it: of policies the key is kept, and their title shown."""
     return policy_titles().get(name, name) if samples.plan_of(sample).by == "policy" else name
+
+
+def filter_words(sample: AuditSample) -> str:
+    """What the population was narrowed to."""
+    asked, said = sample.filters, []
+    if "policy" in asked:
+        said.append(policy_titles().get(asked["policy"], asked["policy"]))
+    if "operator_id" in asked:
+        said += [it.name for it in reads.operators(db.session) if it.id == asked["operator_id"]]
+    if "amount_from_fen" in asked:
+        said.append(_("不低于%(fen)s元", fen=yuan(asked["amount_from_fen"])))
+    if "amount_to_fen" in asked:
+        said.append(_("不超过%(fen)s元", fen=yuan(asked["amount_to_fen"])))
+    if asked.get("standing"):
+        said.append(_("不含已撤销"))
+    return "、".join(said)
 
 
 def why_so_many(plan: Plan, count: int, fen: int) -> str:

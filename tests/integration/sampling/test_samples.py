@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from core.services.engagements import Terms
 from core.services.populations import Range
 from core.services.sampling import plans, projecting
 from core.services.sampling.drawing import Drawn, Item
+from core.web.views import samples as view
 from tests.integration.conftest import Client
 from tests.integration.sampling.conftest import DAY, SUMS, Year
 
@@ -295,6 +297,36 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     admin = client_as(year.scene.staff["admin"])
     assert admin.get(sample_path).status_code == 200
     assert admin.post(f"{home}/closed").status_code == 403
+
+
+def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
+    sample = drawn(year, fixed(year, begun(year)))
+    item = sample.items[0]
+    check_all(year, sample, {1: item.booked_fen - 12_345})
+    found = samples.evaluation(sample)
+    assert found is not None
+    assert found.over is not None
+    upper = view.fen(found.over.upper_fen)
+    of_sample = _text(auditing, f"/samples/{sample.id}/paper")
+    for said in ("多算一个月", "123.45", upper, sample.population_digest[:32], "27314"):
+        assert said in of_sample
+    of_item = _text(auditing, f"/samples/{sample.id}/items/{item.id}/paper")
+    assert item.letter.number in of_item
+    assert "123.45元" in of_item
+    report = _text(auditing, f"/engagements/{sample.engagement_id}/report")
+    assert "征求意见稿，办结后定稿" in report
+    for said in ("90,600.01", upper, "多算一个月"):
+        assert said in report
+    actions = select(m.AuditEvent.action).where(m.AuditEvent.action.in_(("sample.paper", "engagement.report")))
+    assert sorted(year.session.scalars(actions)) == ["engagement.report", "sample.paper", "sample.paper"]
+
+
+def _text(browser: Client, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.mimetype == "application/pdf"
+    command = ["pdftotext", "-layout", "-", "-"]
+    told = subprocess.run(command, input=answer.data, capture_output=True, check=True).stdout.decode()
+    return re.sub(r"\s", "", told)
 
 
 def test_ids_of_others_are_not_found(year: Year) -> None:

@@ -1,0 +1,134 @@
+"""Working papers and the report of an engagement, as PDF. In Chinese, whatever language is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g
+from flask_babel import force_locale
+
+from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
+from core.data.queries import engagements as reads
+from core.data.queries.people import names
+from core.extensions import db
+from core.services import samples
+from core.services.engagements import is_demonstration
+from core.web import papers
+from core.web import sample_words as words
+from core.web.downloads import trace
+from core.web.languages import gettext
+from core.web.views import samples as view
+from core.web.views.case_page import policy_titles
+
+AUTHOR = "Hongcai"
+FIGURES = {"fen": view.fen, "percent": view.percent}
+
+
+def of_sample(sample: AuditSample) -> Response:
+    """The working paper of a sample: how it was drawn, what was found of each letter, what that says of all."""
+    engagement, plan = sample.engagement, samples.plan_of(sample)
+    people = [it for it in (sample.fixed_by_id, sample.drawn_by_id) if it is not None]
+    checked = {it.checked_by_id for it in sample.items if it.checked_by_id is not None}
+    with force_locale("zh_Hans_CN"):
+        found = samples.evaluation(sample)
+        said = {
+            "method": str(words.METHODS[sample.method]),
+            "why": view.why_so_many(plan, sample.population_count, sample.population_fen),
+            "filters": view.filter_words(sample),
+            "concluded": view.conclusion(plan, found) if found else "",
+            "steps": [gettext(word) for word in samples.STEPS.values()],
+        }
+    trace("sample.paper", {"sample": sample.id})
+    return papers.paper(
+        "sample",
+        title=f"审计工作底稿 {engagement.number}-{sample.id}",
+        author=AUTHOR,
+        on=g.today,
+        engagement=engagement,
+        sample=sample,
+        plan=plan,
+        found=found,
+        rows=_rows(sample),
+        people=names(db.session, people),
+        checkers=sorted(names(db.session, checked).values()),
+        stratum_word=view.stratum_word,
+        demonstration=is_demonstration(db.session, engagement),
+        **said,
+        **FIGURES,
+    )
+
+
+def of_item(item: AuditSampleItem) -> Response:
+    """The working paper of one letter."""
+    sample, by = item.sample, item.checked_by_id
+    key = item.letter.case.policy_key
+    with force_locale("zh_Hans_CN"):
+        said = {
+            "method": str(words.METHODS[sample.method]),
+            "policy": policy_titles().get(key, key),
+            "steps": {name: gettext(word) for name, word in samples.STEPS.items()},
+        }
+    trace("sample.paper", {"sample": sample.id, "item": item.id})
+    return papers.paper(
+        "sample_item",
+        title=f"审计工作底稿 {sample.engagement.number}-{sample.id}-{item.place}",
+        author=AUTHOR,
+        on=g.today,
+        item=item,
+        letter=item.letter,
+        sample=sample,
+        engagement=sample.engagement,
+        by=names(db.session, [by])[by] if by is not None else "",
+        demonstration=is_demonstration(db.session, sample.engagement),
+        **said,
+    )
+
+
+def report(engagement: AuditEngagement) -> Response:
+    """The report: what was in the period, how it was audited, what each sample says."""
+    with force_locale("zh_Hans_CN"):
+        titles = policy_titles()
+        shown = [_of_report(sample) for sample in engagement.samples]
+    policies = [
+        {"title": titles.get(key, key), "count": count, "fen": fen, "revoked": revoked, "revoked_fen": revoked_fen}
+        for key, count, fen, revoked, revoked_fen in reads.letters_of(db.session, engagement)
+    ]
+    year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
+    people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
+    trace("engagement.report", {"engagement": engagement.id, "state": engagement.state.value})
+    return papers.paper(
+        "audit_report",
+        title=f"审计报告 {engagement.number}",
+        author=AUTHOR,
+        on=g.today,
+        engagement=engagement,
+        samples=shown,
+        year=year | {"policies": policies},
+        people=people,
+        demonstration=demonstration,
+        today=g.today,
+        **FIGURES,
+    )
+
+
+def _of_report(sample: AuditSample) -> dict[str, Any]:
+    found, rows = samples.evaluation(sample), _rows(sample)
+    return {
+        "sample": sample,
+        "method": str(words.METHODS[sample.method]),
+        "drawn": len(rows),
+        "checked": sum(row["audited_fen"] is not None for row in rows),
+        "found": found,
+        "concluded": view.conclusion(samples.plan_of(sample), found) if found else "",
+        "wrong": [row for row in rows if row["error_fen"]],
+    }
+
+
+def _rows(sample: AuditSample) -> list[dict[str, Any]]:
+    """The letters in the order of drawing; the steps by their number."""
+    found = db.session.execute(reads.items(sample.id).statement.order_by(AuditSampleItem.place)).all()
+    return [
+        dict(row._mapping)
+        | {"steps_done": "".join(str(n) for n, name in enumerate(samples.STEPS, 1) if row.checks.get(name)) or "—"}
+        for row in found
+    ]
