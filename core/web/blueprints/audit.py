@@ -7,14 +7,14 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 from flask_babel import gettext as _
 
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, Role
 from core.data.queries import audit as reading
 from core.web.access import roles
 from core.web.listing import Column
 from core.web.views.lists import Shown, Table
 
 blueprint = Blueprint("audit", __name__)
-READERS = (*DISTRICT_ROLES, *OPERATOR_ROLES)
+READERS = (*DISTRICT_ROLES, *OPERATOR_ROLES, Role.AUDIT_ADMIN)
 
 
 def _row(row: Any) -> Shown:

@@ -199,7 +199,7 @@ def end(membership_id: int) -> Any:
 
 
 @blueprint.post("/people/users/<int:user_id>/active")
-@roles(Role.PLATFORM_ADMIN)
+@roles(Role.SECURITY_ADMIN)
 def set_active(user_id: int) -> Response:
     """Close an account, or open it again."""
     active = {"yes": True, "no": False}.get(request.form.get("active", ""))

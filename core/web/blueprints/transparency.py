@@ -20,7 +20,7 @@ from core.web.downloads import TAKEN_LOG, trace
 from core.web.forms.transparency import HeldForm
 
 blueprint = Blueprint("transparency", __name__)
-READERS = (Role.AUDITOR, Role.DISTRICT_ADMIN, Role.PLATFORM_ADMIN)
+READERS = (Role.AUDITOR, Role.DISTRICT_ADMIN, Role.AUDIT_ADMIN)
 SHOWN = 20  # heads on the page
 SCRIPT = ROOT / "scripts" / "verify_log.py"
 
@@ -91,7 +91,7 @@ def entries() -> Response:
     """The entries of the reader's district, one a line."""
     trace(TAKEN_LOG, {"what": "entries"})
     kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent
-    kept.writelines(proofs.lines(db.session, g.asker.district_id))
+    kept.writelines(proofs.lines(db.session, g.asker.district_id, reader_id=g.asker.user_id))
     kept.seek(0)
     name = f"entries-{g.today:%Y%m%d}.jsonl"
     return send_file(kept, mimetype="application/x-ndjson", as_attachment=True, download_name=name)
