@@ -28,6 +28,7 @@ from core.web import (
     commit,
     errors,
     headers,
+    looking,
     navigation,
     origin,
     plugin_pages,
@@ -88,6 +89,7 @@ def build(settings: Settings) -> Flask:
     unassessed.init_app(app)
     commit.init_app(app)
     headers.init_app(app)  # on the way back before the transaction ends: who reads need not be read again
+    looking.init_app(app)
     accounts.init_app(app)
     access.init_app(app)
     errors.init_app(app)

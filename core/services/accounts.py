@@ -89,6 +89,19 @@ def set_active(session: Session, user: User, *, active: bool) -> None:
     record(session, "account.enabled" if active else "account.disabled", user)
 
 
+def reset_second_factor(session: Session, user: User) -> None:
+    """For somebody who lost telephone and recovery codes: their second factor and codes are void, and who needs one
+    sets up another at the next sign-in. Nobody does it for themselves."""
+    if user.id == asker_of(session).user_id:
+        raise Conflict(N_("不能重置自己的两步验证。请由另一位安全管理员办理。"))
+    if user.tf_primary_method is None:
+        raise Conflict(N_("这个账户没有设置两步验证。"))
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_step = None
+    user.mf_recovery_codes = []
+    user.fs_uniquifier = uuid4().hex
+    record(session, "account.second_factor_reset", user)
+
+
 def grant(
     session: Session,
     user: User,

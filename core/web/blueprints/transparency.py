@@ -15,7 +15,7 @@ from core.extensions import db
 from core.services.transparency import keeping, keys, proofs
 from core.services.transparency.tree import size_of
 from core.transparency.note import NoteError
-from core.web.access import public, roles
+from core.web.access import auditors_may, public, roles
 from core.web.downloads import TAKEN_LOG, trace
 from core.web.forms.transparency import HeldForm
 
@@ -33,6 +33,7 @@ def index() -> str:
 
 @blueprint.post("/log/comparison")
 @roles(*READERS)
+@auditors_may
 def compare() -> Any:
     """Compare a head that was kept elsewhere with the newest one. Changes nothing."""
     form = HeldForm()

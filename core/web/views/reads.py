@@ -19,6 +19,7 @@ ACTIONS = {
     "account.reset_asked": _("申请重设密码"),
     "account.second_factor_set": _("设置两步验证"),
     "account.second_factor_removed": _("停用两步验证"),
+    "account.second_factor_reset": _("重置两步验证"),
     "account.recovery_codes_made": _("领取恢复码"),
     "account.recovery_code_used": _("使用恢复码"),
     "account.session_ended": _("退出一台设备"),

@@ -257,3 +257,23 @@ def test_the_rules_name_whoever_stands_on_both_sides(session, district):
     session.flush()
     named = {thing for thing, _why in people.check(session.connection())}
     assert named == {f"user {both.id}", f"user {officer.id}"}
+
+
+def test_a_lost_second_factor_is_reset_by_the_security_administrator_alone(session, client_as, security, district):
+    lost = f.user(session, Role.APPROVER, district=district)
+    lost.tf_primary_method, lost.tf_totp_secret, lost.mf_recovery_codes = "authenticator", "old", ["code"]
+    at = f"/people/users/{lost.id}/second-factor"
+    for role in (Role.PLATFORM_ADMIN, Role.AUDIT_ADMIN):
+        assert client_as(f.user(session, role)).post(at).status_code == 403
+    owner = client_as(lost)
+    assert owner.get("/account").status_code == 200
+    admin = client_as(security)
+    assert "重置两步验证" in admin.get("/people").text
+    assert admin.post(at).status_code == 302
+    session.expire_all()
+    assert (lost.tf_primary_method, lost.tf_totp_secret, lost.mf_recovery_codes) == (None, None, [])
+    assert "/account/login" in owner.get("/account").location
+    assert admin.post(at).status_code == 409, "there is none any more"
+    assert admin.post(f"/people/users/{security.id}/second-factor").status_code == 409, "not one's own"
+    trail = client_as(f.user(session, Role.AUDIT_ADMIN)).get("/admin/sign-ins").text
+    assert "重置两步验证" in trail
