@@ -21,9 +21,8 @@ from sqlalchemy.orm import Session
 
 from core.data.crypto import Keyring
 from core.data.engine import writing
-from core.data.models import AuditEvent
+from core.data.models import AuditEvent, Role
 from core.data.queries.audit import READ
-from core.data.read_only import READ_ONLY
 from core.data.types import utcnow
 from core.extensions import db
 from core.services.audit import record
@@ -70,7 +69,7 @@ def init_app(app: Flask) -> None:
         endpoint = request.endpoint or ""
         asker = g.get("asker")
         shown = response.status_code < 300 or response.status_code == 304
-        if asker is None or not asker.may(*READ_ONLY) or request.method not in SAFE or not shown:
+        if asker is None or not asker.may(Role.AUDITOR) or request.method not in SAFE or not shown:
             return response
         if not is_logged(endpoint):
             return response

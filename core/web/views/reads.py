@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 ACTIONS = {
@@ -55,4 +56,21 @@ def object_word(kind: str) -> str:
 
 def about(detail: Mapping[str, Any] | None) -> str:
     """What an event says beside its subject, on one line."""
-    return " · ".join(f"{k}={v}" for k, v in (detail or {}).items() if v not in (None, "", [], {}))[:200]
+    return " · ".join(_parts(detail or {}))[:200]
+
+
+def _parts(detail: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in detail.items():
+        if name == "lists" and all(isinstance(it, Mapping) for it in value):
+            yield from (_list(it) for it in value)
+        elif isinstance(value, Mapping):
+            yield from _parts(value)
+        elif value not in (None, "", []):
+            yield f"{name}={value}"
+
+
+def _list(it: Mapping[str, Any]) -> str:
+    """A list that was shown: what it was narrowed to, and how many rows that left."""
+    narrowed = " ".join(f"{k}={v}" for k, v in it.items() if k not in ("list", "rows"))
+    told = gettext("%(list)s %(rows)s 条", list=it.get("list", ""), rows=it.get("rows", ""))
+    return f"{told} ({narrowed})" if narrowed else told
