@@ -28,6 +28,7 @@ from core.web import (
     commit,
     errors,
     headers,
+    looking,
     navigation,
     origin,
     plugin_pages,
@@ -41,7 +42,7 @@ from core.web.languages import choose_locale
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
     "cases", "case_papers", "packages", "filings", "letters", "policies", "audit", "admin", "jobs", "undo", "notices",
-    "transparency", "clocks", "assignments", "oversight", "orders", "holidays",
+    "transparency", "officers", "clocks", "assignments", "oversight", "orders", "holidays",
     "pools", "remedies",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",
@@ -89,6 +90,7 @@ def build(settings: Settings) -> Flask:
     unassessed.init_app(app)
     commit.init_app(app)
     headers.init_app(app)  # on the way back before the transaction ends: who reads need not be read again
+    looking.init_app(app)
     accounts.init_app(app)
     access.init_app(app)
     errors.init_app(app)

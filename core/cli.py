@@ -14,6 +14,7 @@ COMMANDS = {
     "serve": ("core.commands.instance:serve", "Serve the site (and, by default, run its jobs)."),
     "worker": ("core.commands.instance:worker", "Run jobs only."),
     "doctor": ("core.commands.doctor:doctor", "Say what is wrong with this instance and how to mend it."),
+    "officers": ("core.commands.officers:officers", "The three administrators: who they are, links for the first."),
     "policies": ("core.commands.policies:policies", "List, check, write and try policy plugins."),
     "letters": ("core.commands.letters:letters", "Issue letters."),
     "stripe": ("core.commands.stripe_books:stripe_group", "Compare Stripe's books with ours."),

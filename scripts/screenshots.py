@@ -170,6 +170,10 @@ SHOTS = (
     Shot("letter", "/letters", _as("auditor"), follow=ROW, whole=True),
     Shot("trail", "/events", _as("auditor")),
     Shot("admin", "/admin", _as("platform")),
+    Shot("sign-ins", "/admin/sign-ins", _as("security")),
+    Shot("platform-people", "/people", _as("security")),
+    Shot("platform-trail", "/events", _as("audit-admin")),
+    Shot("reads", "/reads", _as("audit-admin")),
     # These two want HONGCAI_SUBSCRIPTIONS=on.
     Shot("subscription", "/subscription", HOUSE, whole=True),
     Shot("subscriptions", "/admin/subscriptions", _as("platform")),

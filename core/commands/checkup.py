@@ -229,6 +229,7 @@ def calendar() -> Iterator[Finding]:
 def database(app: Flask) -> Iterator[Finding]:
     from sqlalchemy.exc import SQLAlchemyError
 
+    from core.commands import officers
     from core.commands.setting_up import asking_as, schema_versions
     from core.extensions import db
 
@@ -244,6 +245,7 @@ def database(app: Flask) -> Iterator[Finding]:
         with asking_as(app, "doctor") as session:
             yield from queue(session)
             yield from unassessed(session)
+            yield from officers.examine(session)
     except SQLAlchemyError as error:
         yield Finding("bad", "database", f"{type(error).__name__}: {str(error).splitlines()[0]}",
                       "start it, and check DATABASE_URL")  # fmt: skip

@@ -42,6 +42,12 @@ STAFF: dict[str, tuple[Role, str, str, str]] = {
     "auditor": (Role.AUDITOR, "audit", "沈审之", "审计：通知书、日志"),
     "district": (Role.DISTRICT_ADMIN, "bureau", "韩区宁", "区级管理：人员、资金"),
 }
+# 三员: three persons for the platform
+OFFICERS: dict[str, tuple[Role, str, str]] = {
+    "platform": (Role.PLATFORM_ADMIN, "平台管理员", "系统管理员：插件、任务、系统"),
+    "security": (Role.SECURITY_ADMIN, "安全管理员", "安全管理员：人员、登录记录"),
+    "audit-admin": (Role.AUDIT_ADMIN, "审计管理员", "审计管理员：管理员与审计人员的日志、查阅记录"),
+}
 
 KEEPERS = ("district", "approver")  # who proposes budgets, and who confirms them
 
@@ -211,8 +217,8 @@ def _people(
     staff = add("operator-staff", "运营专员", "运营人员：" + operators["state-park"].name, privileged=True)
     scope = Scope(district_id=district.id, operator_id=operators["state-park"].id)
     accounts.grant(session, staff, Role.OPERATOR_STAFF, scope, starts_on=day)
-    platform = add("platform", "平台管理员", "平台管理：插件、系统", privileged=True)
-    accounts.grant(session, platform, Role.PLATFORM_ADMIN, Scope(), starts_on=day)
+    for name, (role, person, what) in OFFICERS.items():
+        accounts.grant(session, add(name, person, what, privileged=True), role, Scope(), starts_on=day)
     made.append(Account(f"founder@{HOST}", PASSWORD, "创始人：已收到核定通知书"))
     made.append(Account(f"applicant@{HOST}", PASSWORD, "创始人：申请还是草稿"))
     made.append(Account(f"correcting@{HOST}", PASSWORD, "创始人：申请退回补正"))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from core.commands import officers
 from core.commands.running import using
-from core.commands.setting_up import application, load_settings, migrate
+from core.commands.setting_up import application, asking_as, load_settings, migrate
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +30,8 @@ def init() -> None:
         migrate(db.engine)
         create_tables(db.engine)
         click.echo(f"database   {db.engine.url.render_as_string()}")
+        with asking_as(app, "init") as session:
+            lacking = officers.missing(session)
     for folder in (settings.letters, settings.files):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys.ensure(settings.signing, settings.log_name)
@@ -39,6 +42,8 @@ def init() -> None:
         click.echo(f"signer     {settings.signing} (development; letters carry 样稿 for demonstration districts)")
     elif not any(settings.signing.glob("*")):
         click.echo(f"signer     none yet: put the issuer's key and certificates into {settings.signing}, mode 600")
+    if lacking:
+        click.echo(f"officers   missing: {', '.join(lacking)}; {officers.remedy(lacking)}")
 
 
 @click.command()

@@ -38,6 +38,11 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {self.id}>"
 
 
+class AuditorWrites:
+    """Beside a scope mark: a table that auditors work in (engagements, samples, findings …). All others are closed to
+    them (`core.data.read_only`). Adding one is a decision: a test has the list."""
+
+
 class Unscoped:
     """Rows that carry no operator's facts: accounts, calendars, counters. Guarded by services and roles."""
 

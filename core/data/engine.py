@@ -11,6 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from core.data import read_only
+
 _reading: ContextVar[bool] = ContextVar("hongcai_reading", default=False)
 
 
@@ -46,7 +48,8 @@ def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
 
 
 def configure(engine: Engine) -> None:
-    """Attach our rules to an engine. PostgreSQL needs none but honest read transactions."""
+    """Attach our rules to an engine. PostgreSQL needs none but honest read transactions, and who may only read."""
+    read_only.watch(engine)
     if engine.dialect.name == "sqlite":
         journal = "WAL" if wal_is_safe() else "TRUNCATE"
 

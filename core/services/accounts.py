@@ -14,14 +14,16 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core import today
-from core.data.models import Membership, Role, Tenant, User
+from core.data.models import OFFICERS, Membership, Role, Tenant, User
 from core.data.queries.people import running
 from core.data.types import utcnow
 from core.errors import N_, Conflict, Forbidden, Invalid
-from core.services import passwords
+from core.services import passwords, separation
 from core.services.audit import asker_of, record
 from core.services.rights import KEEPERS, Scope, is_own, require_staffing
 from core.services.typed import within
+
+LAST_OF_THREE = N_("这是最后一位系统、安全或审计管理员。三类管理员缺一不可，请先请人接任，再结束任职或停用账户。")
 
 
 def normalise_email(text: str) -> str:
@@ -80,9 +82,24 @@ def set_active(session: Session, user: User, *, active: bool) -> None:
         raise Conflict(N_("不能停用自己的账户。请由另一位管理员办理。"))
     if user.active == active:
         return
+    if not active and any(_is_last_officer(session, m) for m in user.memberships):
+        raise Conflict(LAST_OF_THREE)
     user.active = active
     user.fs_uniquifier = uuid4().hex  # what sessions name; a new one leaves them without anyone
     record(session, "account.enabled" if active else "account.disabled", user)
+
+
+def reset_second_factor(session: Session, user: User) -> None:
+    """For somebody who lost telephone and recovery codes: their second factor and codes are void, and who needs one
+    sets up another at the next sign-in. Nobody does it for themselves."""
+    if user.id == asker_of(session).user_id:
+        raise Conflict(N_("不能重置自己的两步验证。请由另一位安全管理员办理。"))
+    if user.tf_primary_method is None:
+        raise Conflict(N_("这个账户没有设置两步验证。"))
+    user.tf_primary_method = user.tf_totp_secret = user.tf_last_step = None
+    user.mf_recovery_codes = []
+    user.fs_uniquifier = uuid4().hex
+    record(session, "account.second_factor_reset", user)
 
 
 def grant(
@@ -96,11 +113,20 @@ def grant(
 ) -> Membership:
     """Give a role. Rights are the caller's business (an accepted invitation, a command). Twice the same is once."""
     starts_on = starts_on or today().date()
-    held = session.scalars(
-        select(Membership).where(Membership.user_id == user.id, *_same(role, scope), running(starts_on))
-    ).first()
-    if held is not None:
+    if (held := _held(session, user, role, scope, starts_on)) is not None:
         return held
+    separation.require(session, user.email, role, scope.district_id, field=None)
+    return _give(session, user, role, scope, starts_on, ends_on)
+
+
+def _held(session: Session, user: User, role: Role, scope: Scope, day: date) -> Membership | None:
+    same = (Membership.user_id == user.id, *_same(role, scope), running(day))
+    return session.scalars(select(Membership).where(*same)).first()
+
+
+def _give(
+    session: Session, user: User, role: Role, scope: Scope, starts_on: date, ends_on: date | None = None
+) -> Membership:
     membership = Membership(user=user, role=role, starts_on=starts_on, ends_on=ends_on, **scope.columns())
     session.add(membership)
     record(session, "membership.granted", membership, detail={"user": user.id, "role": role.value})
@@ -116,6 +142,8 @@ def end_membership(session: Session, membership: Membership, *, reason: str) -> 
         raise Conflict(N_("这一任职已经结束。"))
     if not (reason := within(" ".join(reason.split()), 200, field="reason")):
         raise Invalid(N_("请填写结束任职的原因。"), field="reason")
+    if _is_last_officer(session, membership):
+        raise Conflict(LAST_OF_THREE)
     if own and membership.role in KEEPERS and not _another_keeper(session, membership):
         raise Conflict(
             N_("您是本单位最后一位负责人，不能结束自己的任职，否则无人能再邀请成员。请先请人接任，或由上级管理员办理。")
@@ -127,6 +155,11 @@ def _end(session: Session, membership: Membership, reason: str) -> None:
     membership.ended_at, membership.end_reason = utcnow(), reason
     membership.ends_on = max(today().date(), membership.starts_on)
     record(session, "membership.ended", membership, detail={"user": membership.user_id, "role": membership.role.value})
+
+
+def _is_last_officer(session: Session, membership: Membership) -> bool:
+    running_now = membership.running_on(today().date())
+    return membership.role in OFFICERS and running_now and not _another_keeper(session, membership)
 
 
 def _another_keeper(session: Session, membership: Membership) -> bool:
@@ -160,5 +193,7 @@ def move_members(session: Session, old: Tenant, new: Tenant) -> list[Membership]
     for membership in session.scalars(with_us).all():
         _end(session, membership, "随企业迁移")
         scope = Scope(district_id, None, new.operator_id, new.id)
-        moved.append(grant(session, membership.user, membership.role, scope))
+        there = _held(session, membership.user, membership.role, scope, today().date())
+        # No new post: what a person held beside it before, they go on holding.
+        moved.append(there or _give(session, membership.user, membership.role, scope, today().date()))
     return moved

@@ -13,6 +13,7 @@ from core.data.models import DISTRICT_ROLES, Delegation, Membership, Role, User
 from core.data.queries.people import colleagues
 from core.data.types import utcnow
 from core.errors import N_, Conflict, Forbidden, Invalid, NotFound
+from core.services import separation
 from core.services.audit import asker_of, record
 from core.services.typed import within
 
@@ -35,6 +36,7 @@ def lend(
         u.id for u in colleagues(session, membership, today().date())
     }:
         raise NotFound(N_("没有找到这位同事，或其不在本区任职。"), field="to_user_id")
+    separation.require(session, to.email, membership.role, membership.district_id, field="to_user_id")
     if starts_on < today().date():
         raise Invalid(N_("开始日期不能早于今天。"), field="starts_on")
     if ends_on < starts_on:

@@ -55,6 +55,11 @@ def note(session: Session, case: Case, failed: NotAssessed | None, title: Mappin
         noted[case.id] = Note(case.id, None)
 
 
+def forget(session: Session) -> None:
+    """Leave what was found unwritten."""
+    session.info.pop(_NOTED, None)
+
+
 def of_case(session: Session, case: Case) -> AssessmentFailure | None:
     """The failure that stands, if there is one."""
     return session.scalars(

@@ -14,7 +14,7 @@ from core.data.models import Invitation, Membership, Role, User
 from core.data.queries.people import running
 from core.data.types import utcnow
 from core.errors import N_, Conflict, Forbidden, Invalid, NotFound
-from core.services import accounts
+from core.services import accounts, separation
 from core.services.audit import asker_of, record
 from core.services.rights import Scope, require_staffing, scope_for
 
@@ -46,6 +46,7 @@ def invite(
         district_id=district_id,
     )
     _refuse_second(session, email, role, scope)
+    separation.require(session, email, role, scope.district_id)
     token = secrets.token_urlsafe(32)
     invitation = Invitation(
         token_hash=token_hash(token),

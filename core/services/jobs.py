@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from core.data import read_only
+
 
 class JobState(StrEnum):
     """What people call the state of a job."""
@@ -106,4 +108,5 @@ def enqueue(session: Session, job: str, *, key: str, **args: str | int) -> None:
     """
     queue = bound()
     session.flush()
-    queue.enqueue(session, job, key, args)
+    with read_only.queueing(job):
+        queue.enqueue(session, job, key, args)

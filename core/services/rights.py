@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.data.asker import Asker, Reach
 from core.data.models import (
     DISTRICT_ROLES,
+    OFFICERS,
     TENANT_ROLES,
     Department,
     District,
@@ -29,7 +30,7 @@ STAFFING: dict[Role, frozenset[Role]] = {
     Role.FOUNDER: frozenset({Role.TENANT_MEMBER}),
     Role.OPERATOR_MANAGER: frozenset({Role.OPERATOR_STAFF}) | TENANT_ROLES,
     Role.DISTRICT_ADMIN: DISTRICT_ROLES - {Role.DISTRICT_ADMIN} | {Role.EXPERT},
-    Role.PLATFORM_ADMIN: frozenset({Role.OPERATOR_MANAGER, Role.DISTRICT_ADMIN}),
+    Role.SECURITY_ADMIN: OFFICERS | {Role.OPERATOR_MANAGER, Role.DISTRICT_ADMIN},
 }
 # A district's own values of a policy's parameters: who may write them down, and who may let them apply.
 PARAMETER_DRAFTERS = frozenset({Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.APPROVER, Role.DISTRICT_ADMIN})
@@ -37,8 +38,8 @@ PARAMETER_PUBLISHERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
 # The budget of a policy: who may propose a change of it, and who may confirm one that another proposed.
 POOL_PROPOSERS = frozenset({Role.DISTRICT_ADMIN})
 POOL_CONFIRMERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
-# Without one of these nobody could invite anyone into the organisation any more.
-KEEPERS = frozenset(STAFFING)
+# Without one of these nobody could invite anyone into the organisation any more, or one of the three is missing.
+KEEPERS = frozenset(STAFFING) | OFFICERS
 # These look across the district's offices; the others sit in one of them.
 WITHOUT_DEPARTMENT = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.EXPERT})
 
@@ -77,11 +78,15 @@ def scope_for(
     """Where `role` would hold if the asker gave it, from what was chosen. Raises `Forbidden` for a role that is not
     theirs to give, `Invalid` where a choice is missing, `NotFound` for a place out of their reach."""
     asker = asker_of(session)
+    if role in OFFICERS and asker.reach is Reach.SYSTEM:  # `hongcai officers`: somebody has to be the first
+        return Scope()
     if role not in staffed_by(asker):
         raise Forbidden(N_("您不能授予这一角色。请联系有权限的管理员。"))
     if role in TENANT_ROLES:
         tenant = _one(session, Tenant, asker.tenant_id or _chosen(tenant_id, "tenant_id", N_("请选择企业或团队。")))
         return Scope(asker.district_id, None, tenant.operator_id, tenant.id)
+    if role in OFFICERS:
+        return Scope()
     if role is Role.OPERATOR_STAFF:
         return Scope(asker.district_id, None, asker.operator_id)
     if role is Role.OPERATOR_MANAGER:

@@ -10,6 +10,7 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from core.data import read_only
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, Role
 from core.extensions import db
@@ -53,6 +54,13 @@ def kept_open(view: View) -> View:
     return view
 
 
+def auditors_may(view: View) -> View:
+    """People who only read may send this though others may, too: it writes nothing but the trail, one's own account or
+    an auditor's working tables (`core.data.read_only`). The list is reviewed and asserted in a test."""
+    view.auditors_may = True  # type: ignore[attr-defined]
+    return view
+
+
 def declare(app: Flask, access: dict[str, Access]) -> None:
     """Say it for views that we did not write and cannot mark, by endpoint."""
     app.extensions.setdefault("access", {}).update(access)
@@ -78,6 +86,7 @@ def is_local(target: str) -> bool:
 
 def _load_asker() -> None:
     set_origin(Origin(g.request_id, request.remote_addr))
+    read_only.hold(None)
     g.membership, g.asker = None, Asker.nobody()
     db.session.info["asker"] = g.asker
     if not current_user.is_authenticated:  # asking loads the user and `g.memberships` (core.web.accounts)
@@ -90,6 +99,7 @@ def _load_asker() -> None:
     else:
         g.asker = Asker(Reach.NOBODY, user_id=current_user.id)
     db.session.info["asker"] = g.asker
+    read_only.hold(g.asker)
 
 
 def _guard() -> Response | None:
@@ -109,9 +119,18 @@ def _guard() -> Response | None:
         return None
     if access is None or not g.asker.may(*access):
         abort(403)
+    if request.method not in SAFE and read_only.is_held() and not is_for_readers(endpoint):
+        abort(403)
     if request.method not in SAFE and g.asker.reach is Reach.OPERATOR and not is_kept_open(endpoint):
         subscriptions.require_writable(db.session, g.asker.operator_id, g.today)
     return None
+
+
+def is_for_readers(endpoint: str) -> bool:
+    """Whether people who only read may send something there: pages for them alone, and those that say so."""
+    access = access_of(endpoint)
+    alone = isinstance(access, frozenset) and access <= read_only.READ_ONLY
+    return alone or getattr(current_app.view_functions[endpoint], "auditors_may", False)
 
 
 def is_kept_open(endpoint: str) -> bool:
@@ -142,3 +161,7 @@ def init_app(app: Flask) -> None:
     declare(app, {"static": PUBLIC})
     app.before_request(_load_asker)
     app.before_request(_guard)
+
+    @app.teardown_request
+    def let_go(error: BaseException | None) -> None:
+        read_only.hold(None)  # what runs next on this thread is not this request

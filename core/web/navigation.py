@@ -71,6 +71,7 @@ AUDITOR = (
     ("recoveries.index", _("追回"), "arrow-back-up"),
     ("publications.index", _("公示"), "speakerphone"),
     ("audit.events", _("日志"), "list-details"),
+    ("officers.reads", _("查阅记录"), "eye"),
     ("transparency.index", _("日志核验"), "shield-check"),
     ("policies.index", _("政策"), "book"),
     ("tenants.index", _("在孵"), "users"),
@@ -81,10 +82,18 @@ ADMIN = (
     ("admin.plugins", _("插件"), "puzzle"),
     ("jobs.index", _("任务"), "clock-play"),
     ("notices.deliveries", _("通知邮件"), "mail"),
-    ("transparency.index", _("日志核验"), "shield-check"),
     ("online.admin", _("在线支付"), "credit-card"),
     ("subscriptions.index", _("订阅"), "calendar-dollar"),
+)
+SECURITY = (
     ("auth.people", _("人员"), "user-cog"),
+    ("officers.sign_ins", _("登录记录"), "lock"),
+)
+AUDITING = (
+    ("audit.events", _("日志"), "list-details"),
+    ("officers.reads", _("查阅记录"), "eye"),
+    ("officers.sign_ins", _("登录记录"), "lock"),
+    ("transparency.index", _("日志核验"), "shield-check"),
 )
 EXPERT = (("panels.index", _("我的评审"), "checklist"),)
 PUBLIC = (
@@ -173,6 +182,8 @@ MENUS = {
     Role.OPERATOR_STAFF: OPERATOR,
     Role.AUDITOR: AUDITOR,
     Role.PLATFORM_ADMIN: ADMIN,
+    Role.SECURITY_ADMIN: SECURITY,
+    Role.AUDIT_ADMIN: AUDITING,
     Role.EXPERT: EXPERT,
 }
 ROLE_NAMES = {
@@ -187,7 +198,9 @@ ROLE_NAMES = {
     Role.PAYER: _("拨付"),
     Role.AUDITOR: _("审计"),
     Role.DISTRICT_ADMIN: _("区级管理"),
-    Role.PLATFORM_ADMIN: _("平台管理"),
+    Role.PLATFORM_ADMIN: _("系统管理员"),
+    Role.SECURITY_ADMIN: _("安全管理员"),
+    Role.AUDIT_ADMIN: _("审计管理员"),
     Role.EXPERT: _("评审专家"),
 }
 

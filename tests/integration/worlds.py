@@ -126,6 +126,8 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
         "operator": scene.manager,
         **scene.staff,
         "platform": factories.user(session, m.Role.PLATFORM_ADMIN),
+        "security": factories.user(session, m.Role.SECURITY_ADMIN),
+        "audit_admin": factories.user(session, m.Role.AUDIT_ADMIN),
         "expert": factories.user(session, m.Role.EXPERT, district=scene.district, name=f"{mark}专家"),
     }
     undo = m.UndoStep(

@@ -2,6 +2,7 @@
 
 from core.data.models.accounts import (
     DISTRICT_ROLES,
+    OFFICERS,
     OPERATOR_ROLES,
     PRIVILEGED_ROLES,
     TENANT_ROLES,
@@ -259,6 +260,7 @@ __all__ = [
     "DISTRICT_ROLES",
     "HOLDING",
     "IN_FORCE",
+    "OFFICERS",
     "OPERATOR_ROLES",
     "PRIVILEGED_ROLES",
     "TENANT_ROLES",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from flask_security import AsaList, UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -29,8 +29,10 @@ class Role(StrEnum):
     PAYER = "payer"
     AUDITOR = "auditor"
     DISTRICT_ADMIN = "district_admin"
-    PLATFORM_ADMIN = "platform_admin"
+    PLATFORM_ADMIN = "platform_admin"  # 系统管理员: one of three, see docs/adr/0011
     EXPERT = "expert"  # 评审专家: scores the cases given to them, and sees nothing else
+    SECURITY_ADMIN = "security_admin"  # 安全管理员: accounts and posts
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员: what administrators and auditors did; changes nothing
 
 
 TENANT_ROLES = frozenset({Role.FOUNDER, Role.TENANT_MEMBER})
@@ -46,10 +48,11 @@ DISTRICT_ROLES = frozenset(
         Role.DISTRICT_ADMIN,
     }
 )
+# 三员: who runs the instance, who gives rights, who looks at what both did. Nobody holds two of them.
+OFFICERS = frozenset({Role.PLATFORM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 # Roles that move money, read across operators or run the platform sign in with a second factor.
-PRIVILEGED_ROLES = frozenset(
-    {Role.SECOND_REVIEWER, Role.APPROVER, Role.PAYER, Role.AUDITOR, Role.DISTRICT_ADMIN, Role.PLATFORM_ADMIN}
-)
+PRIVILEGED_ROLES = OFFICERS | {Role.SECOND_REVIEWER, Role.APPROVER, Role.PAYER, Role.AUDITOR, Role.DISTRICT_ADMIN}
+_OFFICE_HELD = "ended_at is null and role in ('audit_admin', 'platform_admin', 'security_admin')"
 
 
 class Texts(AsaList):
@@ -100,7 +103,16 @@ class Membership(Unscoped, Base):
     """
 
     __tablename__ = "memberships"
-    __table_args__ = (CheckConstraint("ends_on is null or ends_on >= starts_on", name="range"),)
+    __table_args__ = (
+        CheckConstraint("ends_on is null or ends_on >= starts_on", name="range"),
+        Index(  # what the services refuse with a sentence, whatever happens at one moment
+            "uq_memberships_one_office",
+            "user_id",
+            unique=True,
+            sqlite_where=text(_OFFICE_HELD),
+            postgresql_where=text(_OFFICE_HELD),
+        ),
+    )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     role: Mapped[Role] = choice(Role, index=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select, text
 
+from core import SHANGHAI
 from core.data.models import AuditEvent, Award, Case, CaseEvent, CaseState, Letter, LetterStatus, PayeeChange
 
+_THREE = "'platform_admin', 'security_admin', 'audit_admin'"
 _PREPARING = ("first_pass", "first_refuse")
 _cases, _acts, _trail = Case.__table__, CaseEvent.__table__, AuditEvent.__table__
 _changes = PayeeChange.__table__
@@ -24,6 +27,22 @@ def check(connection: Connection) -> Iterator[tuple[str, str]]:
         yield f"case {number}", "one person prepared, approved or paid it twice"
     yield from _check_content(connection)
     yield from _check_judges(connection)
+    yield from _check_posts(connection)
+
+
+def _check_posts(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Nobody holds two of the three administrators' posts, or one beside an auditor's; and no auditor another post in
+    the same district."""
+    today = datetime.now(SHANGHAI).date()
+    running = "{0}.ended_at IS NULL AND ({0}.ends_on IS NULL OR {0}.ends_on >= :today)"
+    pairs = text(
+        "SELECT DISTINCT a.user_id FROM memberships a JOIN memberships b ON b.user_id = a.user_id AND b.role <> a.role"  # noqa: S608
+        f" WHERE {running.format('a')} AND {running.format('b')}"
+        f" AND (a.role IN ({_THREE}) AND b.role IN ({_THREE}, 'auditor')"
+        " OR a.role = 'auditor' AND b.district_id = a.district_id) ORDER BY a.user_id"
+    )
+    for user_id in connection.scalars(pairs, {"today": today}):
+        yield f"user {user_id}", "holds posts that are to be kept apart (docs/adr/0011)"
 
 
 def _check_content(connection: Connection) -> Iterator[tuple[str, str]]:

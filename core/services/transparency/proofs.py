@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
+from core.data.queries.audit import READ
 from core.errors import Conflict
 from core.letters.proof import make_proof
 from core.services.transparency import checking, entries, keeping
@@ -77,12 +78,13 @@ def hashes(session: Session, size: int) -> Iterator[bytes]:
         yield bytes(found)
 
 
-def lines(session: Session, district_id: int | None = None) -> Iterator[bytes]:
-    """Entries of the log with their places, of one district if that is given: a line of JSON for each.
+def lines(session: Session, district_id: int | None = None, *, reader_id: int | None = None) -> Iterator[bytes]:
+    """Entries of the log with their places, of one district if that is given: a line of JSON for each. For a
+    `reader_id` without what other people looked at as auditors.
 
     {"index":4711,"entry":"[\\"event\\",812,…]"}
     """
-    mine = _of_district(session, district_id) if district_id is not None else None
+    mine = _of_district(session, district_id, reader_id) if district_id is not None else None
     for block in checking.blocks_of(session.connection()):
         for place, _kept, entry in block:
             if entry is None:
@@ -93,7 +95,9 @@ def lines(session: Session, district_id: int | None = None) -> Iterator[bytes]:
                 yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _of_district(session: Session, district_id: int) -> dict[LeafKind, set[int]]:
+def _of_district(session: Session, district_id: int, reader_id: int | None) -> dict[LeafKind, set[int]]:
     events = select(AuditEvent.id).where(AuditEvent.district_id == district_id)
+    if reader_id is not None:
+        events = events.where(or_(AuditEvent.action.not_like(f"{READ}%"), AuditEvent.actor_id == reader_id))
     letters = select(Letter.id).where(Letter.district_id == district_id)
     return {LeafKind.EVENT: {*session.scalars(events)}, LeafKind.LETTER: {*session.scalars(letters)}}

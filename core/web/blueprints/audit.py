@@ -7,26 +7,26 @@ from typing import Any
 from flask import Blueprint, Response, g, render_template
 from flask_babel import gettext as _
 
-from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES
+from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, Role
 from core.data.queries import audit as reading
 from core.web.access import roles
 from core.web.listing import Column
 from core.web.views.lists import Shown, Table
+from core.web.views.reads import about
 
 blueprint = Blueprint("audit", __name__)
-READERS = (*DISTRICT_ROLES, *OPERATOR_ROLES)
+READERS = (*DISTRICT_ROLES, *OPERATOR_ROLES, Role.AUDIT_ADMIN)
 
 
 def _row(row: Any) -> Shown:
     subject = f"{row.subject_type} {row.subject_id}" if row.subject_id else row.subject_type
-    detail = " · ".join(f"{k}={v}" for k, v in (row.detail or {}).items() if v not in (None, "", []))
     return {
         "id": row.id,
         "at": row.at,
         "who": row.person or row.actor,
         "action": row.action if row.success else _("%(action)s（未成）", action=row.action),
         "subject": subject,
-        "detail_text": detail[:200],
+        "detail_text": about(row.detail),
     }
 
 

@@ -20,7 +20,7 @@ from core.extensions import db
 from core.services import accounts, delegations, invitations
 from core.services.audit import record
 from core.services.rights import STAFFING, is_own, require_staffing
-from core.web.access import public, roles, signed_in
+from core.web.access import auditors_may, public, roles, signed_in
 from core.web.forms.accounts import AcceptForm, ReasonForm
 from core.web.sessions import IDLE, current_session, end_session, end_sessions, token_hash
 from core.web.views import notices
@@ -104,6 +104,7 @@ def end_others() -> Response:
 # ── leave ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 @blueprint.route("/account/leave", methods=["GET", "POST"])
 @roles(*DISTRICT_ROLES)
+@auditors_may
 def leave() -> Any:
     form = leave_form()
     if form.validate_on_submit():
@@ -127,6 +128,7 @@ def leave() -> Any:
 
 @blueprint.post("/account/leave/<int:delegation_id>/end")
 @roles(*DISTRICT_ROLES)
+@auditors_may
 def take_back(delegation_id: int) -> Response:
     delegations.take_back(db.session, _one(Delegation, delegation_id))
     flash(_("委托已收回。"), "success")
@@ -199,7 +201,7 @@ def end(membership_id: int) -> Any:
 
 
 @blueprint.post("/people/users/<int:user_id>/active")
-@roles(Role.PLATFORM_ADMIN)
+@roles(Role.SECURITY_ADMIN)
 def set_active(user_id: int) -> Response:
     """Close an account, or open it again."""
     active = {"yes": True, "no": False}.get(request.form.get("active", ""))
@@ -209,6 +211,16 @@ def set_active(user_id: int) -> Response:
     if not active:
         end_sessions(user_id)
     flash(_("账户已恢复。") if active else _("账户已停用，其所有登录已退出。"), "success")
+    return redirect(url_for("auth.people"))
+
+
+@blueprint.post("/people/users/<int:user_id>/second-factor")
+@roles(Role.SECURITY_ADMIN)
+def reset_second_factor(user_id: int) -> Response:
+    """For whoever lost telephone and recovery codes."""
+    accounts.reset_second_factor(db.session, _one(User, user_id))
+    end_sessions(user_id)
+    flash(_("两步验证已重置，其所有登录已退出。本人下次登录时重新设置。"), "success")
     return redirect(url_for("auth.people"))
 
 

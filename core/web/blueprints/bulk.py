@@ -13,7 +13,7 @@ from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, SpaceStatus, UndoSt
 from core.errors import Conflict, Invalid
 from core.extensions import db
 from core.services import bulk
-from core.web.access import is_local, kept_open, roles
+from core.web.access import auditors_may, is_local, kept_open, roles
 from core.web.errors import sentence
 from core.web.undoing import offer
 from core.web.views import tenant_list
@@ -64,6 +64,7 @@ def tenants_industry() -> Response:
 @blueprint.post("/tenants/bulk/export")
 @roles(*OPERATOR_ROLES, *DISTRICT_ROLES)
 @kept_open
+@auditors_may
 def tenants_export() -> Response:
     """The picked rows as a file, in the columns and order of the page they were picked on."""
     ids = _ids()

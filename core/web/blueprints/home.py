@@ -31,6 +31,7 @@ from core.services.phases import waiting
 from core.services.stages.history import INCUBATED
 from core.services.stages.readiness import standings
 from core.services.workflow import FINAL, Preset
+from core.web import navigation
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
 from core.web.views import parameters, payout_desk, policies
@@ -50,7 +51,7 @@ def index() -> Any:
     if Role.AUDITOR in g.asker.roles:
         return redirect(url_for("letters.index"))
     if reach is Reach.PLATFORM:
-        return redirect(url_for("admin.home"))
+        return redirect(navigation.home())
     return redirect(url_for({Reach.TENANT: "home.tenant", Reach.OPERATOR: "home.operator"}.get(reach, "home.desk")))
 
 

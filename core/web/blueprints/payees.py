@@ -14,7 +14,7 @@ from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import cases, files, payee_changes, payees
 from core.web import uploads
-from core.web.access import roles
+from core.web.access import auditors_may, roles
 from core.web.downloads import stored_paper
 from core.web.errors import sentence
 from core.web.forms.accounts import options
@@ -65,6 +65,7 @@ def doubt(case_id: int) -> Any:
 
 @blueprint.post("/cases/<int:case_id>/payee/account")
 @roles(*view.REVEALERS)
+@auditors_may
 def reveal(case_id: int) -> Any:
     """The whole number, once, with a reason; the trail keeps who asked and why."""
     case, reason = open_case(case_id), request.form.get("reason", "")

@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.extensions import db
 from core.services import audit
 from core.services.typed import within
-from core.web.access import kept_open, roles
+from core.web.access import auditors_may, kept_open, roles
 from core.web.views import tenant_list
 from core.web.views.tenant_file import load, overview
 
@@ -48,6 +48,7 @@ def mine() -> str:
 @blueprint.post("/tenants/<int:tenant_id>/founders/<int:founder_id>/identity")
 @roles(*OPERATOR_ROLES, *TENANT_ROLES, *DISTRICT_ROLES)
 @kept_open
+@auditors_may
 def reveal(tenant_id: int, founder_id: int) -> Any:
     """A founder's full identity number, once, with a reason; the trail keeps who asked and why."""
     founder = next((f for f in tenants.founders(db.session, tenant_id) if f.id == founder_id), None)

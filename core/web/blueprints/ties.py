@@ -15,7 +15,7 @@ from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import avoidance, cases
 from core.web import words
-from core.web.access import roles
+from core.web.access import auditors_may, roles
 from core.web.forms.ties import DecisionForm, DeclareForm, IdentityForm, WaiverForm
 from core.web.views import ties as view
 
@@ -36,6 +36,7 @@ def export() -> Response:
 
 @blueprint.post("/ties")
 @roles(*DISTRICT_ROLES)
+@auditors_may
 def declare() -> Any:
     form = DeclareForm(prefix="declare-")
     if form.validate():
@@ -54,6 +55,7 @@ def declare() -> Any:
 
 @blueprint.post("/ties/<int:tie_id>/withdrawal")
 @roles(*DISTRICT_ROLES)
+@auditors_may
 def withdraw(tie_id: int) -> BaseResponse:
     avoidance.withdraw(db.session, tie_id, request.form.get("because", ""))
     flash(_("申报已撤销，记录仍然保留。"), "success")
@@ -62,6 +64,7 @@ def withdraw(tie_id: int) -> BaseResponse:
 
 @blueprint.post("/ties/identity")
 @roles(*DISTRICT_ROLES)
+@auditors_may
 def identify() -> Any:
     form = IdentityForm(prefix="identity-")
     if form.validate():

@@ -15,12 +15,12 @@ from core.extensions import db
 from core.services.transparency import keeping, keys, proofs
 from core.services.transparency.tree import size_of
 from core.transparency.note import NoteError
-from core.web.access import public, roles
+from core.web.access import auditors_may, public, roles
 from core.web.downloads import TAKEN_LOG, trace
 from core.web.forms.transparency import HeldForm
 
 blueprint = Blueprint("transparency", __name__)
-READERS = (Role.AUDITOR, Role.DISTRICT_ADMIN, Role.PLATFORM_ADMIN)
+READERS = (Role.AUDITOR, Role.DISTRICT_ADMIN, Role.AUDIT_ADMIN)
 SHOWN = 20  # heads on the page
 SCRIPT = ROOT / "scripts" / "verify_log.py"
 
@@ -33,6 +33,7 @@ def index() -> str:
 
 @blueprint.post("/log/comparison")
 @roles(*READERS)
+@auditors_may
 def compare() -> Any:
     """Compare a head that was kept elsewhere with the newest one. Changes nothing."""
     form = HeldForm()
@@ -91,7 +92,7 @@ def entries() -> Response:
     """The entries of the reader's district, one a line."""
     trace(TAKEN_LOG, {"what": "entries"})
     kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent
-    kept.writelines(proofs.lines(db.session, g.asker.district_id))
+    kept.writelines(proofs.lines(db.session, g.asker.district_id, reader_id=g.asker.user_id))
     kept.seek(0)
     name = f"entries-{g.today:%Y%m%d}.jsonl"
     return send_file(kept, mimetype="application/x-ndjson", as_attachment=True, download_name=name)

@@ -14,6 +14,7 @@ from core.data.queries import paging, views
 from core.extensions import db
 from core.web.downloads import table
 from core.web.listing import SIZES, BulkAction, Column, Filter, ListPage, ListState, View
+from core.web.looking import note_list
 
 Shown = dict[str, Any]
 MARK = 9_007_199_254_740_991  # an id that nothing has
@@ -58,6 +59,7 @@ class Table:
         state = self._state(request.args)
         columns = state.shown(self.columns)
         found = paging.page(db.session, self.listing, state, state.size, {column.key for column in columns})
+        note_list(self.key, self._narrowed(state), found.total)
         query = state.query()
         return ListPage(
             self.key,
@@ -96,9 +98,13 @@ class Table:
     def _file(self, listing: paging.Listing, state: ListState) -> Response:
         columns = state.shown(self.columns)
         keys = {column.key for column in columns}
-        rows = (self.written(self.row(row)) for row in paging.rows(db.session, listing, state, keys))
+        rows = [self.written(self.row(row)) for row in paging.rows(db.session, listing, state, keys)]
+        note_list(self.key, self._narrowed(state), len(rows))
         kind = request.values.get("format", "xlsx")
         return table(self.title, columns, rows, kind, self.key)
+
+    def _narrowed(self, state: ListState) -> dict[str, str]:
+        return dict(state.filters) | ({"q": state.q} if state.q else {})
 
     def _state(self, args: Mapping[str, str]) -> ListState:
         return ListState.read(args, self.columns, self.filters, default_sort=self.sort)

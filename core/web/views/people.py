@@ -41,7 +41,7 @@ SHOWN: dict[Role, frozenset[Role]] = {
     Role.FOUNDER: TENANT_ROLES,
     Role.OPERATOR_MANAGER: OPERATOR_ROLES | TENANT_ROLES,
     Role.DISTRICT_ADMIN: DISTRICT_ROLES | {Role.EXPERT},
-    Role.PLATFORM_ADMIN: STAFFING[Role.PLATFORM_ADMIN] | {Role.PLATFORM_ADMIN},
+    Role.SECURITY_ADMIN: STAFFING[Role.SECURITY_ADMIN],
 }
 ORDER = {role: place for place, role in enumerate(Role)}
 
@@ -59,7 +59,7 @@ def people_page() -> dict[str, Any]:
         "invitations": invited,
         "invited_to": people.places_of(db.session, invited),
         "now": utcnow(),
-        "platform": g.asker.may(Role.PLATFORM_ADMIN),
+        "platform": g.asker.may(Role.SECURITY_ADMIN),
         **leave_rows(
             people.delegations_in(db.session, g.asker.district_id, g.today) if g.asker.may(Role.DISTRICT_ADMIN) else []
         ),
@@ -80,14 +80,14 @@ def invite_form() -> InviteForm:
     by_role: dict[str, tuple[type[Any], bool]] = {
         "tenant_id": (Tenant, g.asker.may(Role.OPERATOR_MANAGER)),
         "department_id": (Department, g.asker.may(Role.DISTRICT_ADMIN)),
-        "operator_id": (Operator, g.asker.may(Role.PLATFORM_ADMIN)),
-        "district_id": (District, g.asker.may(Role.PLATFORM_ADMIN)),
+        "operator_id": (Operator, g.asker.may(Role.SECURITY_ADMIN)),
+        "district_id": (District, g.asker.may(Role.SECURITY_ADMIN)),
     }
     # The platform names operators without reading any operator's rows.
     with across(db.session, "accounts:invite") as wide:
         for name, (model, wanted) in by_role.items():
             if wanted:
-                session = wide if g.asker.may(Role.PLATFORM_ADMIN) else db.session
+                session = wide if g.asker.may(Role.SECURITY_ADMIN) else db.session
                 rows = session.execute(select(model.id, model.name).order_by(model.name))
                 form[name].choices = options(rows, empty=_("不选"))
             else:

@@ -39,7 +39,7 @@ def world(session):
     w.founder = factories.user(session, Role.FOUNDER, tenant=w.tenant, name="创始人甲")
     w.manager = factories.user(session, Role.OPERATOR_MANAGER, operator=w.operator, name="经理甲")
     w.admin = factories.user(session, Role.DISTRICT_ADMIN, district=w.district, name="区管甲")
-    w.platform = factories.user(session, Role.PLATFORM_ADMIN, name="平台管")
+    w.platform = factories.user(session, Role.SECURITY_ADMIN, name="安全管")
     return w
 
 
@@ -371,9 +371,11 @@ class TestEnding:
         )
 
     def test_the_last_one_does_not_leave_by_accident(self, session, world):
-        for who in (world.founder, world.manager, world.admin, world.platform):
+        for who in (world.founder, world.manager, world.admin):
             with pytest.raises(Conflict, match="最后一位负责人"):
                 self.end(session, who, who.memberships[0])
+        with pytest.raises(Conflict, match="三类管理员缺一不可"):
+            self.end(session, world.platform, world.platform.memberships[0])
         # Someone closed out or gone does not count as another.
         gone = factories.user(session, Role.OPERATOR_MANAGER, operator=world.operator, active=False)
         factories.user(session, Role.OPERATOR_MANAGER, operator=world.rival)

@@ -1,0 +1,242 @@
+"""What auditors look at is on the trail: once, with what it was, without what it said; and for whom it is to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from core.data import models as m
+from core.data.queries.audit import READ
+from core.data.types import utcnow
+from core.services.transparency import keeping, keys, proofs
+from core.web import looking
+from core.web.access import PUBLIC, access_of, is_open_to
+from tests import factories as f
+from tests.integration.conftest import Client
+from tests.integration.worlds import World, address
+
+# Pages that auditors open and that leave nothing in the trail. This list is read by people: adding to it is a decision.
+WITHOUT_A_WORD = {
+    "home.index", "home.mine", "language.choose", "health.healthz",
+    # Their own account, notices, leave, and what they looked at themselves.
+    "auth.account", "auth.sessions", "auth.end", "auth.accept", "auth.leave",
+    "security.change_password", "security.forgot_password", "security.login", "security.mf_recovery",
+    "security.mf_recovery_codes", "security.reset_password", "security.two_factor_setup",
+    "security.two_factor_token_validation", "security.verify", "security.logout",
+    "notices.index", "notices.show", "notices.export", "officers.reads", "officers.reads_export",
+    # What is the same for everybody: policies, the calendar, published notices, the heads of the log.
+    "policies.index", "policies.show", "parameters.index", "parameters.export", "holidays.index", "public.verify",
+    "announcements.index", "announcements.show", "announcements.paper", "calendars.feed", "transparency.index",
+    "transparency.checkpoint", "transparency.public_keys", "transparency.script",
+}  # fmt: skip
+
+
+def looks(session: Session, user: m.User) -> list[m.AuditEvent]:
+    mine = (m.AuditEvent.action.startswith(READ), m.AuditEvent.actor_id == user.id)
+    return list(session.scalars(select(m.AuditEvent).where(*mine).order_by(m.AuditEvent.id)))
+
+
+@dataclass
+class House:
+    """A tenant in a district that is audited, and another of another district."""
+
+    district: m.District
+    tenant: m.Tenant
+    foreign: m.Tenant
+
+
+@pytest.fixture
+def house(session: Session) -> House:
+    district = f.district(session)
+    foreign = f.tenant(session, f.operator(session, f.district(session)))
+    return House(district, f.tenant(session, f.operator(session, district), name="被看的企业"), foreign)
+
+
+@pytest.fixture
+def auditor(session: Session, house: House) -> m.User:
+    return f.user(session, m.Role.AUDITOR, district=house.district)
+
+
+@pytest.fixture
+def second(session: Session, house: House) -> m.User:
+    return f.user(session, m.Role.AUDITOR, district=house.district, name="另一位审计")
+
+
+@pytest.fixture
+def browser(auditor: m.User, client_as: Callable[..., Client]) -> Client:
+    return client_as(auditor)
+
+
+@pytest.mark.slow
+@pytest.mark.one_engine
+def test_every_page_that_opens_leaves_a_word_but_those_that_were_reviewed(
+    app: Flask, session: Session, worlds: tuple[World, World], client_as: Callable[..., Client]
+) -> None:
+    auditor = worlds[0].users["auditor"]
+    browser = client_as(auditor)
+    silent, opened = set(), 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or set()) or rule.endpoint.startswith("design.") or rule.endpoint == "static":
+            continue
+        before = len(looks(session, auditor))
+        with browser.get(address(app, rule, worlds[0])) as answer:
+            if answer.status_code != 200:
+                continue
+        opened += 1
+        if len(looks(session, auditor)) == before:
+            silent.add(rule.endpoint)
+    assert opened > 60
+    assert silent <= WITHOUT_A_WORD
+    with app.app_context():
+        unlogged = {
+            rule.endpoint
+            for rule in app.url_map.iter_rules()
+            if "GET" in (rule.methods or set())
+            and (is_open_to(rule.endpoint, m.Role.AUDITOR) or access_of(rule.endpoint) == PUBLIC)
+            and not looking.is_logged(rule.endpoint)
+            and not rule.endpoint.startswith(("design.", "static"))
+        }
+    assert unlogged <= WITHOUT_A_WORD
+
+
+def test_it_says_which_thing(session: Session, house: House, auditor: m.User, browser: Client) -> None:
+    assert browser.get(f"/tenants/{house.tenant.id}").status_code == 200
+    (page,) = looks(session, auditor)
+    assert (page.action, page.subject_type, page.subject_id) == ("read.tenant", "tenant", house.tenant.id)
+    assert page.detail == {"page": "tenants.show"}
+    assert page.district_id == house.district.id
+
+
+@pytest.mark.one_engine
+def test_the_innermost_thing_of_an_address_and_what_it_is_in() -> None:
+    named = {"case_id": 7, "document_id": 9, "number": 2}
+    told = ("document", 9, {"page": "case_papers.page", "of_case": 7, "number": "2"})
+    assert looking.what("case_papers.page", named, {}, []) == told
+    assert looking.what("letters.index", {}, {}, [])[:2] == ("", None)
+
+
+def test_the_same_within_a_minute_is_one_look(
+    session: Session, house: House, auditor: m.User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = f"/tenants/{house.tenant.id}"
+    for _ in range(3):
+        browser.get(at)
+    assert len(looks(session, auditor)) == 1
+    browser.get(at + "?tab=2")
+    assert len(looks(session, auditor)) == 2, "not the same page"
+    monkeypatch.setattr(looking, "AGAIN", timedelta(0))
+    browser.get(at)
+    assert len(looks(session, auditor)) == 3
+
+
+def test_lists_say_filters_and_rows_and_never_what_was_typed(
+    session: Session, house: House, auditor: m.User, browser: Client
+) -> None:
+    number = "110101199003071233"
+    assert browser.get(f"/tenants?q={number}&stage=incubator&from=2026-01-01&name=张三").status_code == 200
+    assert browser.get("/tenants/export?format=csv&q=zhangsan").status_code == 200
+    page, file = looks(session, auditor)
+    (shown,) = page.detail["lists"]
+    assert (shown["list"], shown["stage"], shown["rows"]) == ("tenants", "incubator", 0)
+    assert page.detail["asked"]["from"] == "2026-01-01"
+    assert file.detail["asked"] == {"format": "csv"}
+    assert file.detail["lists"][0]["rows"] == 0
+    for event in (page, file):
+        for word in (number, "张三", "zhangsan"):
+            assert word not in str(event.detail)
+        assert event.detail["lists"][0]["q"].startswith("#")
+
+
+def test_what_cannot_be_written_is_not_shown(
+    session: Session, house: House, auditor: m.User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk full"))
+
+    monkeypatch.setattr(looking, "record", full)
+    for at in (f"/tenants/{house.tenant.id}", "/tenants", "/tenants/export?format=csv"):
+        answer = browser.get(at)
+        assert answer.status_code == 503
+        assert "查阅记录没有写成" in answer.text
+        assert house.tenant.name not in answer.text
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert looks(session, auditor) == []
+
+
+def test_what_was_refused_or_moved_on_is_no_look(
+    session: Session, house: House, auditor: m.User, browser: Client
+) -> None:
+    assert browser.get(f"/tenants/{house.foreign.id}").status_code == 404
+    assert browser.get("/people").status_code == 403
+    assert browser.get("/").status_code == 302
+    assert looks(session, auditor) == []
+
+
+def test_others_leave_none(session: Session, house: House, client_as: Callable[..., Client]) -> None:
+    window = f.user(session, m.Role.WINDOW, district=house.district)
+    assert client_as(window).get("/letters").status_code == 200
+    assert looks(session, window) == []
+
+
+class TestWhoReadsIt:
+    def test_the_audit_administrator_by_person_thing_and_period(
+        self, session: Session, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
+    ) -> None:
+        client_as(auditor).get(f"/tenants/{house.tenant.id}")
+        client_as(second).get("/cases")
+        watcher = client_as(f.user(session, m.Role.AUDIT_ADMIN))
+        narrowed = {"all": "", "one": f"&person={second.id}", "things": "&object=tenant", "lately": "&since=1"}
+        rows = {name: watcher.get(f"/reads/export?format=csv{query}").text for name, query in narrowed.items()}
+        assert "tenants.show" in rows["all"]
+        assert "cases.index" in rows["all"]
+        assert rows["lately"] == rows["all"]
+        assert "tenants.show" not in rows["one"]
+        assert "cases.index" in rows["one"]
+        assert "cases.index" not in rows["things"]
+        assert "tenants.show" in rows["things"]
+        assert "另一位审计" in watcher.get("/reads").text
+
+    def test_an_auditor_reads_their_own(
+        self, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
+    ) -> None:
+        client_as(second).get("/cases")
+        client = client_as(auditor)
+        client.get(f"/tenants/{house.tenant.id}")
+        for at in ("/reads/export?format=csv", "/events/export?format=csv&q=read."):
+            text = client.get(at).text
+            assert "tenants.show" in text
+            assert "cases.index" not in text
+
+    def test_whoever_is_audited_does_not(
+        self, session: Session, house: House, auditor: m.User, client_as: Callable[..., Client]
+    ) -> None:
+        client_as(auditor).get(f"/tenants/{house.tenant.id}")
+        people = [f.user(session, role, district=house.district) for role in (m.Role.WINDOW, m.Role.DISTRICT_ADMIN)]
+        people += [f.user(session, role) for role in (m.Role.PLATFORM_ADMIN, m.Role.SECURITY_ADMIN)]
+        people.append(f.user(session, m.Role.OPERATOR_MANAGER, operator=house.tenant.operator))
+        for user in people:
+            client = client_as(user)
+            assert client.get("/reads").status_code == 403
+            assert "read.tenant" not in client.get("/events").text
+
+    def test_nor_in_the_entries_of_the_log(
+        self, app: Flask, session: Session, house: House, auditor: m.User, browser: Client
+    ) -> None:
+        browser.get(f"/tenants/{house.tenant.id}")
+        settings = app.extensions["settings"]
+        keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
+        session.commit()
+        told = {
+            reader: b"".join(proofs.lines(session, house.district.id, reader_id=reader))
+            for reader in (None, auditor.id, auditor.id + 1)
+        }
+        assert b"read.tenant" in told[None]
+        assert b"read.tenant" in told[auditor.id]
+        assert b"read.tenant" not in told[auditor.id + 1]
