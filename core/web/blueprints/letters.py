@@ -12,81 +12,60 @@ from flask import Blueprint, Response, current_app, flash, g, redirect, render_t
 from flask_babel import gettext as _
 
 from core.data.asker import Reach
-from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Letter, LetterKind, LetterStatus, Role
+from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Letter, LetterStatus, Role
 from core.data.queries import audit as trail
-from core.data.queries import letters as reading
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.letters.store import Store
-from core.services import letters, replacements, ties
+from core.services import letter_search, letters, replacements, ties
 from core.services.transparency import proofs
 from core.web.access import roles
 from core.web.downloads import harmless
+from core.web.forms.letters import PersonForm
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
-from core.web.listing import Column, Filter, Option
-from core.web.views import case_papers, verification
-from core.web.views.case_page import policy_titles, registry
-from core.web.views.lists import Shown, Table, as_is
+from core.web.views import case_papers, letter_list, verification
+from core.web.views.case_page import registry
 
 blueprint = Blueprint("letters", __name__)
 READERS = (*TENANT_ROLES, *DISTRICT_ROLES)
 
 
-def _columns() -> tuple[Column, ...]:
-    shown = [
-        Column("number", _("文号"), kind="code", sortable=True, primary=True),
-        Column("tenant", _("单位"), sortable=True),
-        Column("policy", _("政策")),
-        Column("kind_word", _("种类")),
-        Column("issued_on", _("日期"), kind="date", sortable=True),
-        Column("amount_fen", _("金额（元）"), kind="money", sortable=True),
-        Column("status_word", _("状态")),
-    ]
-    if g.asker.reach is Reach.DISTRICT:
-        shown.insert(2, Column("operator", _("运营机构"), phone=False))
-    return tuple(shown)
-
-
-def _table() -> Table:
-    titles = policy_titles()
-    kinds = {LetterKind.AWARD: _("核定"), LetterKind.REFUSAL: _("不予核定")}
-    statuses = {LetterStatus.ISSUED: _("已发出"), LetterStatus.NUMBERED: _("制作中"), LetterStatus.VOID: _("作废")}
-
-    def row(r: Any) -> Shown:
-        return as_is(r) | {
-            "policy": titles.get(r.policy_key, r.policy_key),
-            "kind_word": kinds[r.kind],
-            "status_word": _("已撤销") if r.revoked else statuses[r.status],
-        }
-
-    return Table(
-        "letters",
-        _("通知书"),
-        reading.listing(),
-        _columns(),
-        (
-            Filter("kind", _("种类"), [Option(k.value, word) for k, word in kinds.items()]),
-            Filter("status", _("状态"), [Option(s.value, word) for s, word in statuses.items()]),
-            Filter("policy", _("政策"), [Option(key, title) for key, title in titles.items()]),
-        ),
-        sort="-issued_on",
-        search=_("文号、单位、申请编号"),
-        row=row,
-        href=lambda r: url_for("letters.show", letter_id=r["id"]),
-        export="letters.export",
-    )
-
-
 @blueprint.get("/letters")
 @roles(*READERS)
 def index() -> str:
-    return render_template("letter/index.html", page=_table().page())
+    return _index(PersonForm(formdata=None))
 
 
 @blueprint.get("/letters/export")
 @roles(*READERS)
 def export() -> Response:
-    return _table().file()
+    return letter_list.table().file()
+
+
+@blueprint.post("/letters/person")
+@roles(Role.AUDITOR)
+def by_person() -> Any:
+    """To the letters that rest on a person's insured months. The address has a keyed hash of the number."""
+    form = PersonForm()
+    if form.validate():
+        try:
+            index = letter_search.by_person(db.session, form.id_type.data, form.id_number.data)
+            return redirect(url_for("letters.index", person=index))
+        except DomainError as error:
+            form.say(error)
+    return _index(form), 422
+
+
+def _index(form: PersonForm) -> str:
+    table = letter_list.table()
+    return render_template(
+        "letter/index.html",
+        page=table.page(),
+        sums=letter_list.sums(table),
+        year=letter_list.year(),
+        person=form if letter_list.may_find_persons() else None,
+        tones=letter_list.TONES,
+    )
 
 
 @blueprint.get("/letters/<int:letter_id>")
