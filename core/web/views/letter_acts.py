@@ -10,17 +10,15 @@ from sqlalchemy import select
 
 from core.data.models import CaseEvent, Department, Letter, Role, User
 from core.extensions import db
-from core.services import assessments
+from core.policy import Card
 from core.services.workflow import MOVES
 from core.web.navigation import ROLE_NAMES
-from core.web.views.case_page import registry
 from core.web.views.case_words import TOLD, reason_word
 
 
-def acts(letter: Letter, capsule: Mapping[str, Any]) -> list[dict[str, Any]]:
+def acts(letter: Letter, capsule: Mapping[str, Any], card: Card | None) -> list[dict[str, Any]]:
     """Every act on the case, oldest first. `sealed`: it is in the capsule, so it was before the decision; `bound`: the
     hash of the facts, papers, account and result that the act was for; `same`: that it is what was decided."""
-    card = assessments.card_of(registry(), letter.case.policy_key)
     found = db.session.execute(
         select(CaseEvent, User.name, Department.name)
         .outerjoin(User, User.id == CaseEvent.actor_id)
@@ -34,7 +32,7 @@ def acts(letter: Letter, capsule: Mapping[str, Any]) -> list[dict[str, Any]]:
     for event, person, department in found:
         staff = f"staff:{event.actor_id}" if event.actor_id else "system"
         at = event.at.isoformat(timespec="seconds")
-        reasons = "；".join(reason_word(card, code) for code in event.reasons or [])
+        reasons = "；".join(reason_word(card, code) if card else code for code in event.reasons or [])
         rows.append(
             {
                 "when": event.at,

@@ -24,6 +24,7 @@ from core.services.basis.figures import basis_of
 from core.services.basis.records import Paper
 from core.uploads.kinds import PDF
 from core.web import uploads
+from core.web.errors import sentence
 from core.web.views import case_papers, letter_acts, letter_capsule, letter_evidence, letter_figures, verification
 from core.web.views.case_page import registry
 
@@ -70,14 +71,17 @@ def page(letter: Letter, **forms: Any) -> str:
         "checks": letter_figures.checks(capsule, card),
         "parameters": letter_figures.parameters(capsule, card),
         "capsule": letter_capsule.readable(capsule, card),
-        "acts": letter_acts.acts(letter, capsule) if auditing else [],
+        "acts": letter_acts.acts(letter, capsule, card) if auditing else [],
     }
     origins, handed_in = {}, []
     if auditing:
         origins = records.origins(db.session, letter.case, capsule)
         handed_in = records.of_case(db.session, letter.case)
-    path = path_of(letter) if letter.file_sha256 else None
-    picture = pictured(letter) if path else None
+    path, picture, problem = None, None, ""
+    try:
+        path, picture = path_of(letter), pictured(letter)
+    except NotFound as error:  # being made; or lost, and what it rested on can be read all the same
+        problem = sentence(error)
     uploads.release()
     if auditing:
         papers = {it for origin in origins.values() for it in origin.papers} | {it for _kind, it in handed_in}
@@ -96,6 +100,7 @@ def page(letter: Letter, **forms: Any) -> str:
         auditing=auditing,
         basis=basis,
         sealed=capsule,
+        problem=problem,
         widths=paper_pages.WIDTHS,
         standing=letters.standing(db.session, letter),
         result=result,
