@@ -53,11 +53,12 @@ def _from_a_figure_to_the_paper(auditor: Client, page: str) -> None:
     record, paper = re.findall(r'href="([^"#]+)"', row[0])
     assert auditor.get(record).status_code == 200
     assert VOUCHERS in auditor.get(paper).text
-    assert auditor.get(f"{paper}/pages/2").content_type == "image/webp"
+    with auditor.get(f"{paper}/pages/2") as page_2:
+        assert page_2.content_type == "image/webp"
     assert auditor.get(f"{paper}/pages/3").status_code == 404
-    file = auditor.get(f"{paper}/file")
-    assert file.data.startswith(b"%PDF")
-    assert "attachment" in file.headers["Content-Disposition"]
+    with auditor.get(f"{paper}/file") as file:
+        assert file.data.startswith(b"%PDF")
+        assert "attachment" in file.headers["Content-Disposition"]
 
 
 def _a_clause_and_its_parameter(page: str) -> None:
@@ -113,8 +114,8 @@ def _a_record_that_was_changed_since(session: Session, auditor: Client, letter: 
     assert "记录已不在" in row[0]
 
 
-def _the_acts_and_what_they_were_bound_to(auditor: Client, letter: m.Letter) -> None:
-    acts = re.search(r'<ol class="acts-list">.*?</ol>', auditor.get(f"/letters/{letter.id}").text, re.DOTALL)
+def _the_acts_and_what_they_were_bound_to(page: str) -> None:
+    acts = re.search(r'<ol class="acts-list">.*?</ol>', page, re.DOTALL)
     assert acts
     approved = next(item for item in acts[0].split("<li>") if "<b>批准" in item)
     assert "审批" in approved
@@ -130,17 +131,18 @@ def test_the_pages_of_the_letter_and_what_the_applicant_reads(
 ) -> None:
     address = f"/letters/{letter.id}/pages"
     assert f'src="{address}/1?width=900"' in auditor.get(f"/letters/{letter.id}").text
-    page = auditor.get(f"{address}/1")
-    assert page.content_type == "image/webp"
-    assert page.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    with auditor.get(f"{address}/1") as page:
+        assert page.content_type == "image/webp"
+        assert page.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
     assert auditor.get(f"{address}/99").status_code == 404
     assert client_as(scene.manager).get(f"{address}/1").status_code == 403
     # the applicant reads its letter without the records behind it
     founder = client_as(scene.founder_of(letter.tenant))
-    assert founder.get(f"{address}/1").status_code == 200
-    page = founder.get(f"/letters/{letter.id}").text
-    assert 'id="line-1"' in page
-    assert 'id="e-R-L1-2025-11"' not in page
-    assert set(re.findall(r'href="#([^"]+)"', page)) - set(re.findall(r'\bid="([^"]+)"', page)) == set()
+    with founder.get(f"{address}/1") as own:
+        assert own.status_code == 200
+    text = founder.get(f"/letters/{letter.id}").text
+    assert 'id="line-1"' in text
+    assert 'id="e-R-L1-2025-11"' not in text
+    assert set(re.findall(r'href="#([^"]+)"', text)) - set(re.findall(r'\bid="([^"]+)"', text)) == set()
     file = letter.case.documents[0].file_id
     assert founder.get(f"/letters/{letter.id}/papers/{file}").status_code == 403

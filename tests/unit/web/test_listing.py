@@ -82,5 +82,5 @@ class TestARange:
 
 def test_what_is_held_must_look_as_it_was_given() -> None:
     held = (Held("person", "人", "已选", r"[0-9a-f]{32}"),)
-    assert ListState.read(MultiDict(person="a" * 32), COLUMNS, held).filters == {"person": "a" * 32}
-    assert ListState.read(MultiDict(person="310109199001011234"), COLUMNS, held).filters == {}
+    assert ListState.read(MultiDict({"person": "a" * 32}), COLUMNS, held).filters == {"person": "a" * 32}
+    assert ListState.read(MultiDict({"person": "310109199001011234"}), COLUMNS, held).filters == {}
