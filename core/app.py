@@ -41,8 +41,8 @@ from core.web.languages import choose_locale
 
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
-    "cases", "case_papers", "packages", "filings", "letters", "policies", "audit", "admin", "jobs", "undo", "notices",
-    "transparency", "officers", "clocks", "assignments", "oversight", "orders", "holidays",
+    "cases", "case_papers", "packages", "filings", "letters", "letter_papers", "policies", "audit", "admin", "jobs",
+    "undo", "notices", "transparency", "officers", "clocks", "assignments", "oversight", "orders", "holidays",
     "pools", "remedies",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",

@@ -153,7 +153,7 @@ SHOTS = (
     Shot("statement-form", "/cases?state=revoking", _as("heard"), follow=ROW, whole=True),
     Shot("hearing", "/cases?state=revoking", _as("approver"), follow=ROW, whole=True),
     Shot("recovery", "/cases?state=recovery", _as("second"), follow=ROW, whole=True),
-    Shot("letter-revoked", "/letters?status=issued&q=", _as("auditor"), follow="tr:has-text('已撤销') a", whole=True),
+    Shot("letter-revoked", "/letters?status=revoked", _as("auditor"), follow=ROW, whole=True),
     Shot("payouts", "/payouts", _as("payer")),
     Shot("payable", "/payouts/payable", _as("payer")),
     Shot("payout", "/payouts?state=settled", _as("payer"), follow=ROW, whole=True),

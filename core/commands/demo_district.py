@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,7 +18,7 @@ from core.commands.setting_up import asking_as
 from core.config import ROOT
 from core.data.asker import Asker, Reach, asking
 from core.data.models import Department, District, Issuer, Operator, OperatorKind, Role, Tenant, User
-from core.services import accounts
+from core.services import accounts, files
 from core.services.imports.apply import apply
 from core.services.rights import Scope
 from demo import mentors
@@ -94,6 +95,7 @@ def load(app: Flask, *, say: Callable[[str], None]) -> list[Account]:
         operators = {entry["key"]: _operator(session, district, entry) for entry in plan["operators"]}
         session.flush()
         _import_all(session, plan, district, operators, say)
+        _keep_all(plan, app.extensions["settings"].files)
         house = operators["harbour"]
         with asking(session, Asker(Reach.OPERATOR, name="seed", district_id=district.id, operator_id=house.id)):
             demo_house.furnish(session, house, app.extensions["settings"].files)
@@ -161,6 +163,15 @@ def _import_all(
         else:
             who = Asker(Reach.DISTRICT, name="command:seed", district_id=district.id)
             _import(session, who, None, entry["file"], plan, say)
+
+
+def _keep_all(plan: dict[str, Any], store: Path) -> None:
+    """The files with the other papers, as the page of imports keeps them: the rows name theirs by its hash."""
+    for name in (
+        *(it for entry in plan["operators"] for it in entry["files"]),
+        *(it["file"] for it in plan["insured"]),
+    ):
+        files.put(store, (FOLDER / name).read_bytes())
 
 
 def _import(

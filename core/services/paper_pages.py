@@ -27,6 +27,7 @@ class Kept(NamedTuple):
 
     sha256: str
     media_type: str
+    suffix: str = ""  # of the file's name: letters have one
 
 
 def of(file: KeptFile) -> Kept:
@@ -80,6 +81,6 @@ def _folder(cache: Path, paper: Kept) -> Path:
 
 def _body(store: Path, paper: Kept) -> bytes:
     try:
-        return files.path_of(store, paper.sha256).read_bytes()
+        return files.path_of(store, paper.sha256 + paper.suffix).read_bytes()
     except FileNotFoundError:
         raise NotFound("这份材料的文件不在存储中，请联系平台管理人员") from None

@@ -22,6 +22,27 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
+from core.web.filters import Filter, Held, Narrowing, Option, Range
+
+__all__ = [
+    "NUMERIC",
+    "SEARCH_LENGTH",
+    "SIZE",
+    "SIZES",
+    "BulkAction",
+    "Column",
+    "Filter",
+    "Held",
+    "Input",
+    "Kind",
+    "ListPage",
+    "ListState",
+    "Narrowing",
+    "Option",
+    "Range",
+    "View",
+]
+
 # "code" is text that must not be broken over lines: a case number, a letter number
 Kind = Literal["text", "code", "number", "money", "area", "percent", "date", "month", "moment"]
 SEARCH_LENGTH = 100  # a search of more than this is a paste by mistake; the rest is cut off
@@ -57,27 +78,6 @@ class Column:
             "desk-only": not self.phone,
         }
         return " ".join(name for name, true in marks.items() if true)
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    value: str
-    label: str
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A choice of one among options; up to seven are shown as chips, more as a select."""
-
-    key: str
-    label: str
-    options: Sequence[Option]
-    none: str = ""  # the words of no choice, where they are not "all"
-
-    @property
-    def as_chips(self) -> bool:
-        return len(self.options) <= 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,14 @@ class ListState:
     before: str | None = None
     columns: tuple[str, ...] = ()  # those chosen, in their order; none: the usual ones
     size: int = SIZE
+    unread: Mapping[str, str] = field(default_factory=dict)  # what was typed into a filter and is no value of it
 
     @classmethod
     def read(
         cls,
         args: Mapping[str, str],
         columns: Sequence[Column],
-        filters: Sequence[Filter] = (),
+        filters: Sequence[Narrowing] = (),
         default_sort: str = "",
     ) -> ListState:
         """`args`: the query string (request.args). `default_sort`: a column key, with '-' before it to descend."""
@@ -132,17 +133,18 @@ class ListState:
         sort = args.get("sort", "")
         if sort.removeprefix("-") not in sortable:
             sort = default_sort
-        chosen = {f.key: args[f.key] for f in filters if args.get(f.key) in {o.value for o in f.options}}
+        said = [it for f in filters for it in f.read(args)]
         size = args.get("size", "")
         return cls(
             q=" ".join(args.get("q", "").split())[:SEARCH_LENGTH],
-            filters=chosen,
+            filters={it.key: it.value for it in said if it.read},
             sort=sort.removeprefix("-"),
             descending=sort.startswith("-"),
             after=args.get("after") or None,
             before=None if args.get("after") else args.get("before") or None,
             columns=_chosen(args, columns),
             size=int(size) if size in map(str, SIZES) else SIZE,
+            unread={it.key: it.value for it in said if not it.read},
         )
 
     @property
@@ -201,7 +203,7 @@ class ListPage:
 
     key: str
     columns: Sequence[Column]
-    filters: Sequence[Filter]
+    filters: Sequence[Narrowing]
     state: ListState
     rows: Sequence[Any]
     after: str | None = None

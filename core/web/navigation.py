@@ -148,6 +148,7 @@ SECTIONS = {
     **dict.fromkeys(("bookings", "room_rules", "calendars"), "bookings.index"),
     "events": "events.index",
     "case_papers": "cases.index",
+    "letter_papers": "letters.index",
     "procedure": "cases.index",
     "payees": "cases.index",
     **dict.fromkeys(("payouts", "payout_results", "payments_out", "reconciliation"), "payouts.index"),

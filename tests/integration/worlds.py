@@ -110,7 +110,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     decision = session.scalars(select(m.Decision).where(m.Decision.case_id == case.id)).one()
     award = session.scalars(select(m.Award).where(m.Award.case_id == case.id)).one()
     issuer = session.scalars(select(m.Issuer).where(m.Issuer.district_id == scene.district.id)).one()
-    file = f"%PDF-1.7 {mark}".encode()  # what it is does not matter here: only who may have it
+    file = paper() + f"% {mark}".encode()  # one page; what is on it does not matter here, only who may have it
     letter = m.Letter(
         operator_id=tenant.operator_id, tenant_id=tenant.id, district_id=scene.district.id, case_id=case.id,
         decision_id=decision.id, award_id=award.id, kind=m.LetterKind.AWARD, issuer_id=issuer.id, year=2026, seq=1,
@@ -202,6 +202,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "case_id": lambda w: w.case.id,
     "document_id": lambda w: w.document.id,
     "letter_id": lambda w: w.letter.id,
+    "paper_file_id": lambda w: w.document.file_id,
     "undo_id": lambda w: w.undo.id,
     **{f"{name}_id": partial(_row, "file", name) for name in FILE},
     **{f"{name}_id": partial(_row, "mentors", name) for name in mentor_rows.NAMES},
@@ -290,7 +291,7 @@ ROWS |= {
     for name in rows.NAMES
 }
 ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows, sampling_rows) for name in rows.NAMES}
-ROWS |= {"draft_id", "stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
+ROWS |= {"draft_id", "stored_file_id", "paper_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     "cases.start": lambda w: {"policy": "rent_subsidy", "period_from": "2025-01", "period_to": "2025-02"},

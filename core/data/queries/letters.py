@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, ScalarSelect, Text, and_, case, cast, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from core.data.models import Award, Case, CasePaper, Letter, LetterKind, LetterStatus, Operator, Tenant
+from core.data.models import (
+    Award,
+    Case,
+    CaseEvent,
+    CasePaper,
+    Decision,
+    EvidenceLine,
+    EvidenceUse,
+    InsuredPerson,
+    Letter,
+    LetterKind,
+    LetterStatus,
+    Operator,
+    Recovery,
+    RecoveryState,
+    Tenant,
+    User,
+)
 from core.data.queries.paging import Listing
+
+STATES = ("issued", "numbered", "revoked", "recovering", "recovered", "overturned", "void")
+"""Where a letter stands, one of these: what it says holds, or why no more. A part that is had back counts, too."""
+HANDLERS = (Case.prepared_by_id, Case.reviewed_by_id, Case.paid_by_id)
 
 
 def listing() -> Listing:
@@ -18,15 +42,15 @@ def listing() -> Listing:
             Letter.id,
             Letter.number,
             Letter.kind,
-            Letter.status,
+            state().label("state"),
             Letter.issued_on,
             Letter.amount_fen,
+            standing_fen().label("standing_fen"),
             Letter.file_sha256,
             Letter.capsule_digest,
             Case.number.label("case_number"),
             Case.policy_key,
             Case.id.label("case_id"),
-            Award.revoked_at.is_not(None).label("revoked"),
             Tenant.name.label("tenant"),
             Operator.name.label("operator"),
         )
@@ -44,10 +68,123 @@ def listing() -> Listing:
         search=(Letter.number, Tenant.name, Tenant.uscc, Case.number, Operator.name),
         filters={
             "kind": lambda value: Letter.kind == LetterKind(value),
-            "status": lambda value: Letter.status == LetterStatus(value),
+            "status": lambda value: state() == value,
             "policy": lambda value: Case.policy_key == value,
+            "operator": lambda value: Letter.operator_id == int(value),
+            "handler": lambda value: or_(*(column == int(value) for column in HANDLERS)),
+            "approver": lambda value: Case.approved_by_id == int(value),
+            "amount_from": lambda value: Letter.amount_fen >= _fen(value),
+            "amount_to": lambda value: Letter.amount_fen <= _fen(value),
+            "issued_from": lambda value: Letter.issued_on >= date.fromisoformat(value),
+            "issued_to": lambda value: Letter.issued_on <= date.fromisoformat(value),
+            "person": of_person,
+            # A filter by red flag (疑点) belongs here, as one line, "flag": which letters have a lead of this rule;
+            # and as one Filter in `core.web.views.letter_list.table`.
         },
+        extras={"handler": _name(Case.prepared_by_id), "approver": _name(Case.approved_by_id)},
     )
+
+
+def state() -> ColumnElement[str]:
+    """Which of `STATES` a letter is in, beside its case and its award (outer join)."""
+    back = select(Recovery.id).where(Recovery.award_id == Letter.award_id)
+    upheld = (
+        select(CaseEvent.id)
+        .join(Decision, Decision.id == Letter.decision_id)
+        .where(
+            CaseEvent.case_id == Letter.case_id,
+            CaseEvent.move == "uphold_appeal",
+            CaseEvent.at > Decision.decided_at,
+        )
+        .correlate(Letter)
+    )
+    running = (RecoveryState.PROPOSED, RecoveryState.DECIDED)
+    return case(
+        (Letter.status == LetterStatus.VOID, "void"),
+        (Letter.status == LetterStatus.NUMBERED, "numbered"),
+        (exists(back.where(Recovery.state.in_(running)).correlate(Letter)), "recovering"),
+        (exists(back.where(Recovery.state == RecoveryState.SETTLED).correlate(Letter)), "recovered"),
+        (Award.revoked_at.is_not(None), "revoked"),
+        (and_(Letter.kind == LetterKind.REFUSAL, exists(upheld)), "overturned"),
+        else_="issued",
+    )
+
+
+def standing_fen() -> ColumnElement[int]:
+    """The amount, and nothing for a void letter: another one says the same decision in its place."""
+    return case((Letter.status == LetterStatus.VOID, 0), else_=Letter.amount_fen)
+
+
+def of_person(index: str) -> ColumnElement[bool]:
+    """That insured months of the person with this blind index are evidence of the letter: spent by its award, or among
+    the facts it was decided on."""
+    key = f"insured:{index}:"
+    spent = (
+        select(EvidenceUse.award_id)
+        .join(EvidenceLine, EvidenceLine.id == EvidenceUse.line_id)
+        .where(EvidenceLine.natural_key >= key, EvidenceLine.natural_key < key[:-1] + ";")
+    )
+    # Facts are long texts: they are read only of the enterprises that insured the person.
+    employer = aliased(Tenant)
+    own = select(InsuredPerson.tenant_id).where(InsuredPerson.id_number_once == index)
+    firms = select(employer.enterprise_id).where(employer.id.in_(own), employer.enterprise_id.is_not(None))
+    employed = or_(Tenant.id.in_(own), Tenant.enterprise_id.in_(firms))
+    return or_(Letter.award_id.in_(spent), and_(employed, cast(Case.facts, Text).contains(key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many letters of one state there are, and what they come to."""
+
+    state: str
+    count: int
+    fen: int
+
+
+def tallies(session: Session, first: date, last: date) -> list[Tally]:
+    """What was issued in a period, by state, in the order of `STATES`."""
+    rows = (
+        select(state().label("state"), standing_fen().label("fen"))
+        .select_from(Letter)
+        .outerjoin(Award, Award.id == Letter.award_id)
+        .where(Letter.issued_on.between(first, last))
+        .subquery()
+    )
+    found = session.execute(select(rows.c.state, func.count(), func.sum(rows.c.fen)).group_by(rows.c.state)).all()
+    by_state = {name: Tally(name, count, int(fen)) for name, count, fen in found}
+    return [by_state[name] for name in STATES if name in by_state]
+
+
+class Choices(NamedTuple):
+    """By whom the letters that the asker may see can be narrowed: (id, name) of each, by name."""
+
+    operators: list[tuple[int, str]]
+    handlers: list[tuple[int, str]]
+    approvers: list[tuple[int, str]]
+
+
+def choices(session: Session) -> Choices:
+    operators = session.execute(select(Operator.id, Operator.name).order_by(Operator.name, Operator.id)).all()
+    acted = select(*HANDLERS, Case.approved_by_id).join(Letter, Letter.case_id == Case.id).distinct()
+    rows = [tuple(row) for row in session.execute(acted)]
+    handlers = {person for row in rows for person in row[:-1] if person}
+    approvers = {row[-1] for row in rows if row[-1]}
+    people = select(User.id, User.name).where(User.id.in_(handlers | approvers)).order_by(User.name, User.id)
+    names = [(row.id, row.name) for row in session.execute(people)]
+    return Choices(
+        [(row.id, row.name) for row in operators],
+        [it for it in names if it[0] in handlers],
+        [it for it in names if it[0] in approvers],
+    )
+
+
+def _fen(yuan: str) -> int:
+    """`1234.50` as fen; what comes here was read by `core.web.filters.Range`."""
+    return int(Decimal(yuan) * 100)
+
+
+def _name(person: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+    return select(User.name).where(User.id == person).correlate(Case).scalar_subquery()
 
 
 def of_tenant(session: Session, tenant_id: int) -> list[Letter]:

@@ -171,6 +171,12 @@ def sums(session: Session, listing: Listing, wanted: Wanted, names: Sequence[str
     return dict(zip(names, map(int, found), strict=True))
 
 
+def count(session: Session, listing: Listing, wanted: Wanted) -> int:
+    """How many rows the search and filters leave, however many they are."""
+    narrowed = _narrowed(session, listing, wanted)[0].with_only_columns(listing.key, maintain_column_froms=True)
+    return session.scalar(select(func.count()).select_from(narrowed.order_by(None).subquery())) or 0
+
+
 def _narrowed(session: Session, listing: Listing, wanted: Wanted) -> tuple[Select[Any], int | None]:
     """What search and filters leave, and a lower bound of its length where that is not to be counted."""
     statement = listing.statement

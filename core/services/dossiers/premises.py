@@ -61,7 +61,7 @@ def rent(known: Records, refs: dict[Lease, str]) -> tuple[list[dict[str, Any]], 
         payments.sort(key=lambda p: (_number(refs[by_id[p.lease_id]]), p.id))
         first = by_id[payments[0].lease_id]
         own = next((p for p in payments if p.tenant_id == known.tenant.id), payments[0])
-        line, paid, grade = f"R-{refs[first]}-{month}", _paid(payments), _weakest(p.grade for p in payments)
+        line, paid, grade = f"R-{refs[first]}-{month}", _paid(payments), weakest(p.grade for p in payments)
         rows.append(
             {
                 "line": line,
@@ -80,7 +80,7 @@ def rent(known: Records, refs: dict[Lease, str]) -> tuple[list[dict[str, Any]], 
             amount_fen=paid,
             source="rent_payments:" + ",".join(str(p.id) for p in payments),
             grade=grade,
-            paper=_paper({p.paper_sha256 for p in payments if p.paper_sha256}),
+            paper=paper_of({p.paper_sha256 for p in payments if p.paper_sha256}),
             tenant_id=own.tenant_id,
             operator_id=own.operator_id,
         )
@@ -112,11 +112,11 @@ def _payer(payers: Collection[Payer | None]) -> str | None:
     return (Payer.EXPLAINED if Payer.EXPLAINED in payers else Payer.TENANT).value
 
 
-def _weakest(grades: Iterable[Grade]) -> Grade:
+def weakest(grades: Iterable[Grade]) -> Grade:
     return max(grades, key=GRADE_RANK.__getitem__)
 
 
-def _paper(papers: Collection[str]) -> str | None:
+def paper_of(papers: Collection[str]) -> str | None:
     """The paper's hash; for several, the SHA-256 over their sorted hashes, one a line: the auditor can redo it."""
     if len(papers) > 1:
         return hashlib.sha256("\n".join(sorted(papers)).encode()).hexdigest()

@@ -5,7 +5,7 @@ What is shown are pictures that were drawn apart, never the file itself; the fil
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from core.config import Settings
 from core.data.models import DISTRICT_ROLES, TENANT_ROLES, Case, CaseDocument
@@ -35,7 +35,11 @@ def show(case_id: int, document_id: int) -> str:
         sizes = paper_pages.sizes(settings.files, settings.pages, kept)
     except Invalid as error:
         problem = sentence(error)
-    return render_template("cases/paper.html", **shown, sizes=sizes, problem=problem, widths=paper_pages.WIDTHS)
+    here = {"case_id": case_id, "document_id": document_id}
+    srcs = [url_for("case_papers.page", number=n + 1, **here) for n in range(len(sizes))]
+    return render_template(
+        "cases/paper.html", **shown, sizes=sizes, srcs=srcs, problem=problem, widths=paper_pages.WIDTHS
+    )
 
 
 @blueprint.get("/cases/<int:case_id>/papers/<int:document_id>/pages/<int:number>")

@@ -13,7 +13,8 @@ from werkzeug.datastructures import MultiDict
 from core.data.queries import paging, views
 from core.extensions import db
 from core.web.downloads import table
-from core.web.listing import SIZES, BulkAction, Column, Filter, ListPage, ListState, View
+from core.web.filters import Narrowing
+from core.web.listing import SIZES, BulkAction, Column, ListPage, ListState, View
 from core.web.looking import note_list
 
 Shown = dict[str, Any]
@@ -44,7 +45,7 @@ class Table:
     title: str
     listing: paging.Listing
     columns: Sequence[Column]
-    filters: Sequence[Filter] = ()
+    filters: Sequence[Narrowing] = ()
     sort: str = ""
     search: str | None = None
     row: Callable[[Any], Shown] = as_is
@@ -90,6 +91,10 @@ class Table:
     def sums(self, names: Sequence[str]) -> dict[str, int]:
         """What the rows that search and filters leave come to, column by column."""
         return paging.sums(db.session, self.listing, self._state(request.args), names)
+
+    def count(self) -> int:
+        """How many rows search and filters leave, all of them."""
+        return paging.count(db.session, self.listing, self._state(request.args))
 
     def picked(self, ids: Sequence[int], page: str) -> Response:
         """The rows with these ids, as the page at the address `page` has them."""

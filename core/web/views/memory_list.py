@@ -14,7 +14,8 @@ from flask import Response, g, request, url_for
 from core.data.queries import views
 from core.extensions import db
 from core.web.downloads import table
-from core.web.listing import SIZES, Column, Filter, ListPage, ListState, View
+from core.web.filters import Narrowing
+from core.web.listing import SIZES, Column, ListPage, ListState, View
 
 Row = dict[str, Any]
 
@@ -28,7 +29,7 @@ class MemoryTable:
     title: str
     rows: Sequence[Row]
     columns: Sequence[Column]
-    filters: Sequence[Filter] = ()
+    filters: Sequence[Narrowing] = ()
     tests: Mapping[str, Callable[[Row, str], bool]] = field(default_factory=dict)
     sort: str = ""
     search: str | None = None

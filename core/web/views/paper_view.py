@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from core.data.models import Case, CaseDocument
 from core.services import assessments
@@ -18,13 +19,10 @@ def viewer(case: Case, document: CaseDocument) -> dict[str, Any]:
     at = papers.index(document)
     titles = {it.key: bilingual(it.title) for it in assessments.card_of(registry(), case.policy_key).documents}
     return {
-        "case_id": case.id,
-        "case_number": case.number,
-        "document_id": document.id,
+        "crumbs": [(_("申请件"), url_for("cases.index")), (case.number, url_for("cases.show", case_id=case.id))],
         "name": document.file.name,
         "label": titles.get(document.kind, document.kind),
-        "at": at + 1,
-        "count": len(papers),
+        "place": _("第%(at)s份，共%(count)s份", at=at + 1, count=len(papers)),
         "before": href(papers[at - 1]) if at else "",
         "after": href(papers[at + 1]) if at + 1 < len(papers) else "",
         "download": url_for("cases.paper", case_id=case.id, document_id=document.id),

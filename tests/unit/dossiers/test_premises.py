@@ -47,7 +47,7 @@ def test_payer(payers: set[Payer | None], together: str | None) -> None:
 def test_the_weakest_grade() -> None:
     order = [Grade.GOVERNMENT, Grade.VERIFIED_ORIGINAL, Grade.OPERATOR, Grade.APPLICANT]
     for better, worse in combinations_with_replacement(order, 2):
-        assert premises._weakest([worse, better]) is worse
+        assert premises.weakest([worse, better]) is worse
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_paid(vouchers: list[tuple[int, int | None]], paid: int | None) -> None:
 
 
 def test_papers() -> None:
-    assert premises._paper([]) is None
-    assert premises._paper(["a" * 64]) == "a" * 64
-    both = premises._paper({"a" * 64, "b" * 64})
-    assert both == premises._paper({"b" * 64, "a" * 64})
+    assert premises.paper_of([]) is None
+    assert premises.paper_of(["a" * 64]) == "a" * 64
+    both = premises.paper_of({"a" * 64, "b" * 64})
+    assert both == premises.paper_of({"b" * 64, "a" * 64})
     assert both is not None
     assert len(both) == 64
 
