@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Select, false, select
 from sqlalchemy.orm import Session
 
-from core.data.asker import Asker, Reach
+from core.data.asker import AUDITING, Asker, Reach
 from core.data.models import AuditEvent, User
 from core.data.queries.paging import Listing
+
+UNSERVED = ("finding.written", "finding.edited", "finding.noted")  # between the auditors of a district
 
 
 def _visible(asker: Asker) -> Select[Any]:
@@ -27,7 +29,8 @@ def _visible(asker: Asker) -> Select[Any]:
     if asker.reach is Reach.SYSTEM:
         return statement
     if asker.reach is Reach.DISTRICT:
-        return statement.where(AuditEvent.district_id == asker.district_id)
+        own = statement.where(AuditEvent.district_id == asker.district_id)
+        return own if asker.may(*AUDITING) else own.where(AuditEvent.action.not_in(UNSERVED))
     if asker.reach is Reach.OPERATOR:
         return statement.where(AuditEvent.operator_id == asker.operator_id)
     return statement.where(false())
