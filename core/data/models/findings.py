@@ -54,7 +54,10 @@ class Finding(DistrictScoped, Base):
 
     __tablename__ = "findings"
     __table_args__ = (
-        CheckConstraint("(to_department_id is null) <> (to_operator_id is null)", name="one_respondent"),
+        CheckConstraint("to_department_id is null or to_operator_id is null", name="one_respondent"),
+        CheckConstraint(
+            "not shown or to_department_id is not null or to_operator_id is not null", name="shown_to_somebody"
+        ),
         CheckConstraint("to_tenant_id is null or to_operator_id is not null", name="tenant_of_operator"),
         CheckConstraint("amount_fen >= 0", name="amount_not_negative"),
         CheckConstraint("(state = 'closed') = (closed_by_id is not null)", name="closed"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, literal, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from core.data.models import (
     AuditEngagement,
@@ -46,8 +46,7 @@ def late(today: date) -> ColumnElement[bool]:
 
 def listing(today: date) -> Listing:
     """All that the asker may see."""
-    operator, about = aliased(Operator), aliased(Tenant)
-    respondent = func.coalesce(Department.name, operator.name, "")
+    respondent = func.coalesce(Department.name, Operator.name, "")
     overdue = late(today)
     return Listing(
         statement=select(
@@ -62,7 +61,7 @@ def listing(today: date) -> Listing:
             Finding.issued_at,
             Finding.written_at,
             respondent.label("respondent"),
-            about.name.label("tenant"),
+            Tenant.name.label("tenant"),
             Letter.number.label("letter"),
             AuditEngagement.number.label("engagement"),
             User.name.label("writer"),
@@ -70,8 +69,8 @@ def listing(today: date) -> Listing:
             case((overdue, True), else_=False).label("late"),
         )
         .outerjoin(Department, Department.id == Finding.to_department_id)
-        .outerjoin(operator, operator.id == Finding.to_operator_id)
-        .outerjoin(about, about.id == Finding.about_tenant_id)
+        .outerjoin(Operator, Operator.id == Finding.to_operator_id)
+        .outerjoin(Tenant, Tenant.id == Finding.about_tenant_id)
         .outerjoin(Letter, Letter.id == Finding.letter_id)
         .outerjoin(AuditEngagement, AuditEngagement.id == Finding.engagement_id)
         .outerjoin(User, User.id == Finding.written_by_id),
@@ -82,7 +81,7 @@ def listing(today: date) -> Listing:
             "due_on": func.coalesce(due(), FAR),
             "written_at": Finding.written_at,
         },
-        search=(Finding.number, Finding.title, Finding.fact, about.name, Letter.number),
+        search=(Finding.number, Finding.title, Finding.fact, Tenant.name, Letter.number),
         filters={
             "state": lambda value: Finding.state == S(value),
             "severity": lambda value: Finding.severity == FindingSeverity(value),
@@ -121,15 +120,6 @@ def engagements(session: Session) -> list[tuple[int, str]]:
         select(AuditEngagement.id, AuditEngagement.number, AuditEngagement.title).order_by(AuditEngagement.id.desc())
     )
     return [(row.id, f"{row.number} {row.title}") for row in rows]
-
-
-def tenants_of(session: Session, operator_id: int) -> list[tuple[int, str]]:
-    rows = session.execute(
-        select(Tenant.id, Tenant.name)
-        .where(Tenant.operator_id == operator_id, Tenant.merged_into_id.is_(None))
-        .order_by(Tenant.name)
-    )
-    return [(row.id, row.name) for row in rows]
 
 
 def totals(session: Session, today: date) -> tuple[int, int, int, int]:

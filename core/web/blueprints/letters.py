@@ -20,11 +20,12 @@ from core.extensions import db
 from core.letters.store import Store
 from core.services import letters, replacements, ties
 from core.services.transparency import proofs
+from core.web import finding_words
 from core.web.access import roles
 from core.web.downloads import harmless
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
 from core.web.listing import Column, Filter, Option
-from core.web.views import case_papers, verification
+from core.web.views import audit_packs, case_papers, findings, verification
 from core.web.views.case_page import policy_titles, registry
 from core.web.views.lists import Shown, Table, as_is
 
@@ -155,6 +156,9 @@ def _page(letter: Letter, **forms: Any) -> str:
         capsule=sealed,
         replacement=case_papers.replacement(letter, **forms),
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
+        findings=findings.of_letter(letter.id),
+        may_find=g.asker.may(Role.AUDITOR),
+        finding_words=finding_words,
         auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,
     )
 
@@ -185,6 +189,14 @@ def proof(letter_id: int) -> Response:
     body = BytesIO(proofs.of_letter(db.session, letter))
     name = f"{letter.number}.pdf.proof"
     return send_file(body, mimetype="application/json", as_attachment=True, download_name=name)
+
+
+@blueprint.get("/letters/<int:letter_id>/pack")
+@roles(Role.AUDITOR, Role.DISTRICT_ADMIN)
+def pack(letter_id: int) -> Response:
+    """What proves the letter, in one ZIP for people without an account."""
+    letter = _letter(letter_id)
+    return audit_packs.send([letter], letter.number)
 
 
 @blueprint.get("/letters/<int:letter_id>/capsule")

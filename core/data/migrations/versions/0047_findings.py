@@ -63,7 +63,11 @@ def upgrade() -> None:
             name=op.f("ck_findings_response_dated"),
         ),
         sa.CheckConstraint(
-            "(to_department_id is null) <> (to_operator_id is null)", name=op.f("ck_findings_one_respondent")
+            "to_department_id is null or to_operator_id is null", name=op.f("ck_findings_one_respondent")
+        ),
+        sa.CheckConstraint(
+            "not shown or to_department_id is not null or to_operator_id is not null",
+            name=op.f("ck_findings_shown_to_somebody"),
         ),
         sa.CheckConstraint("amount_fen >= 0", name=op.f("ck_findings_amount_not_negative")),
         sa.CheckConstraint("closed_by_id <> written_by_id", name=op.f("ck_findings_closed_by_another")),
