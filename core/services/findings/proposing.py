@@ -49,11 +49,9 @@ def propose(session: Session, finding: Finding, kind: ProposalKind, said: str, *
         raise Conflict("同样的建议已经提出，正等经办部门处理")
     begins = MOVES["propose_revocation"].sources if kind is ProposalKind.REVOKE else deciding.PAYABLE
     if case.state not in begins:
-        raise Conflict(
-            "申请件现在的状态不能提出撤销；请刷新页面查看"
-            if kind is ProposalKind.REVOKE
-            else "只有已拨付的申请件可以追回；还没有拨付的，请建议撤销"
-        )
+        if kind is ProposalKind.REVOKE:
+            raise Conflict("申请件现在的状态不能提出撤销；请刷新页面查看")
+        raise Conflict("只有已拨付的申请件可以追回；还没有拨付的，请建议撤销")
     by = audit.asker_of(session).user_id
     assert by is not None  # `hold` asks for a person
     proposal = FindingProposal(

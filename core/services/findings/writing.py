@@ -26,6 +26,7 @@ from core.data.models import (
 )
 from core.data.types import utcnow
 from core.errors import Forbidden, Invalid, NotFound
+from core.policy import Text
 from core.services import audit, calendar, ties
 from core.services.findings import steps
 from core.services.findings.steps import Act, Side
@@ -34,7 +35,12 @@ from core.services.typed import within
 
 Row = TypeVar("Row", bound=Base)
 TEXTS = {"title": 200, "fact": 5000, "criterion": 2000, "cause": 2000, "effect": 2000, "recommendation": 2000}
-NEEDED = {"title": "标题", "fact": "事实", "criterion": "依据", "recommendation": "建议"}
+NEEDED = {
+    "title": Text("标题", "a title"),
+    "fact": Text("事实", "the facts"),
+    "criterion": Text("依据", "the criterion"),
+    "recommendation": Text("建议", "a recommendation"),
+}
 ANSWER_DAYS, CORRECT_DAYS = 10, 30  # working days, where nobody says others: for demonstration
 MOST_DAYS = 120
 ADDRESSED = ("to_department_id", "to_operator_id", "to_tenant_id")
@@ -110,7 +116,8 @@ def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bo
     side = steps.hold(session, finding, Act.ISSUED, today)
     missing = [word for name, word in NEEDED.items() if not getattr(finding, name).strip()]
     if missing:
-        raise Invalid("还没有写%(what)s，补齐后再送达", what="、".join(missing))
+        what = Text("、".join(it.zh for it in missing), ", ".join(it.en for it in missing))
+        raise Invalid("还没有写%(what)s，补齐后再送达", what=what)
     if finding.to_department_id is None and finding.to_operator_id is None:
         raise Invalid("请选择被审计单位", field="respondent")
     if not confirmed:

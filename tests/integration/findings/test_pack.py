@@ -39,14 +39,14 @@ def _taken(auditors: Auditors, client: Any) -> bytes:
 
 
 def _run(command: str, place: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # as somebody types it
+    return subprocess.run(  # noqa: S602 - as somebody types it
         command,
         shell=True,
         check=False,
         cwd=place,
         env=env,
         capture_output=True,
-        text=True,  # noqa: S602
+        text=True,
     )
 
 
