@@ -166,7 +166,10 @@ def proposals(session: Session, kinds: Collection[ProposalKind]) -> Sequence[Fin
     waits = select(FindingProposal).where(
         FindingProposal.state == ProposalState.WAITING, FindingProposal.kind.in_(kinds)
     )
-    return session.scalars(waits.join(Case, Case.id == FindingProposal.case_id).order_by(FindingProposal.id)).all()
+    readable = waits.join(Case, Case.id == FindingProposal.case_id).join(
+        Finding, Finding.id == FindingProposal.finding_id
+    )
+    return session.scalars(readable.order_by(FindingProposal.id)).all()
 
 
 def any_at_all(session: Session) -> bool:

@@ -135,7 +135,7 @@ def act(finding_id: int, finding_step: str) -> Any:
     def do() -> str:
         nonlocal enclosed
         if kind in WITH_PAPERS:  # looking at papers ends the transaction: what was read before is read anew
-            enclosed = _enclosed()
+            enclosed = _enclosed(kind)
         return _do(steps.load(db.session, finding_id), kind, form.values(), enclosed)
 
     return _with_form(finding_id, kind.value, form, do)
@@ -222,9 +222,9 @@ def _draft(finding_id: int) -> Finding:
     return finding
 
 
-def _enclosed() -> Enclosed:
+def _enclosed(kind: FindingActKind) -> Enclosed:
     """The papers that were sent along, each checked. Raises `Invalid`, `Unavailable`."""
-    sent = [uploads.paper(item) for item in request.files.getlist("papers") if item.filename]
+    sent = [uploads.paper(item) for item in request.files.getlist(f"{kind}-papers") if item.filename]
     return Enclosed(current_app.extensions["settings"].files, sent)
 
 

@@ -59,9 +59,13 @@ def test_from_a_letter_to_the_end(auditors: Auditors, client_as: Callable[..., A
     assert path in home
     assert founder.get(path).status_code == 404
     assert desk.get(path).status_code == 404
-    answer = {"responded-said": "情况属实", "papers": (BytesIO(scenes.paper()), "说明.pdf")}
+    answer = {"responded-said": "情况属实", "responded-papers": (BytesIO(scenes.paper()), "说明.pdf")}
     assert house.post(f"{path}/steps/responded", data=answer).status_code == 422  # it has to say whether it agrees
-    answer = {"responded-said": "情况属实", "responded-agreed": "yes", "papers": (BytesIO(scenes.paper()), "说明.pdf")}
+    answer = {
+        "responded-said": "情况属实",
+        "responded-agreed": "yes",
+        "responded-papers": (BytesIO(scenes.paper()), "说明.pdf"),
+    }
     assert house.post(f"{path}/steps/responded", data=answer).status_code == 302
     assert "说明.pdf" in first.get(path).text
     paper = auditors.session.scalars(select(m.FindingPaper)).one()
@@ -74,7 +78,7 @@ def test_from_a_letter_to_the_end(auditors: Auditors, client_as: Callable[..., A
     ordered = {"ordered-said": "请逐月更正", "ordered-days": "20"}
     assert house.post(f"{path}/steps/ordered", data=ordered).status_code == 403
     assert first.post(f"{path}/steps/ordered", data=ordered).status_code == 302
-    report = {"reported-said": "已更正", "papers": (BytesIO(scenes.paper(2)), "更正.pdf")}
+    report = {"reported-said": "已更正", "reported-papers": (BytesIO(scenes.paper(2)), "更正.pdf")}
     assert house.post(f"{path}/steps/reported", data=report).status_code == 302
     closing = {"closed-said": "逐月核对无误", "closed-confirmed": "y"}
     alone = first.post(f"{path}/steps/closed", data=closing)
