@@ -45,13 +45,13 @@ def respond(
 
 def dismiss(session: Session, finding: Finding, said: str, *, days: int | None, today: date) -> None:
     """The answer does not do: it is to be answered again, in so many working days."""
-    until = due(session, finding, days or ANSWER_DAYS, today)
+    until = due(session, finding, ANSWER_DAYS if days is None else days, today)
     _step(session, finding, Act.DISMISSED, said, today=today, answer_by=until)
 
 
 def order(session: Session, finding: Finding, said: str, *, days: int | None, today: date) -> None:
     """要求整改: it is to be put right, in so many working days."""
-    until = due(session, finding, days or CORRECT_DAYS, today)
+    until = due(session, finding, CORRECT_DAYS if days is None else days, today)
     _step(session, finding, Act.ORDERED, said, today=today, correct_by=until)
 
 
@@ -75,7 +75,7 @@ def close(session: Session, finding: Finding, said: str, *, confirmed: bool, tod
 
 def reopen(session: Session, finding: Finding, said: str, *, days: int | None, today: date) -> None:
     """It is not put right, or not any more."""
-    until = due(session, finding, days or CORRECT_DAYS, today)
+    until = due(session, finding, CORRECT_DAYS if days is None else days, today)
     side = steps.hold(session, finding, Act.REOPENED, today)
     finding.closed_by_id = finding.ended_at = None
     finding.state, finding.correction_due_on = steps.S.REOPENED, until
@@ -90,7 +90,7 @@ def escalate(session: Session, finding: Finding, said: str, *, today: date) -> N
 def extend(session: Session, finding: Finding, said: str, *, days: int | None, today: date) -> None:
     """More time, with a reason: so many working days from today, and later than the day that stands."""
     side = steps.hold(session, finding, Act.EXTENDED, today)
-    until, stands = due(session, finding, days or ANSWER_DAYS, today), steps.due_of(finding)
+    until, stands = due(session, finding, ANSWER_DAYS if days is None else days, today), steps.due_of(finding)
     if stands is not None and until <= stands:
         raise Invalid("延长后的期限%(until)s不晚于现在的%(stands)s", field="days", until=str(until), stands=str(stands))
     if finding.state in TO_ANSWER:

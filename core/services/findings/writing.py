@@ -122,7 +122,7 @@ def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bo
         raise Invalid("请选择被审计单位", field="respondent")
     if not confirmed:
         raise Invalid("送达后内容不能再改，请确认后再提交", field="confirmed")
-    finding.response_due_on = due(session, finding, days or ANSWER_DAYS, today)
+    finding.response_due_on = due(session, finding, ANSWER_DAYS if days is None else days, today)
     finding.state, finding.issued_at, finding.shown = FindingState.ISSUED, utcnow(), True
     steps.note(session, finding, Act.ISSUED, side, due_on=finding.response_due_on)
 
