@@ -55,6 +55,7 @@ TRIGGERS = {
     "0012": dict.fromkeys(("leases", "lease_spaces"), _one_holder),
     "0013": {"bookings": _one_at_a_time},
     "0037": {"panel_scores": _append_only},
+    "0047": {"finding_acts": _append_only},
     "0042": dict.fromkeys(("log_leaves", "log_nodes", "log_checkpoints"), _append_only),
 }
 

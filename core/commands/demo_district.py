@@ -41,6 +41,7 @@ STAFF: dict[str, tuple[Role, str, str, str]] = {
     "payer": (Role.PAYER, "centre", "冯拨云", "拨付：准备批次、登记银行结果"),
     "payer-2": (Role.PAYER, "centre", "陈复拨", "拨付的第二人：发放批次、确认退汇"),
     "auditor": (Role.AUDITOR, "audit", "沈审之", "审计：通知书、日志"),
+    "auditor-2": (Role.AUDITOR, "audit", "傅复审", "审计的第二人：复查、销号"),
     "district": (Role.DISTRICT_ADMIN, "bureau", "韩区宁", "区级管理：人员、资金"),
 }
 # 三员: three persons for the platform

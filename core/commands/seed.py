@@ -28,6 +28,7 @@ def demo() -> None:
         demo_cases,
         demo_clocks,
         demo_district,
+        demo_findings,
         demo_notices,
         demo_objections,
         demo_packages,
@@ -48,6 +49,7 @@ def demo() -> None:
             demo_clocks.play(app, say=click.echo)
             demo_objections.play(app)
             demo_recovery.play(app, say=click.echo)
+            demo_findings.play(app, say=click.echo)
             demo_parameters.play(app, say=click.echo)
             demo_ties.play(app)
             demo_notices.play(app, say=click.echo)

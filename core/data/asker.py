@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import event, false, select
+from sqlalchemy import and_, event, false, or_, select
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -33,6 +33,10 @@ from core.data.models import (
     District,
     Event,
     EventState,
+    Finding,
+    FindingAct,
+    FindingPaper,
+    FindingProposal,
     Membership,
     Mentor,
     MentoringFeedback,
@@ -123,7 +127,45 @@ SCOPED = (DistrictScoped, OperatorScoped)
 
 def _criteria(asker: Asker) -> list[Any]:
     """The loader criteria of an asker."""
-    return _criteria_of(asker.reach, asker.district_id, asker.operator_id, asker.tenant_id)
+    place = (asker.reach, asker.district_id, asker.operator_id, asker.tenant_id)
+    audits = asker.may(*AUDITING)
+    return [*_criteria_of(*place), *_served_on(*place, asker.department_id, audits)]
+
+
+AUDITING = (Role.AUDITOR, Role.DISTRICT_ADMIN)  # who sees findings of the district's auditors before they are served
+
+
+@lru_cache(maxsize=512)
+def _served_on(
+    reach: Reach,
+    district: int | None,
+    operator: int | None,
+    tenant: int | None,
+    department: int | None,
+    audits: bool,
+) -> list[Any]:
+    """Of findings: those that were served on the asker's department, operator or tenant, with what was said in them; of
+    a district's desks also those on which they are asked to act. Its auditors and administrators see all of them."""
+    if reach not in (Reach.DISTRICT, Reach.OPERATOR, Reach.TENANT) or (reach is Reach.DISTRICT and audits):
+        return []
+    table, asked = Finding.__table__, FindingProposal.__table__
+    served: ColumnElement[bool] = false()  # who belongs to no department is served nothing
+    if reach is Reach.OPERATOR:
+        served = table.c.to_operator_id == operator
+    elif reach is Reach.TENANT:
+        served = table.c.to_tenant_id == tenant
+    else:
+        if department is not None:
+            served = table.c.to_department_id == department
+        served = or_(served, table.c.id.in_(select(asked.c.finding_id).where(asked.c.district_id == district)))
+    theirs = select(table.c.id).where(table.c.shown, served)
+    return [
+        with_loader_criteria(Finding, Finding.id.in_(theirs), include_aliases=True),
+        *(
+            with_loader_criteria(part, and_(part.shown, part.finding_id.in_(theirs)), include_aliases=True)
+            for part in (FindingAct, FindingPaper)
+        ),
+    ]
 
 
 @lru_cache(maxsize=512)  # people of one organisation share them; making them takes as long as a small query
@@ -217,10 +259,22 @@ def _within(asker: Asker, row: Any) -> bool:
         return bool(row.tenant_id == asker.tenant_id)
     if asker.reach in (Reach.TENANT, Reach.OPERATOR) and isinstance(row, OperatorScoped):
         return bool(row.operator_id == asker.operator_id)
+    if isinstance(row, Finding) and not _serves(asker, row):
+        return False
     # District staff reach rows of their district; what they may do to them is the workflow's business.
     if asker.reach is Reach.DISTRICT or isinstance(row, DistrictScoped):
         return bool(getattr(row, "district_id", asker.district_id) == asker.district_id)
     return False
+
+
+def _serves(asker: Asker, row: Finding) -> bool:
+    """Whether a finding is of the asker's own district, or was served on the asker."""
+    if asker.reach is Reach.DISTRICT:
+        return True
+    own = asker.operator_id if asker.reach is Reach.OPERATOR else asker.tenant_id
+    return bool(
+        row.shown and own and own == (row.to_operator_id if asker.reach is Reach.OPERATOR else row.to_tenant_id)
+    )
 
 
 @contextmanager

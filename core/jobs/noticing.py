@@ -20,7 +20,7 @@ from core.data.models import NoticeGroup
 from core.data.types import utcnow
 from core.jobs.issuing import registry_of, unit
 from core.services import mail, notices
-from core.services.notices import delivery
+from core.services.notices import delivery, findings
 from core.services.notices.delivery import Mail, Told
 from core.services.notices.kinds import GROUPS, KINDS, say
 
@@ -31,7 +31,8 @@ NAME = "job:notices"
 def tell(app: Flask) -> int:
     """Tell what a new day brings; returns how many were told."""
     with unit(app, name=NAME) as session:
-        return notices.of_day(session, registry_of(app), core.today().date())
+        today = core.today().date()
+        return notices.of_day(session, registry_of(app), today) + findings.of_days(session, today)
 
 
 class Mailed(TypedDict):

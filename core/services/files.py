@@ -172,7 +172,7 @@ def accept(session: Session, root: Path, tenant: Tenant, paper: Paper) -> Stored
         operator_id=tenant.operator_id,
         tenant_id=tenant.id,
         uploaded_by_id=audit.asker_of(session).user_id,
-        **_written(root, paper),
+        **written(root, paper),
     )
     session.add(stored)
     session.flush()
@@ -182,15 +182,15 @@ def accept(session: Session, root: Path, tenant: Tenant, paper: Paper) -> Stored
 
 def keep(session: Session, root: Path, operator_id: int, paper: Paper) -> PlaceFile:
     """Keep a checked file about a place of an operator."""
-    kept = PlaceFile(operator_id=operator_id, uploaded_by_id=audit.asker_of(session).user_id, **_written(root, paper))
+    kept = PlaceFile(operator_id=operator_id, uploaded_by_id=audit.asker_of(session).user_id, **written(root, paper))
     session.add(kept)
     session.flush()
     audit.record(session, "place_file.upload", kept, detail={"sha256": kept.sha256, "size": kept.size})
     return kept
 
 
-def _written(root: Path, paper: Paper) -> dict[str, Any]:
-    """The bytes in the store, and what a row says of them."""
+def written(root: Path, paper: Paper) -> dict[str, Any]:
+    """The bytes of a checked file in the store, and what its row says of them."""
     if not path_of(root, paper.sha256).exists():
         write_once(path_of(root, paper.sha256), paper.body)
     return {"sha256": paper.sha256, "size": len(paper.body), "media_type": paper.media_type, "name": paper.name}

@@ -122,6 +122,17 @@ def check_resident_id(text: str) -> str:
     return number
 
 
+def holds_id_number(text: str) -> bool:
+    """Whether somebody's 公民身份号码 stands in a text: eighteen characters that could be nothing else."""
+    for number in re.findall(r"(?<![0-9A-Za-z])\d{17}[0-9Xx](?![0-9A-Za-z])", unicodedata.normalize("NFKC", text)):
+        try:
+            check_resident_id(number)
+        except IdentifierError:
+            continue
+        return True
+    return False
+
+
 def _check_hmt_residence_permit(text: str) -> str:
     number = check_resident_id(text)
     if number[:6] not in ("810000", "820000", "830000"):

@@ -9,7 +9,10 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_security import current_user
 
+from core.data.asker import Reach
 from core.data.models import Role
+from core.data.queries import findings
+from core.extensions import db
 from core.services import subscriptions
 from core.web.access import is_open_to
 from core.web.bell import unread
@@ -39,6 +42,7 @@ OPERATOR = (
     ("mentors.index", _("导师"), "user-star"),
     ("events.index", _("活动"), "confetti"),
     ("bookings.index", _("会议室"), "calendar-event"),
+    ("findings.index", _("审计发现"), "report-search"),
     ("imports.index", _("导入"), "table-import"),
     ("policies.index", _("政策"), "book"),
     ("auth.people", _("人员"), "user-cog"),
@@ -58,12 +62,14 @@ DISTRICT = (
     ("tenants.index", _("在孵"), "users"),
     ("mentors.index", _("导师"), "user-star"),
     ("ties.index", _("回避"), "user-x"),
+    ("findings.index", _("审计发现"), "report-search"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
     ("engagements.index", _("抽样"), "dice-3"),
+    ("findings.index", _("发现与整改"), "report-search"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
     ("pools.index", _("资金池"), "coins"),
@@ -172,6 +178,7 @@ SECTIONS = {
             "recoveries",
             "announcements",
             "panels",
+            "findings",
         )
     },
 }
@@ -254,7 +261,7 @@ def shell() -> dict[str, Any]:
             "logout": url_for("security.logout"),
         }
     return {
-        "nav": (nav := [item | {"active": _here(item["endpoint"])} for item in items]),
+        "nav": (nav := [item | {"active": _here(item["endpoint"])} for item in items if _there(item["endpoint"])]),
         # All that the links of `nav` depend on, but for the language.
         "place": (membership and membership.role, request.script_root, *(item["active"] for item in nav)),
         "home": first,
@@ -264,6 +271,11 @@ def shell() -> dict[str, Any]:
         if membership and membership.district_id
         else g.get("demonstration", False),
     }
+
+
+def _there(endpoint: str) -> bool:
+    """Whether an entry is there for this reader: an operator that no finding was served on has none of findings."""
+    return endpoint != "findings.index" or g.asker.reach is not Reach.OPERATOR or findings.any_at_all(db.session)
 
 
 def _here(endpoint: str) -> str | None:

@@ -11,15 +11,14 @@ from sqlalchemy import Connection, Engine, inspect, text
 from core.data.engine import reading
 from core.data.queries.audit import READ
 from core.jobs.queue import SCHEMA
-from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACKAGE
+from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACK, TAKEN_PACKAGE
 
 # The clocks of sessions and the counters of guesses are not of the domain; each is written in a transaction of its own.
 APART = {"user_sessions", "throttles"}
 # Nor is the trail's word on who took a list, a package or the log, and on what auditors looked at: the one thing that
 # reading leaves behind.
-OF_READING = {
-    "audit_events": f"WHERE action NOT IN ('{TAKEN}', '{TAKEN_PACKAGE}', '{TAKEN_LOG}') AND action NOT LIKE '{READ}%'"
-}
+TAKING = (TAKEN, TAKEN_PACKAGE, TAKEN_LOG, TAKEN_PACK)
+OF_READING = {"audit_events": f"WHERE action NOT IN {TAKING} AND action NOT LIKE '{READ}%'"}
 
 
 def contents(engine: Engine) -> dict[str, str]:

@@ -30,6 +30,7 @@ from tests.integration import (
     bank_rows,
     booking_rows,
     clock_rows,
+    finding_rows,
     job_rows,
     lease_rows,
     mentor_rows,
@@ -94,6 +95,7 @@ class World:
     recoveries: dict[str, Any] = field(default_factory=dict)
     panels: dict[str, Any] = field(default_factory=dict)
     auditing: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
+    findings: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -160,6 +162,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.recoveries = recovery_rows.rows(session, scene, case, mark)
     world.panels = panel_rows.rows(session, case, users["expert"], users["second"], mark)
     world.auditing = sampling_rows.rows(session, scene, letter, mark)
+    world.findings = finding_rows.rows(session, settings.files, scene, letter, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -223,6 +226,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     "notice_id": lambda w: w.notices["notice"].id,
     **{f"{name}_id": partial(_row, "packages", name) for name in package_rows.NAMES},
     **{f"{name}_id": partial(_row, "panels", name) for name in panel_rows.NAMES},
+    **{f"{name}_id": partial(_row, "findings", name) for name in finding_rows.NAMES},
+    "finding_step": lambda w: "noted",
     "secret": lambda w: w.bookings["secret"],
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
@@ -290,7 +295,7 @@ ROWS |= {
     )
     for name in rows.NAMES
 }
-ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows, sampling_rows) for name in rows.NAMES}
+ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows, sampling_rows, finding_rows) for name in rows.NAMES}
 ROWS |= {"draft_id", "stored_file_id", "paper_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -330,6 +335,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **notice_rows.BODIES,
     **package_rows.BODIES,
     **recovery_rows.BODIES,
+    **finding_rows.BODIES,
     **panel_rows.BODIES,
     **sampling_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},

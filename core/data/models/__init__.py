@@ -87,6 +87,19 @@ from core.data.models.corrections import CreditLine, CreditNote, CreditReason, R
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
 from core.data.models.events import Event, EventKind, EventRegistration, EventState
 from core.data.models.failures import AssessmentFailure, PluginState
+from core.data.models.findings import (
+    Finding,
+    FindingAct,
+    FindingActKind,
+    FindingPaper,
+    FindingProposal,
+    FindingSeverity,
+    FindingSide,
+    FindingSource,
+    FindingState,
+    ProposalKind,
+    ProposalState,
+)
 from core.data.models.leases import (
     HOLDING,
     IN_FORCE,
@@ -353,6 +366,15 @@ __all__ = [
     "FeeKind",
     "FilingChannel",
     "FilingResult",
+    "Finding",
+    "FindingAct",
+    "FindingActKind",
+    "FindingPaper",
+    "FindingProposal",
+    "FindingSeverity",
+    "FindingSide",
+    "FindingSource",
+    "FindingState",
     "Floor",
     "Founder",
     "FundingKind",
@@ -448,6 +470,8 @@ __all__ = [
     "PoolWait",
     "PriceUnit",
     "PrizeLevel",
+    "ProposalKind",
+    "ProposalState",
     "Publication",
     "PublicationEntry",
     "PublishedParameters",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from core.data.asker import Asker, Reach
+from core.data.asker import AUDITING, Asker, Reach
 from core.data.models import OFFICERS, AuditEvent, Membership, Role, User
 from core.data.queries.paging import Listing
 from core.data.types import utcnow
@@ -36,6 +36,8 @@ _WATCHED = or_(
     and_(AuditEvent.district_id.is_(None), AuditEvent.operator_id.is_(None)),
 )
 
+UNSERVED = ("finding.written", "finding.edited", "finding.noted")  # between the auditors of a district
+
 
 def _visible(asker: Asker) -> Select[Any]:
     statement = _EVENTS
@@ -48,7 +50,8 @@ def _visible(asker: Asker) -> Select[Any]:
     if asker.may(Role.AUDITOR):
         others = or_(others, AuditEvent.actor_id == asker.user_id)
     if asker.reach is Reach.DISTRICT:
-        return statement.where(AuditEvent.district_id == asker.district_id, others)
+        own = statement.where(AuditEvent.district_id == asker.district_id, others)
+        return own if asker.may(*AUDITING) else own.where(AuditEvent.action.not_in(UNSERVED))
     if asker.reach is Reach.OPERATOR:
         return statement.where(AuditEvent.operator_id == asker.operator_id, others)
     return statement.where(false())

@@ -10,7 +10,8 @@ the database itself is sound · I11 each tenant is in one stage on each day · I
 that of the row · I13 mentors have no more tenants than places · I14 published parameters are whole and as the trail
 says · I15 bills, payments and the rent they make a fact of add up · I16 no unit is let, no room booked twice · I17
 payments, pools and cases agree, and what two people released is there · I18 each act that calls for a paper has it,
-numbers of papers are 1, 2, 3 … · I20 the last day of a case is what its clock says.
+numbers of papers are 1, 2, 3 … · I20 the last day of a case is what its clock says · I21 a finding is in the state of
+its last act, and closed by another auditor than its writer.
 
 Written as SQL over the tables, on purpose: it shares no code with the services it checks (but for I12, which asks
 whether each row holds what that code makes of it).
@@ -28,6 +29,7 @@ from sqlalchemy.orm import Session
 from core.data.types import utcnow
 from core.services.invariants import (
     clocks,
+    findings,
     holding,
     letters,
     mentors,
@@ -101,4 +103,5 @@ def checks(
         ("I17", lambda: payouts.check(connection)),
         ("I18", lambda: papers.check(connection, utcnow() - grace)),
         ("I20", lambda: clocks.check(connection)),
+        ("I21", lambda: findings.check(connection)),
     )

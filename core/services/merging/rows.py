@@ -19,7 +19,15 @@ from core.data.models import Founder, Occupancy, StageMove, Tenant
 
 APPEND_ONLY = frozenset(
     {
-        *("audit_events", "case_events", "decisions", "panel_scores", "published_parameters", "stage_decisions"),
+        *(
+            "audit_events",
+            "case_events",
+            "decisions",
+            "finding_acts",
+            "panel_scores",
+            "published_parameters",
+            "stage_decisions",
+        ),
         *("log_leaves", "log_nodes", "log_checkpoints"),
     }
 )

@@ -40,14 +40,13 @@ class Group:
     mail: MailMode = MailMode.AT_ONCE
 
 
-_DESKS = DISTRICT_ROLES - {Role.AUDITOR}
 GROUPS: dict[NoticeGroup, Group] = {
     G.TURN: Group(
         N_("轮到我办理"),
-        N_("申请件、发票申请、参数草案等到了您这一步"),
-        _DESKS | OPERATOR_ROLES | TENANT_ROLES | {Role.EXPERT},
+        N_("申请件、发票申请、参数草案、审计发现等到了您这一步"),
+        DISTRICT_ROLES | OPERATOR_ROLES | TENANT_ROLES | {Role.EXPERT},
     ),
-    G.DEADLINE: Group(N_("办理时限"), N_("时限将到，或已经超期"), _DESKS | OPERATOR_ROLES | TENANT_ROLES),
+    G.DEADLINE: Group(N_("办理时限"), N_("时限将到，或已经超期"), DISTRICT_ROLES | OPERATOR_ROLES | TENANT_ROLES),
     G.PROGRESS: Group(N_("申请进展"), N_("本单位的申请走到了下一步"), TENANT_ROLES),
     G.LETTER: Group(
         N_("通知书与拨付"), N_("通知书和文书发出或未能制成、资金拨付"), TENANT_ROLES | {Role.DISTRICT_ADMIN}
@@ -80,7 +79,8 @@ class Kind:
 
 PAYEE = "/cases/{id}/payee"
 CASE, LETTER, DRAFT = "/cases/{id}", "/letters/{id}", "/policies/{key}/parameters/drafts/{id}"
-RECOVERY = "/recoveries/{id}"
+RECOVERY, FINDING = "/recoveries/{id}", "/findings/{id}"
+WHAT = {"revoke": N_("撤销"), "recover": N_("追回")}  # that auditors ask of the desks
 BY_DUE = N_("请在%(due)s前办理。")
 
 _ALL = (
@@ -161,6 +161,37 @@ _ALL = (
          N_("应追回的%(amount)s已全部收回。")),
     Kind("recovery_dropped", G.PROGRESS, "recovery", RECOVERY, N_("申请%(case)s：不予追回"),
          N_("先前拟追回的%(amount)s不再追回，理由见追回页面。")),
+    # of what auditors found
+    Kind("finding_issued", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：请答复"),
+         N_("%(about)s。事实、依据和建议见审计发现页面，请说明是否认可。"), N_("请在%(due)s前答复。")),
+    Kind("finding_responded", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：收到答复"),
+         N_("%(about)s。请审核答复，要求整改或不予采纳。")),
+    Kind("finding_dismissed", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：答复未被采纳"),
+         N_("%(about)s。理由见审计发现页面，请重新答复。"), N_("请在%(due)s前答复。")),
+    Kind("finding_escalated", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：提交区级决定"),
+         N_("%(about)s。双方意见不一致或逾期未办，请决定是否要求整改。")),
+    Kind("finding_ordered", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：请整改"),
+         N_("%(about)s。整改要求见审计发现页面，整改后请报告结果并附材料。"), N_("请在%(due)s前报告整改结果。")),
+    Kind("finding_reported", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：已报整改，请复查"),
+         N_("%(about)s。请撰写人以外的审计人员复查后销号，或退回整改。")),
+    Kind("finding_reopened", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：退回整改"),
+         N_("%(about)s。原因见审计发现页面，请继续整改。"), N_("请在%(due)s前报告整改结果。")),
+    Kind("finding_extended", G.DEADLINE, "finding", FINDING, N_("审计发现%(finding)s：期限已延长"),
+         N_("%(about)s。"), N_("新的期限是%(due)s。")),
+    Kind("finding_commented", G.TURN, "finding", FINDING, N_("审计发现%(finding)s有新的意见"),
+         N_("%(about)s。请打开审计发现页面查看。")),
+    Kind("finding_closed", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：已销号"),
+         N_("%(about)s。复查通过，不需要再办理。")),
+    Kind("finding_withdrawn", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：已撤回"),
+         N_("%(about)s。审计发现已撤回，不需要再办理。")),
+    Kind("finding_proposed", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：建议%(what)s"),
+         N_("申请件%(case)s。请核对后办理，或说明不予采纳的理由。")),
+    Kind("finding_decided", G.TURN, "finding", FINDING, N_("审计发现%(finding)s：建议有了结果"),
+         N_("%(about)s。经办部门已办理或不予采纳，见审计发现页面。")),
+    Kind("finding_near", G.DEADLINE, "finding", FINDING, N_("审计发现%(finding)s期限将到"),
+         N_("%(about)s。"), BY_DUE),
+    Kind("finding_late", G.DEADLINE, "finding", FINDING, N_("审计发现%(finding)s已逾期"),
+         N_("%(about)s。"), N_("期限是%(due)s。")),
     # of rounds and mentors
     Kind("round_computed", G.TURN, "round", "/rounds/{id}", N_("匹配轮次“%(round)s”已算出结果"),
          N_("第%(run)s次计算：匹配%(matched)s家，未匹配%(left)s家。请发起人以外的运营负责人核对后采用。")),
@@ -225,6 +256,8 @@ def _word(name: str, value: Any, translate: Translate, language: str) -> str:
             return translate(_name(value).applicant)
         case "move":
             return translate(MOVES[value].applicant)
+        case "what":
+            return translate(WHAT[value])
         case "due" | "on":
             return _day(value, language)
         case "at":

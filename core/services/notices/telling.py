@@ -38,8 +38,9 @@ from core.services.notices.kinds import GROUPS, KINDS
 from core.services.ties import TieCause
 
 MAIL = "mail_notices"
-SEARCHED = ("case", "recovery", "tenant", "letter", "round", "mentor", "event", "bill")
+SEARCHED = ("case", "recovery", "finding", "tenant", "letter", "round", "mentor", "event", "bill")
 _TENANTS = Tenant.__table__
+_PLACES = ("district_id", "operator_id", "tenant_id", "department_id")
 BATCH = 500  # rows a statement: engines limit its values
 _ASKED = "notices_asked"  # of a connection: the transaction that has its job
 
@@ -53,12 +54,13 @@ class To:
     district_id: int | None = None
     operator_id: int | None = None
     tenant_id: int | None = None
+    department_id: int | None = None  # of the district, which is given too
     only: int | None = None
     but: int | None = None
 
     def where(self, reader: Any) -> ColumnElement[bool]:
         """Of memberships; `reader` is the column of who reads, who may stand in for the member."""
-        places = {name: getattr(self, name) for name in ("district_id", "operator_id", "tenant_id")}
+        places = {name: getattr(self, name) for name in _PLACES}
         said = [getattr(Membership, name) == value for name, value in places.items() if value is not None]
         said.append(Membership.role.in_(self.roles))
         if self.only is not None:

@@ -34,7 +34,7 @@ from core.services.workflow import FINAL, Preset
 from core.web import navigation
 from core.web.access import public, roles, signed_in
 from core.web.errors import sentence
-from core.web.views import parameters, payout_desk, policies
+from core.web.views import findings, parameters, payout_desk, policies
 from core.web.views.case_list import due_rows
 from core.web.views.case_page import policy_titles, registry, standing_word, state_word, unnoticed
 
@@ -80,6 +80,7 @@ def tenant() -> str:
         running=[c for c in mine if c.state not in {*FINAL, CaseState.PAID}],
         titles=policy_titles(),
         letters=letters.of_tenant(db.session, me.id),
+        findings=findings.waiting(),
         word=standing_word,
     )
 
@@ -106,6 +107,7 @@ def operator() -> str:
         enquiries=counts.enquiries_due(session, g.today),
         papers=counts.documents_expiring(session, g.today, days=60),
         departures=counts.departures_open(session),
+        findings=findings.waiting(),
         meetings=mentors.unrecorded(session, core.today()),
         ending=counts.leases_ending(session, g.today, days=90),
         billed=billed,
@@ -128,6 +130,7 @@ def desk() -> str:
     return render_template(
         "home/desk.html",
         waiting=[(*it, counted[it]) for it in mine if counted.get(it)],
+        findings=findings.waiting(),
         accounts=payout_desk.waiting(),
         drafts=parameters.draft_rows(drafting.waiting_for(db.session)),
         rows=due_rows(mine, but=others, limit=12, had=had),

@@ -17,7 +17,7 @@ from core.web.access import roles
 from core.web.downloads import harmless
 from core.web.forms.letters import PersonForm
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
-from core.web.views import letter_file, letter_list
+from core.web.views import audit_packs, letter_file, letter_list
 
 blueprint = Blueprint("letters", __name__)
 READERS = (*TENANT_ROLES, *DISTRICT_ROLES)
@@ -120,6 +120,14 @@ def proof(letter_id: int) -> Response:
     body = BytesIO(proofs.of_letter(db.session, letter))
     name = f"{letter.number}.pdf.proof"
     return send_file(body, mimetype="application/json", as_attachment=True, download_name=name)
+
+
+@blueprint.get("/letters/<int:letter_id>/pack")
+@roles(Role.AUDITOR, Role.DISTRICT_ADMIN)
+def pack(letter_id: int) -> Response:
+    """What proves the letter, in one ZIP for people without an account."""
+    letter = letter_file.letter_of(letter_id)
+    return audit_packs.send([letter], letter.number)
 
 
 @blueprint.get("/letters/<int:letter_id>/capsule")

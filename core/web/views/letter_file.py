@@ -23,9 +23,17 @@ from core.services.basis import records
 from core.services.basis.figures import basis_of
 from core.services.basis.records import Paper
 from core.uploads.kinds import PDF
-from core.web import uploads
+from core.web import finding_words, uploads
 from core.web.errors import sentence
-from core.web.views import case_papers, letter_acts, letter_capsule, letter_evidence, letter_figures, verification
+from core.web.views import (
+    case_papers,
+    findings,
+    letter_acts,
+    letter_capsule,
+    letter_evidence,
+    letter_figures,
+    verification,
+)
 from core.web.views.case_page import registry
 
 
@@ -108,6 +116,8 @@ def page(letter: Letter, **forms: Any) -> str:
         replacement=case_papers.replacement(letter, **forms),
         granted=letter_figures.granted(letter),
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
+        findings=findings.of_letter(letter_id),
+        finding_words=finding_words,
         jumps=jumps(shown),
         **shown,
     )

@@ -1,0 +1,29 @@
+"""证据包 as a download: gathered in the request's transaction, written after it, and on the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from tempfile import TemporaryFile
+
+from flask import Response, current_app, g, send_file
+
+from core.config import Settings
+from core.data.models import Letter
+from core.extensions import db
+from core.services.audit_packs import bundling, gathering
+from core.web.downloads import TAKEN_PACK, trace
+from core.web.views.case_page import registry
+from core.web.views.verification import trusted_roots
+
+
+def send(letters: Sequence[Letter], name: str) -> Response:
+    """The pack of these letters, which the reader may read, as `name`.zip. Raises `Invalid`, `Conflict`."""
+    settings: Settings = current_app.extensions["settings"]
+    places = gathering.Places(settings.letters, settings.files, settings.signing, trusted_roots(settings))
+    found = gathering.gather(db.session(), letters, places)
+    ids = sorted(letter.id for letter in letters)
+    db.session.rollback()  # files are read and decisions computed while no transaction is open
+    kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent
+    digest = bundling.write(found, kept, registry())
+    trace(TAKEN_PACK, {"letters": ids, "sha256": digest})
+    return send_file(kept, mimetype="application/zip", as_attachment=True, download_name=f"{name}-{g.today:%Y%m%d}.zip")
