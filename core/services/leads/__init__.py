@@ -1,8 +1,8 @@
 """疑点: what rules of suspicion find in a district's letters and records (docs/leads.md).
 
-A lead is a reason to look, never a refusal: no rule changes a case, and what becomes of each lead is recorded, so that a
-rule's precision is known. Rules trust nothing that the program itself enforces: that the ledger refuses to spend a line
-twice does not keep the rule from looking for it.
+A lead is a reason to look, never a refusal: no rule changes a case, and what becomes of each lead is recorded, so that
+a rule's precision is known. Rules trust nothing that the program itself enforces: that the ledger refuses to spend a
+line twice does not keep the rule from looking for it.
 
 This file is what a rule is made of. Rules lie in modules by subject, each with a tuple `RULES`; `book` has all of them,
 `finding` runs them, `judging` is what auditors do with a lead.
@@ -55,7 +55,7 @@ class Found:
             raise ValueError(f"the key of a lead has 1 to {KEY_LENGTH} characters: {self.key!r}")
 
 
-type Find = Callable[[Session, District, Period], Iterable[Found]]
+Find = Callable[[Session, District, Period], Iterable[Found]]
 
 
 @dataclass(frozen=True, slots=True)
