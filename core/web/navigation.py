@@ -58,11 +58,13 @@ DISTRICT = (
     ("tenants.index", _("在孵"), "users"),
     ("mentors.index", _("导师"), "user-star"),
     ("ties.index", _("回避"), "user-x"),
+    ("leads.index", _("疑点"), "flag"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
+    ("leads.index", _("疑点"), "flag"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
     ("pools.index", _("资金池"), "coins"),
@@ -158,6 +160,7 @@ SECTIONS = {
             "pools",
             "publications",
             "recoveries",
+            "leads",
             "announcements",
             "panels",
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from core import SHANGHAI
 from core.data.models import Case, Lead, LeadAct, LeadLetter, LeadState, Letter, Operator, Tenant
 from core.data.queries.paging import Listing
 
 STANDING = (LeadState.OPEN, LeadState.LOOKING, LeadState.CONFIRMED)
+COUNTED = ("waiting", "confirmed", "false", "gone")  # of a tally
 AMOUNTS = {"1": 10_000 * 100, "10": 100_000 * 100, "100": 1_000_000 * 100}  # at least so many 万元
 
 
@@ -26,12 +26,6 @@ class Tally:
     confirmed: int
     false: int
     gone: int
-
-    @property
-    def precision(self) -> float | None:
-        """The share of the judged ones that were true; None while none is judged."""
-        judged = self.confirmed + self.false
-        return self.confirmed / judged if judged else None
 
 
 def one(session: Session, lead_id: int) -> Lead | None:
@@ -63,7 +57,7 @@ def tallies(session: Session) -> dict[str, Tally]:
     return {row[0]: Tally(*row) for row in rows.tuples()}
 
 
-def with_lead(rule: str | None = None) -> Select[tuple[int]]:
+def with_lead(rule: str | None = None) -> Select[Any]:
     """Ids of the letters that have a lead which is open or was found true: to be put into a filter of letters,
     `Letter.id.in_(with_lead())`."""
     wanted = select(LeadLetter.letter_id).join(Lead, Lead.id == LeadLetter.lead_id).where(Lead.state.in_(STANDING))
@@ -150,13 +144,13 @@ def _policy(value: str) -> ColumnElement[bool]:
 
 
 def _year(value: str) -> ColumnElement[bool]:
-    """Found within a year of Shanghai's."""
-    first = datetime.combine(date(int(value), 1, 1), time(), SHANGHAI)
-    after = datetime.combine(date(int(value) + 1, 1, 1), time(), SHANGHAI)
-    return and_(Lead.found_at >= first, Lead.found_at < after)
+    """About a letter of that year."""
+    of_year = (
+        select(LeadLetter.lead_id).join(Letter, Letter.id == LeadLetter.letter_id).where(Letter.year == int(value))
+    )
+    return Lead.id.in_(of_year)
 
 
-def years(session: Session) -> list[int]:
-    """Years in which leads were found, the newest first."""
-    year = func.substr(cast(Lead.found_at, String), 1, 4)
-    return sorted({int(it) for it in session.scalars(select(year).distinct())}, reverse=True)
+def years(session: Session) -> Sequence[int]:
+    """Years of letters, the newest first."""
+    return session.scalars(select(Letter.year).distinct().order_by(Letter.year.desc())).all()

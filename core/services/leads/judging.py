@@ -3,6 +3,8 @@ or stops one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -32,7 +34,7 @@ def load(session: Session, lead_id: int) -> Lead:
     return lead
 
 
-def _cases(lead: Lead) -> Select[tuple[Case]]:
+def _cases(lead: Lead) -> Select[Any]:
     of_letters = [letter.case_id for letter in lead.letters]
     wanted = {*of_letters, *([lead.case_id] if lead.case_id else [])}
     return select(Case).where(Case.id.in_(wanted)).order_by(Case.id)

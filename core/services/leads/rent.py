@@ -197,7 +197,7 @@ def payer_unlike_tenant(session: Session, district: District, period: Period) ->
     for (award, payer), found in grouped.items():
         spent = {row.month: row.amount_fen for row in found}
         facts = {
-            "payment_ids": present(*(row.payment for row in found)),
+            "rent_payment_ids": present(*(row.payment for row in found)),
             "months": sorted(spent),
             "similarity": round(alike[payer, found[0].name] * 100),
         }
@@ -275,7 +275,7 @@ RULES = (
     _rule(
         "payer_unlike_tenant",
         N_("付款人与承租人不一致"),
-        N_("%(months)s的房租由%(payment_ids)s支付，名称与承租人的相似度为%(similarity)s%%，没有情况说明。"),
+        N_("%(months)s的房租由%(rent_payment_ids)s支付，名称与承租人的相似度为%(similarity)s%%，没有情况说明。"),
         N_("补贴的前提是本企业自己付了房租；他人代付，可能没有真实租赁。"),
         N_("核对银行回单的付款账户，要求提供代付的情况说明。"),
         payer_unlike_tenant,

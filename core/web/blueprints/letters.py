@@ -25,6 +25,7 @@ from core.web.downloads import harmless
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
 from core.web.listing import Column, Filter, Option
 from core.web.views import case_papers, verification
+from core.web.views import leads as lead_view
 from core.web.views.case_page import policy_titles, registry
 from core.web.views.lists import Shown, Table, as_is
 
@@ -155,6 +156,7 @@ def _page(letter: Letter, **forms: Any) -> str:
         capsule=sealed,
         replacement=case_papers.replacement(letter, **forms),
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
+        **lead_view.on_letter(letter),
         auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,
     )
 
