@@ -27,6 +27,7 @@ def demo() -> None:
         demo_cases,
         demo_clocks,
         demo_district,
+        demo_leads,
         demo_notices,
         demo_objections,
         demo_packages,
@@ -43,6 +44,7 @@ def demo() -> None:
             click.echo("the demonstration district is there already; nothing was changed.")
         else:
             accounts = demo_district.load(app, say=click.echo)
+            demo_leads.prepare(app)
             demo_cases.play(app, say=click.echo)
             demo_clocks.play(app, say=click.echo)
             demo_objections.play(app)
@@ -51,6 +53,7 @@ def demo() -> None:
             demo_ties.play(app)
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
+            demo_leads.play(app, say=click.echo)
             _print(accounts)
         _summary(app)
 

@@ -31,6 +31,7 @@ from tests.integration import (
     booking_rows,
     clock_rows,
     job_rows,
+    lead_rows,
     lease_rows,
     mentor_rows,
     meter_rows,
@@ -92,6 +93,7 @@ class World:
     packages: dict[str, Any] = field(default_factory=dict)
     recoveries: dict[str, Any] = field(default_factory=dict)
     panels: dict[str, Any] = field(default_factory=dict)
+    leads: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -155,6 +157,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.packages = package_rows.rows(session, settings.files, case, mark)
     world.recoveries = recovery_rows.rows(session, scene, case, mark)
     world.panels = panel_rows.rows(session, case, users["expert"], users["second"], mark)
+    world.leads = lead_rows.rows(session, letter, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -212,6 +215,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_row, "payouts", name) for name in payout_rows.NAMES},
     **{f"{name}_id": partial(_row, "papers", name) for name in paper_rows.NAMES},
     **{f"{name}_id": partial(_row, "recoveries", name) for name in recovery_rows.NAMES},
+    **{f"{name}_id": partial(_row, "leads", name) for name in lead_rows.NAMES},
     "notice_id": lambda w: w.notices["notice"].id,
     **{f"{name}_id": partial(_row, "packages", name) for name in package_rows.NAMES},
     **{f"{name}_id": partial(_row, "panels", name) for name in panel_rows.NAMES},
@@ -282,7 +286,7 @@ ROWS |= {
     )
     for name in rows.NAMES
 }
-ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows) for name in rows.NAMES}
+ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows, lead_rows) for name in rows.NAMES}
 ROWS |= {"draft_id", "stored_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -322,6 +326,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **notice_rows.BODIES,
     **package_rows.BODIES,
     **recovery_rows.BODIES,
+    **lead_rows.BODIES,
     **panel_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},

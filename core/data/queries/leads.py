@@ -54,7 +54,7 @@ def tallies(session: Session) -> dict[str, Tally]:
         .group_by(Lead.rule)
         .order_by(Lead.rule)
     )
-    return {row[0]: Tally(*row) for row in rows.tuples()}
+    return {row[0]: Tally(*row) for row in rows}
 
 
 def with_lead(rule: str | None = None) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -106,8 +106,8 @@ def _letters_of(session: Session, district: District, tenants: set[int]) -> dict
 
 
 def money_came_back(session: Session, district: District, period: Period) -> Iterator[Found]:
-    """Rent that a tenant had an award for and then got back: refunds and payments taken back after the approval, less
-    deposits that were given back."""
+    """Rent that a tenant had an award for and then got back: refunds and payments taken back that were noted after the
+    approval, less deposits that were given back."""
     spenders = {
         row.id: row
         for row in session.execute(
@@ -115,16 +115,16 @@ def money_came_back(session: Session, district: District, period: Period) -> Ite
         )
     }
     refunds = session.execute(
-        select(Refund.id, Refund.tenant_id, Refund.refunded_on.label("day"), Refund.amount_fen).where(
+        select(Refund.id, Refund.tenant_id, Refund.recorded_at, Refund.amount_fen).where(
             Refund.undone_at.is_(None), Refund.into_id.is_(None), of_district(Refund, district)
         )
     ).all()
-    deposits: dict[int, list[tuple[date, int]]] = defaultdict(list)
-    given_back = select(CreditNote.tenant_id, CreditNote.issued_on, CreditNote.total_fen).where(
+    deposits: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    given_back = select(CreditNote.tenant_id, CreditNote.recorded_at, CreditNote.total_fen).where(
         CreditNote.kind == CreditReason.DEPOSIT, CreditNote.undone_at.is_(None), of_district(CreditNote, district)
     )
-    for tenant, day, fen in session.execute(given_back):
-        deposits[tenant].append((day, fen))
+    for tenant, at, fen in session.execute(given_back):
+        deposits[tenant].append((at, fen))
     reversed_: dict[int, dict[int, int]] = defaultdict(dict)
     taken_back = (
         uses(district, period, EvidenceKind.RENT_MONTH, Award.id, Payment.id.label("payment"), Allocation.amount_fen)
@@ -140,9 +140,8 @@ def money_came_back(session: Session, district: District, period: Period) -> Ite
     for refund in refunds:
         of_tenant[refund.tenant_id].append(refund)
     for award, row in spenders.items():
-        approved = row.approved_at.astimezone(SHANGHAI).date()
-        later = [it for it in of_tenant[row.tenant_id] if it.day > approved]
-        kept = sum(fen for day, fen in deposits[row.tenant_id] if day > approved)
+        later = [it for it in of_tenant[row.tenant_id] if it.recorded_at > row.approved_at]
+        kept = sum(fen for at, fen in deposits[row.tenant_id] if at > row.approved_at)
         fen = max(sum(it.amount_fen for it in later) - kept, 0) + sum(reversed_[award].values())
         if fen:
             yield Found(
@@ -151,7 +150,7 @@ def money_came_back(session: Session, district: District, period: Period) -> Ite
                     "refund_ids": present(*(it.id for it in later)),
                     "payment_ids": present(*reversed_[award]),
                     "returned_fen": fen,
-                    "approved_on": approved.isoformat(),
+                    "approved_on": row.approved_at.astimezone(SHANGHAI).date().isoformat(),
                 },
                 letters=present(row.letter_id),
                 amount_fen=fen,

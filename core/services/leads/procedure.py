@@ -114,7 +114,7 @@ def number_gaps(session: Session, district: District, period: Period) -> Iterato
     papers = select(CasePaper.issuer_id, CasePaper.kind, CasePaper.year, CasePaper.seq).where(
         CasePaper.district_id == district.id, CasePaper.seq.is_not(None), CasePaper.year.between(*years)
     )
-    for of_issuer, kind, of_year, seq in session.execute(papers).tuples():
+    for of_issuer, kind, of_year, seq in session.execute(papers):
         series[kind.value, of_issuer or 0, of_year or 0].append((seq or 0, None))
     for (what, issuer, year), numbers in series.items():
         before, neighbour = 0, None

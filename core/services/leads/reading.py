@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal_column, select
 
 from core import SHANGHAI
 from core.data.crypto import Keyring
@@ -62,7 +62,7 @@ def uses(district: District, period: Period, kind: EvidenceKind | None, *columns
 
 def enterprise() -> ColumnElement[str]:
     """One company, wherever it sits: its 统一社会信用代码, or the tenant where there is none yet."""
-    return func.coalesce(Tenant.uscc, literal("T").concat(cast(Tenant.id, String)))
+    return func.coalesce(Tenant.uscc, literal_column("'T'", String).concat(cast(Tenant.id, String)))
 
 
 def of_district(model: Any, district: District) -> ColumnElement[bool]:

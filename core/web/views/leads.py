@@ -7,10 +7,9 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as lazy
 from sqlalchemy import select
 
-from core.data.models import Lead, LeadActKind, LeadState, Letter, Operator
+from core.data.models import Lead, LeadState, Letter, Operator
 from core.data.queries import leads as reads
 from core.data.queries.people import names
 from core.extensions import db
@@ -20,41 +19,11 @@ from core.services.leads.judging import JUDGES, OPEN, READERS
 from core.services.leads.settings import values as parameters
 from core.web.forms.accounts import DomainForm
 from core.web.forms.leads import JudgeForm, ReopenForm
+from core.web.lead_words import ACT_TONES, ACTS, STATES, SUBJECTS, TONES
 from core.web.listing import Column, Filter, Option
-from core.web.views import lead_words as words
+from core.web.views import lead_facts as facts
 from core.web.views.case_page import policy_titles
 from core.web.views.lists import Shown, Table, address_of, as_is
-from core.web.words import Words
-
-S, A = LeadState, LeadActKind
-STATES: Words = {
-    S.OPEN: lazy("待查"),
-    S.LOOKING: lazy("核查中"),
-    S.CONFIRMED: lazy("属实"),
-    S.FALSE: lazy("排除"),
-    S.GONE: lazy("不再成立"),
-}
-TONES = {S.OPEN: "warning", S.LOOKING: "info", S.CONFIRMED: "danger", S.FALSE: "success", S.GONE: "neutral"}
-ACTS: Words = {
-    A.FOUND: lazy("规则发现"),
-    A.CHANGED: lazy("事实有变化，重新打开"),
-    A.GONE: lazy("规则不再看到"),
-    A.CAME_BACK: lazy("规则再次看到"),
-    A.TAKEN: lazy("接手"),
-    A.LEFT: lazy("放回"),
-    A.CONFIRMED: lazy("认定属实"),
-    A.FALSE: lazy("予以排除"),
-    A.REOPENED: lazy("重新打开"),
-}
-ACT_TONES = {A.CONFIRMED: "danger", A.FALSE: "success", A.TAKEN: "info", A.CHANGED: "warning"}
-SUBJECTS: Words = {
-    "people": lazy("参保人员"),
-    "rent": lazy("房租和场地"),
-    "money": lazy("资金"),
-    "tenants": lazy("企业"),
-    "procedure": lazy("程序"),
-    "outside": lazy("外部名单"),
-}
 
 
 def title_of(code: str) -> str:
@@ -137,7 +106,7 @@ def share(tally: reads.Tally) -> Decimal | None:
 
 def page(lead: Lead, given: dict[str, DomainForm]) -> dict[str, Any]:
     """Everything the page of a lead shows. `given`: forms that could not be accepted, with what was typed."""
-    rule, named = rules().get(lead.rule), words.things(lead.facts)
+    rule, named = rules().get(lead.rule), facts.things(lead.facts)
     acts = reads.acts(db.session(), lead)
     people = names(db.session(), {it for act in acts if (it := act.actor_id)} | _by(lead))
     judge = g.asker.may(*JUDGES)
@@ -150,9 +119,9 @@ def page(lead: Lead, given: dict[str, DomainForm]) -> dict[str, Any]:
         "lead": lead,
         "rule": rule,
         "title": title_of(lead.rule),
-        "says": words.sentence(rule, lead.facts, named) if rule else "",
-        "named": [(words.kind_of(name), rows) for name, rows in named.items() if rows],
-        "figures": words.figures(lead.facts),
+        "says": facts.sentence(rule, lead.facts, named) if rule else "",
+        "named": [(facts.kind_of(name), rows) for name, rows in named.items() if rows],
+        "figures": facts.figures(lead.facts),
         "letters": lead.letters,
         "titles": policy_titles(),
         "events": [
@@ -169,7 +138,7 @@ def page(lead: Lead, given: dict[str, DomainForm]) -> dict[str, Any]:
         "forms": forms,
         "opened": list(given),
         "may_take": judge and lead.state in OPEN and lead.taken_by_id != g.asker.user_id,
-        "may_leave": judge and lead.state is S.LOOKING and lead.taken_by_id == g.asker.user_id,
+        "may_leave": judge and lead.state is LeadState.LOOKING and lead.taken_by_id == g.asker.user_id,
         "states": STATES,
         "tones": TONES,
     }
