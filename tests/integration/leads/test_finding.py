@@ -106,8 +106,6 @@ def test_a_part_calls_nothing_gone(house: House) -> None:
 
 
 def test_another_districts_records_are_not_looked_at(house: House) -> None:
-    other = House.__new__(House)
-    other.session = house.session
     district = factories.district(house.session)
     _outside(house)
     assert finding.run(house.session, district, today=TODAY, codes=[CODE])[0].seen == 0
@@ -201,6 +199,7 @@ def test_the_job_and_the_command(app: Flask, house: House, monkeypatch: pytest.M
     assert leading.find(app) == 0
     house.session.expire_all()
     assert len(house.leads(CODE)) == 1
+    house.session.commit()
     monkeypatch.setattr(command, "application", lambda: app)
     asked: Callable[..., Any] = CliRunner().invoke
     said = asked(command.audit, ["leads", "--json", "--rule", CODE])
