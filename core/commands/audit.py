@@ -210,6 +210,29 @@ def replay(
         raise click.exceptions.Exit(1)
 
 
+@audit.command()
+@click.option("--rule", "codes", multiple=True, metavar="CODE", help="Only this rule; may be given again.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only awards approved on or after this day.")
+@click.option("--json", "as_json", is_flag=True, help="One object per rule on stdout.")
+def leads(codes: tuple[str, ...], since: datetime | None, as_json: bool) -> None:
+    """Look for what is suspicious in each district and keep it for its auditors. No case is touched."""
+    from core.jobs import leading
+    from core.services.leads import EVER
+    from core.services.leads.book import rules
+
+    if unknown := [code for code in codes if code not in rules()]:
+        raise click.ClickException(f"there is no rule {unknown[0]}; the rules are: {', '.join(rules())}")
+    app = application()
+    first = since.date() if since is not None else EVER
+    for district, run in leading.runs(app, codes, since=first, name="command:audit"):
+        if as_json:
+            told = {"district": district, "rule": run.rule, "title": rules()[run.rule].title, "seen": run.seen}
+            click.echo(json.dumps(told | dict(run.counts), ensure_ascii=False))
+        else:
+            changed = ", ".join(f"{count} {word}" for word, count in run.counts.items())
+            click.echo(f"{district}  {run.rule:22} {run.seen:5}  {changed}".rstrip())
+
+
 class _Kept(NamedTuple):
     """The decisions to replay, oldest first and read as they are needed, and the districts and policies they are of."""
 

@@ -29,6 +29,7 @@ def demo() -> None:
         demo_clocks,
         demo_district,
         demo_findings,
+        demo_leads,
         demo_notices,
         demo_objections,
         demo_packages,
@@ -45,6 +46,7 @@ def demo() -> None:
             click.echo("the demonstration district is there already; nothing was changed.")
         else:
             accounts = demo_district.load(app, say=click.echo)
+            demo_leads.prepare(app)
             demo_cases.play(app, say=click.echo)
             demo_clocks.play(app, say=click.echo)
             demo_objections.play(app)
@@ -54,6 +56,7 @@ def demo() -> None:
             demo_ties.play(app)
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
+            demo_leads.play(app, say=click.echo)
             demo_audit.play(app, say=click.echo)
             _print(accounts)
         _summary(app)

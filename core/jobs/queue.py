@@ -34,6 +34,7 @@ QUEUES = {  # job: the queue it waits in
     "dun_tenants": "upkeep",
     "escalate_cases": "upkeep",
     "find_recoveries": "upkeep",
+    "find_leads": "upkeep",
     "mail_dunnings": "dunning",
     "mail_notices": "notices",
     "mail_digests": "notices",

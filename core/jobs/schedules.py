@@ -57,6 +57,7 @@ SCHEDULES = (
     Schedule("clear_up", hour=3, minute=30),
     Schedule("reconcile_stripe", hour=5, minute=15),
     Schedule("find_recoveries", hour=6, minute=0),
+    Schedule("find_leads", hour=6, minute=30),
     Schedule("escalate_cases", hour=7, minute=0),
     Schedule("look_after_subscriptions", hour=7, minute=30),
     Schedule("remind_leases", hour=8, minute=0),

@@ -17,6 +17,7 @@ from core.jobs import (
     dunning,
     escalating,
     issuing,
+    leading,
     noticing,
     online,
     packaging,
@@ -269,6 +270,17 @@ def _find_recoveries() -> int:
 def find_recoveries() -> int:
     """Daily: awards that do not hold any more as they were made; returns how many leads there are more."""
     return _find_recoveries()
+
+
+@_step("find_leads")
+def _find_leads() -> int:
+    return leading.find(running_app())
+
+
+@DBOS.workflow(name="find_leads")
+def find_leads() -> int:
+    """Daily: what the rules of suspicion find; returns how many leads there are more."""
+    return _find_leads()
 
 
 @_step("reconcile")

@@ -62,6 +62,7 @@ DISTRICT = (
     ("tenants.index", _("在孵"), "users"),
     ("mentors.index", _("导师"), "user-star"),
     ("ties.index", _("回避"), "user-x"),
+    ("leads.index", _("疑点"), "flag"),
     ("findings.index", _("审计发现"), "report-search"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
@@ -69,6 +70,7 @@ DISTRICT = (
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
     ("engagements.index", _("抽样"), "dice-3"),
+    ("leads.index", _("疑点"), "flag"),
     ("findings.index", _("发现与整改"), "report-search"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
@@ -176,6 +178,7 @@ SECTIONS = {
             "pools",
             "publications",
             "recoveries",
+            "leads",
             "announcements",
             "panels",
             "findings",

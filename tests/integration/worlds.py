@@ -32,6 +32,7 @@ from tests.integration import (
     clock_rows,
     finding_rows,
     job_rows,
+    lead_rows,
     lease_rows,
     mentor_rows,
     meter_rows,
@@ -96,6 +97,7 @@ class World:
     panels: dict[str, Any] = field(default_factory=dict)
     auditing: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     findings: dict[str, Any] = field(default_factory=dict)
+    leads: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -163,6 +165,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.panels = panel_rows.rows(session, case, users["expert"], users["second"], mark)
     world.auditing = sampling_rows.rows(session, scene, letter, mark)
     world.findings = finding_rows.rows(session, settings.files, scene, letter, mark)
+    world.leads = lead_rows.rows(session, letter, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -223,6 +226,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_row, "recoveries", name) for name in recovery_rows.NAMES},
     **{f"{name}_id": partial(_row, "auditing", name) for name in sampling_rows.NAMES},
     "to_state": lambda w: "reporting",
+    **{f"{name}_id": partial(_row, "leads", name) for name in lead_rows.NAMES},
     "notice_id": lambda w: w.notices["notice"].id,
     **{f"{name}_id": partial(_row, "packages", name) for name in package_rows.NAMES},
     **{f"{name}_id": partial(_row, "panels", name) for name in panel_rows.NAMES},
@@ -295,7 +299,11 @@ ROWS |= {
     )
     for name in rows.NAMES
 }
-ROWS |= {f"{name}_id" for rows in (package_rows, recovery_rows, sampling_rows, finding_rows) for name in rows.NAMES}
+ROWS |= {
+    f"{name}_id"
+    for rows in (package_rows, recovery_rows, sampling_rows, finding_rows, lead_rows)
+    for name in rows.NAMES
+}
 ROWS |= {"draft_id", "stored_file_id", "paper_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
 # What a POST needs to be more than a bad request; a foreign one must be refused even so.
 BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
@@ -336,6 +344,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **package_rows.BODIES,
     **recovery_rows.BODIES,
     **finding_rows.BODIES,
+    **lead_rows.BODIES,
     **panel_rows.BODIES,
     **sampling_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},

@@ -159,3 +159,27 @@ class LeadLetter(DistrictPrivate, Base):
 
     lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id"), index=True)
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), index=True)
+
+
+class LeadActKind(StrEnum):
+    FOUND = "found"
+    CHANGED = "changed"  # the facts are others than when it was judged: it is open again
+    GONE = "gone"
+    CAME_BACK = "came_back"
+    TAKEN = "taken"
+    LEFT = "left"  # whoever had taken it on gave it back
+    CONFIRMED = "confirmed"
+    FALSE = "false"
+    REOPENED = "reopened"
+
+
+class LeadAct(DistrictPrivate, Base):
+    """What a rule or an auditor did with a lead, and why: a judgement that is taken back stays on record."""
+
+    __tablename__ = "lead_acts"
+
+    lead_id: Mapped[int] = mapped_column(ForeignKey("leads.id"), index=True)
+    kind: Mapped[LeadActKind] = choice(LeadActKind)
+    at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # NULL: the rule
+    said: Mapped[str] = mapped_column(Text, default="")

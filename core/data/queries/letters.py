@@ -28,10 +28,12 @@ from core.data.models import (
     Tenant,
     User,
 )
+from core.data.queries.leads import with_lead
 from core.data.queries.paging import Listing
 
 STATES = ("issued", "numbered", "revoked", "recovering", "recovered", "overturned", "void")
 """Where a letter stands, one of these: what it says holds, or why no more. A part that is had back counts, too."""
+ANY = "any"  # whichever rule of suspicion
 HANDLERS = (Case.prepared_by_id, Case.reviewed_by_id, Case.paid_by_id)
 
 
@@ -78,8 +80,7 @@ def listing() -> Listing:
             "issued_from": lambda value: Letter.issued_on >= date.fromisoformat(value),
             "issued_to": lambda value: Letter.issued_on <= date.fromisoformat(value),
             "person": of_person,
-            # A filter by red flag (疑点) belongs here, as one line, "flag": which letters have a lead of this rule;
-            # and as one Filter in `core.web.views.letter_list.table`.
+            "flag": lambda value: Letter.id.in_(with_lead(None if value == ANY else value)),
         },
         extras={"handler": _name(Case.prepared_by_id), "approver": _name(Case.approved_by_id)},
     )

@@ -35,6 +35,7 @@ KINDS: Words = {
     "dun_tenants": _("自动催缴"),
     "escalate_cases": _("时限预警"),
     "find_recoveries": _("核对已拨付的核定"),
+    "find_leads": _("查找疑点"),
     "mail_dunnings": _("寄发催缴函"),
     "mail_notices": _("寄发通知邮件"),
     "mail_digests": _("寄发每日通知汇总"),
@@ -45,13 +46,18 @@ KINDS: Words = {
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
-COUNTED: Words = {"escalate_cases": _("新增预警%(n)s件"), "find_recoveries": _("新增追回线索%(n)s件")}
+COUNTED: Words = {
+    "escalate_cases": _("新增预警%(n)s件"),
+    "find_recoveries": _("新增追回线索%(n)s件"),
+    "find_leads": _("新增疑点%(n)s条"),
+}
 PURPOSES: Words = {
     "look_after_subscriptions": _(
         "为新的运营机构开始试用，与Stripe核对在线订阅；试用、订阅、宽限期到期前7、3、1天和到期后，各发邮件提醒一次"
     ),
     "dun_tenants": _("运营机构开启了自动催缴的，按级次发邮件；补发没有发出的催缴函"),
     "find_recoveries": _("三年内已拨付的核定按现在的记录重新核算，凭据有变化的列为追回线索"),
+    "find_leads": _("按疑点规则查找全区的核定、参保、房租、收款和程序记录，供审计人员核查，不影响任何申请件"),
     "escalate_cases": _("在办申请件剩2个工作日、超期、超期5个工作日以上，各记录一次，显示在督办页面"),
     "mail_notices": _("补发邮件服务器没有收下的通知；三天仍发不出的，记为失败"),
     "mail_digests": _("公示期满的申请件，通知审批人员；选择每天汇总的，把通知合成一封发出"),
@@ -101,6 +107,7 @@ STEPS: Words = {
     "clear": _("清理"),
     "escalate": _("记录预警"),
     "find_recoveries": _("逐件核对"),
+    "find_leads": _("逐条规则查找"),
 }
 
 

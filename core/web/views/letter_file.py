@@ -34,6 +34,7 @@ from core.web.views import (
     letter_figures,
     verification,
 )
+from core.web.views import leads as lead_view
 from core.web.views.case_page import registry
 
 
@@ -119,6 +120,7 @@ def page(letter: Letter, **forms: Any) -> str:
         findings=findings.of_letter(letter_id),
         finding_words=finding_words,
         jumps=jumps(shown),
+        **lead_view.on_letter(letter),
         **shown,
     )
 

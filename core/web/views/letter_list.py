@@ -12,6 +12,8 @@ from core.data.asker import Reach
 from core.data.models import LetterKind, Role
 from core.data.queries import letters as reading
 from core.extensions import db
+from core.services.leads.book import rules
+from core.services.leads.judging import READERS
 from core.web.filters import Narrowing
 from core.web.listing import Column, Filter, Held, Option, Range
 from core.web.views.case_page import policy_titles
@@ -113,7 +115,15 @@ def _more() -> tuple[Narrowing, ...]:
         )
     )
     held = (Held("person", _("参保人"), _("已按证件号码查找"), PERSON),) if may_find_persons() else ()
-    return (*named, *ranges, *held)
+    return (*named, *ranges, *held, *_flag())
+
+
+def _flag() -> tuple[Narrowing, ...]:
+    """By the rule that suspects something, for who may read leads."""
+    if not g.asker.may(*READERS):
+        return ()
+    known = [Option(rule.code, str(_(rule.title))) for rule in rules().values()]
+    return (Filter("flag", _("疑点"), [Option(reading.ANY, _("任一规则")), *known], listed=True, more=True),)
 
 
 def _district() -> bool:
