@@ -24,6 +24,7 @@ NO_FILE = N_("这份材料的文件不在存储中，请联系平台管理人员
 TAKEN = "list.export"  # in the trail
 TAKEN_PACKAGE = "package.download"
 TAKEN_LOG = "log.download"
+VIEWED_OUTSIDE = "outside.view"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {"money": As.MONEY, "number": As.NUMBER, "area": As.NUMBER, "date": As.DATE}
 

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from core.data.engine import reading
 from core.jobs.queue import SCHEMA
-from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACKAGE
+from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACKAGE, VIEWED_OUTSIDE
 
 # The clocks of sessions and the counters of guesses are not of the domain; each is written in a transaction of its own.
 APART = {"user_sessions", "throttles"}
 # Nor is the trail's word on who took a list, a package or the log: the one thing that reading leaves behind.
-OF_READING = {"audit_events": f"WHERE action NOT IN ('{TAKEN}', '{TAKEN_PACKAGE}', '{TAKEN_LOG}')"}
+TRACES = (TAKEN, TAKEN_PACKAGE, TAKEN_LOG, VIEWED_OUTSIDE)
+OF_READING = {"audit_events": f"WHERE action NOT IN {TRACES!r}"}
 
 
 def contents(engine: Engine) -> dict[str, str]:
