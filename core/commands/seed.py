@@ -29,6 +29,7 @@ def demo() -> None:
         demo_district,
         demo_notices,
         demo_objections,
+        demo_outside,
         demo_packages,
         demo_parameters,
         demo_recovery,
@@ -49,6 +50,7 @@ def demo() -> None:
             demo_recovery.play(app, say=click.echo)
             demo_parameters.play(app, say=click.echo)
             demo_ties.play(app)
+            demo_outside.play(app, say=click.echo)
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
             _print(accounts)
