@@ -39,8 +39,8 @@ class Found:
     rule has another one. `facts` are ids, figures, months and days (JSON), never names or identity numbers: names are
     read when the lead is shown. What a name in `facts` ends in says what it is, so that one page can show all rules:
     `_fen` money, `_cm2` area, `_on` a day, `_month(s)` months, and `tenant_id(s)`, `case_id(s)`, `lease_id(s)`,
-    `invoice_id(s)`, `user_ids`, `operator_id(s)` … rows (all of them: `KINDS` in
-    core/web/views/lead_words.py). `letters` are ids of letters. `tenant` and `operator` are ids, left out where it is about several."""
+    `invoice_id(s)`, `user_ids`, `operator_id(s)` … rows (all of them: `KINDS` in core/web/lead_words.py).
+    `letters` are ids of letters. `tenant` and `operator` are ids, left out where it is about several."""
 
     key: str
     facts: Mapping[str, Any]
