@@ -135,7 +135,8 @@ def _tie(session: Session) -> None:
         session.scalars(
             select(Tenant)
             .where(
-                Tenant.id.not_in(busy), Tenant.id.in_(paying), Tenant.uscc.is_not(None), Tenant.merged_into_id.is_(None),
+                Tenant.id.not_in(busy), Tenant.id.in_(paying), Tenant.uscc.is_not(None),
+                Tenant.merged_into_id.is_(None),
                 Tenant.id.in_(select(Founder.tenant_id).where(Founder.id_number_once.is_not(None))),
             )
             .order_by(Tenant.id)

@@ -40,7 +40,8 @@ def _form() -> dict[str, Any]:
     until = core.today().date() + timedelta(days=30)
     return {
         "kind": "retired", "given_by": "社保中心", "document": "1号", "basis": "法", "data_on": "2026-11-01",
-        "keep_until": until.isoformat(), "file": (BytesIO("身份证号,退休日期\n31010919900101003X,2026-05-01".encode()), "a.csv"),
+        "keep_until": until.isoformat(),
+        "file": (BytesIO("身份证号,退休日期\n31010919900101003X,2026-05-01".encode()), "a.csv"),
     }  # fmt: skip
 
 

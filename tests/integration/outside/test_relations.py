@@ -24,7 +24,8 @@ def groups(session: Session, scene: Scene, *kinds: TieKind, **asked: Any) -> lis
 
 
 def two_groups(session: Session, scene: Scene) -> dict[str, m.Tenant]:
-    """甲 and 乙 share a phone, 乙 and 丙 a founder; 丁 and 戊 an address and a payer. 己 is alone, 庚 is 甲's other file."""
+    """甲 and 乙 share a phone, 乙 and 丙 a founder; 丁 and 戊 an address and a payer; 己 and 庚, which is 甲's other
+    file, a phone."""
     elsewhere = f.operator(session, scene.district, name="另一家园区")
     houses = {"甲": scene.operator, "乙": elsewhere, "丙": scene.operator, "丁": elsewhere, "戊": elsewhere}
     made = {name: f.tenant(session, house, name=f"{name}公司") for name, house in houses.items()}
