@@ -63,7 +63,7 @@ def _rows(session: Session) -> dict[OutsideKind, list[tuple[str, ...]]]:
     insured = _insured(session)
     owners = _owners(session)
     (first, months), (second, others), (third, _third) = insured[:3]
-    last = max(others)
+    last, early = max(others), sorted(others)[1]
     people, companies = iter(_people()), iter(_codes())
     return {
         OutsideKind.UNEMPLOYMENT: [(first, f"{months[0]}至{months[min(2, len(months) - 1)]}")]
@@ -72,7 +72,7 @@ def _rows(session: Session) -> dict[OutsideKind, list[tuple[str, ...]]]:
         + [(number, f"2025-{1 + n % 12:02d}-28") for n, number in enumerate(_some(people))],
         OutsideKind.DECEASED: [(third, f"{min(_third)}-11")]
         + [(number, f"2026-{1 + n % 9:02d}-09") for n, number in enumerate(_some(people))],
-        OutsideKind.DEREGISTERED: [(owners[0], f"{last}-01")]
+        OutsideKind.DEREGISTERED: [(owners[0], f"{early}-01")]
         + [(code, f"2026-{1 + n % 9:02d}-20") for n, code in enumerate(_some(companies))],
         OutsideKind.PAID_ELSEWHERE: [("", owners[1], f"{min(others)}至{last}", "12000"), (first, "", months[0], "1800")]
         + [(number, "", f"2026-{1 + n % 9:02d}", "1800") for n, number in enumerate(_some(people))],
