@@ -32,6 +32,7 @@ def demo() -> None:
         demo_leads,
         demo_notices,
         demo_objections,
+        demo_outside,
         demo_packages,
         demo_parameters,
         demo_recovery,
@@ -54,6 +55,7 @@ def demo() -> None:
             demo_findings.play(app, say=click.echo)
             demo_parameters.play(app, say=click.echo)
             demo_ties.play(app)
+            demo_outside.play(app, say=click.echo)
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
             demo_leads.play(app, say=click.echo)

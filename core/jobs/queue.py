@@ -42,6 +42,7 @@ QUEUES = {  # job: the queue it waits in
     "check_files": "upkeep",
     "clear_up": "upkeep",
     "sign_log": "upkeep",
+    "drop_outside_lists": "upkeep",
 }
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code

@@ -20,6 +20,7 @@ from core.jobs import (
     leading,
     noticing,
     online,
+    outside,
     packaging,
     papers,
     paying,
@@ -226,6 +227,17 @@ def sign_log() -> signing.Signed:
     """The durable job behind `core.services.letters.seal`, and hourly: what is new in the trail is under a signed
     head."""
     return _sign()
+
+
+@_step("drop_lists")
+def _drop_lists() -> int:
+    return outside.drop(running_app())
+
+
+@DBOS.workflow(name="drop_outside_lists")
+def drop_outside_lists() -> int:
+    """Daily: lists from outside whose last day is over are deleted."""
+    return _drop_lists()
 
 
 @_step("clear")

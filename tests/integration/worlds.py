@@ -38,6 +38,7 @@ from tests.integration import (
     meter_rows,
     notice_rows,
     online_rows,
+    outside_rows,
     package_rows,
     panel_rows,
     paper_rows,
@@ -98,6 +99,7 @@ class World:
     auditing: dict[str, Any] = field(default_factory=dict)  # by the parameter that names each
     findings: dict[str, Any] = field(default_factory=dict)
     leads: dict[str, Any] = field(default_factory=dict)
+    outside: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -166,6 +168,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.auditing = sampling_rows.rows(session, scene, letter, mark)
     world.findings = finding_rows.rows(session, settings.files, scene, letter, mark)
     world.leads = lead_rows.rows(session, letter, mark)
+    world.outside = outside_rows.rows(session, users["auditor"], scene.district, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -232,6 +235,8 @@ IDS: dict[str, Callable[[World], Any]] = {
     **{f"{name}_id": partial(_row, "panels", name) for name in panel_rows.NAMES},
     **{f"{name}_id": partial(_row, "findings", name) for name in finding_rows.NAMES},
     "finding_step": lambda w: "noted",
+    **{f"{name}_id": partial(_row, "outside", name) for name in outside_rows.NAMES},
+    "outside_kind": lambda w: "retired",
     "secret": lambda w: w.bookings["secret"],
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
@@ -301,7 +306,7 @@ ROWS |= {
 }
 ROWS |= {
     f"{name}_id"
-    for rows in (package_rows, recovery_rows, sampling_rows, finding_rows, lead_rows)
+    for rows in (package_rows, recovery_rows, sampling_rows, finding_rows, lead_rows, outside_rows)
     for name in rows.NAMES
 }
 ROWS |= {"draft_id", "stored_file_id", "paper_file_id", "site_id", "floor_id", "space_id", "photo_id", "place_file_id"}
@@ -347,6 +352,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **lead_rows.BODIES,
     **panel_rows.BODIES,
     **sampling_rows.BODIES,
+    **outside_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

@@ -167,6 +167,7 @@ from core.data.models.online import (
     StripeEvent,
     StripeStray,
 )
+from core.data.models.outside import OutsideKind, OutsideList, OutsideRow, OutsideSubject
 from core.data.models.packages import (
     Audience,
     FilingChannel,
@@ -440,6 +441,10 @@ __all__ = [
     "Operator",
     "OperatorKind",
     "OutsideFiling",
+    "OutsideKind",
+    "OutsideList",
+    "OutsideRow",
+    "OutsideSubject",
     "OutsideSupport",
     "Package",
     "PackageFile",

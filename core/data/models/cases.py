@@ -23,7 +23,7 @@ from core.data.base import Base, TenantScoped
 from core.data.models.kept import KeptFile
 from core.data.models.places import Department
 from core.data.models.tenants import Tenant
-from core.data.payees import fingerprint
+from core.data.payees import account_mark, fingerprint
 from core.data.types import Month, Sealable, Sealed, UTCDateTime, choice, utcnow
 
 
@@ -86,6 +86,8 @@ class Case(Sealable, TenantScoped, Base):
     payee_own: Mapped[bool] = mapped_column(default=False)  # the owner's own account, not the unit's
     payee_account_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     payee_fingerprint: Mapped[str | None] = mapped_column(String(64))  # of the account as it stands, made from it
+    # Blind index of the number alone, made from it likewise: cases of any operator that are paid to one account.
+    payee_account_once: Mapped[str | None] = mapped_column(String(32), index=True)
 
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     saved_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -132,6 +134,7 @@ def _know_account(mapper: object, connection: Connection, case: Case) -> None:
     said = (case.payee_name or "", case.payee_bank or "", case.payee_bank_code or "")
     number, own = case.payee_account, bool(case.payee_own)
     case.payee_fingerprint = fingerprint(case.operator_id, *said, number, own=own) if number else None
+    case.payee_account_once = account_mark(number) if number else None
 
 
 class CaseEvent(TenantScoped, Base):

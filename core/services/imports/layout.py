@@ -68,7 +68,7 @@ def find_heading(raw: RawSheet, sheets: Sequence[Sheet]) -> Heading | None:
             columns = match_headers(sheet, texts)
             share = sum(column.required for column in columns.values()) / len(sheet.required)
             named = header_key(raw.name) in sheet.names and len(columns) >= 2
-            if not named and (share < 0.6 or len(columns) < 3):
+            if not named and (share < 0.6 or len(columns) < sheet.least):
                 continue
             score = (named, share, len(columns))
             if best is None or score > best[0] or (score == best[0] and sheet is best[2] and index == best[1] + 1):

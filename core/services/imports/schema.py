@@ -46,6 +46,7 @@ class Sheet:
     natural_key: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     help: Text = ""
+    least: int = 3  # columns of it that a worksheet of another name must have, to be taken for it
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)

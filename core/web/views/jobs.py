@@ -43,6 +43,7 @@ KINDS: Words = {
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
     "sign_log": _("签名日志"),
+    "drop_outside_lists": _("删除到期的外部名单"),
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
@@ -50,6 +51,7 @@ COUNTED: Words = {
     "escalate_cases": _("新增预警%(n)s件"),
     "find_recoveries": _("新增追回线索%(n)s件"),
     "find_leads": _("新增疑点%(n)s条"),
+    "drop_outside_lists": _("删除%(n)s行"),
 }
 PURPOSES: Words = {
     "look_after_subscriptions": _(
@@ -66,6 +68,7 @@ PURPOSES: Words = {
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书、文书和上传文件是否都在、未被改动"),
     "sign_log": _("把新的日志条目和通知书列入透明日志，并对日志首部签名，供审计人员留存"),
+    "drop_outside_lists": _("外部名单过了保存期限的，删除全部内容；读入一天仍没有确认的，一并清除"),
     "clear_up": _("清除中断的进程留下的文件、满30天的申报材料包，以及30天前的定时任务记录"),
 }
 STATES: Words = {
@@ -105,6 +108,7 @@ STEPS: Words = {
     "check": _("核对"),
     "report_faults": _("记录发现的问题"),
     "clear": _("清理"),
+    "drop_lists": _("删除"),
     "escalate": _("记录预警"),
     "find_recoveries": _("逐件核对"),
     "find_leads": _("逐条规则查找"),

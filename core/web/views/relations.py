@@ -1,0 +1,81 @@
+"""A group of tied tenants as the parts of an SVG, and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from core.services.relations import Group, TieKind
+from core.services.relations.layout import places
+from core.web.views.outside import lead_address
+
+TIE_KINDS = {
+    TieKind.ACCOUNT: lazy_gettext("收款账户"),
+    TieKind.PAYER: lazy_gettext("房租付款人"),
+    TieKind.LEGAL_REPRESENTATIVE: lazy_gettext("法定代表人"),
+    TieKind.FOUNDER: lazy_gettext("创始人"),
+    TieKind.PHONE: lazy_gettext("电话"),
+    TieKind.EMAIL: lazy_gettext("电子邮箱"),
+    TieKind.ADDRESS: lazy_gettext("注册地址"),
+}
+WIDTH, BESIDE, ABOVE = 960, 110, 40  # of the picture, and what is left free at its edges
+MOST_DRAWN = 60  # parts; a larger group is in the table alone
+NAME_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A tenant, or a tie (`href`: the lead that was made of it, if there is one)."""
+
+    x: int
+    y: int
+    label: str
+    title: str
+    kind: str  # of a tie, in words; empty for a tenant
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    height: int
+    lines: tuple[tuple[int, int, int, int], ...]
+    parts: tuple[Part, ...]
+    summary: str
+
+
+def draw(group: Group) -> Drawing | None:
+    """The picture of a group; None where it would be a tangle."""
+    count = len(group.tenants) + len(group.ties)
+    if count > MOST_DRAWN:
+        return None
+    numbers = {tenant: n for n, tenant in enumerate(group.tenants)}
+    edges = [(numbers[tenant], len(numbers) + n) for n, tie in enumerate(group.ties) for tenant in tie.tenants]
+    height = min(150 + 26 * count, 720)
+    at = [
+        (round(BESIDE + x * (WIDTH - 2 * BESIDE)), round(ABOVE + y * (height - 2 * ABOVE)))
+        for x, y in places(count, edges)
+    ]
+    parts = [
+        Part(
+            *at[numbers[tenant]],
+            _short(named.name),
+            _("%(name)s（%(operator)s）", name=named.name, operator=named.operator),
+            "",
+            url_for("tenants.show", tenant_id=tenant),
+        )
+        for tenant, named in group.tenants.items()
+    ]
+    for n, tie in enumerate(group.ties, len(numbers)):
+        word = str(TIE_KINDS[tie.kind])
+        title = _("%(kind)s %(value)s", kind=word, value=tie.shown)
+        lead = group.lead_of(tie)
+        parts.append(Part(*at[n], _short(tie.shown), title, word, lead_address(lead.id) if lead else None))
+    summary = _("%(n)s家企业由%(ties)s项相同的信息连在一起；下面的表格逐项列出。", n=len(numbers), ties=len(group.ties))
+    return Drawing(height, tuple((*at[a], *at[b]) for a, b in edges), tuple(parts), summary)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= NAME_LENGTH else text[: NAME_LENGTH - 1] + "…"
