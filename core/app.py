@@ -52,6 +52,7 @@ BLUEPRINTS = (
     "parameters", "parameter_drafts", "bookings", "room_rules", "calendars", "events", "online",
     "subscription", "subscriptions", "ties", "publications", "announcements", "procedure",
     "panels", "payees", "payouts", "payout_results", "payments_out", "reconciliation", "recoveries",
+    "replays",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ the code. What is needed is the capsule and the program; facts or a district's p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -193,14 +193,12 @@ class _Attempt:
         answer = Replay(ReplayStatus.SAME, decision.amount_fen, changed, None, tuple(differences))
         if not differences:
             return answer
-        check = _first_difference(_without_wording(then["checks"]), _without_wording(now["checks"]))
-        if check is not None:
-            code, before, after = check
-            return replace(answer, first_check=code, expected=before, got=after)
-        lines = zip_longest(_without_wording(then["lines"]), _without_wording(now["lines"]))
-        for before, after in lines:
-            if before != after:
-                return replace(answer, first_line=str((before or after)["code"]), expected=before, got=after)
+        units = {check.code: check.unit for check in decision.checks}
+        after = [{**row, "unit": units[row["code"]]} for row in now["checks"]]
+        if (pair := _first_pair(_by_code(then["checks"], after))) is not None:
+            return replace(answer, first_check=_code(pair), expected=pair[0], got=pair[1])
+        if (pair := _first_pair(zip_longest(then["lines"], now["lines"]))) is not None:
+            return replace(answer, first_line=_code(pair), expected=pair[0], got=pair[1])
         return answer
 
 
@@ -212,17 +210,31 @@ def _bare(values: list[ParameterValue]) -> list[tuple[date, str, bool]]:
 def _without_wording(rows: Any) -> Any:
     """Checks and lines without what a jurist may reword at any time."""
     if isinstance(rows, list):
-        return [{key: row[key] for key in row if key not in ("clause", "unit")} for row in rows]
+        return [_bare_row(row) for row in rows]
     return rows
 
 
-def _first_difference(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> tuple[str, Any, Any] | None:
-    before = {str(check["code"]): check for check in then}
-    after = {str(check["code"]): check for check in now}
-    for code in [*after, *before]:
-        if before.get(code) != after.get(code):
-            return code, before.get(code), after.get(code)
-    return None
+def _bare_row(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    return row and {key: row[key] for key in row if key not in ("clause", "unit")}
+
+
+Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
+
+
+def _by_code(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> Iterator[Pair]:
+    """The checks of both side by side, in the order of now."""
+    before, after = ({check["code"]: check for check in checks} for checks in (then, now))
+    for code in {**after, **before}:
+        yield before.get(code), after.get(code)
+
+
+def _first_pair(pairs: Iterable[Pair]) -> Pair | None:
+    """The first two that differ by more than their wording."""
+    return next((pair for pair in pairs if _bare_row(pair[0]) != _bare_row(pair[1])), None)
+
+
+def _code(pair: Pair) -> str:
+    return str((pair[0] or pair[1] or {})["code"])
 
 
 def _short(value: Any) -> str:
@@ -245,6 +257,9 @@ def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
     for name in ("checks", "lines", "uses", "excluded"):
         if not isinstance(capsule[name], list) or not all(isinstance(row, dict) for row in capsule[name]):
             raise ValueError(f"its {name} are not a list of objects")
+    for name in ("checks", "lines"):
+        if not all(isinstance(row.get("code"), str) for row in capsule[name]):
+            raise ValueError(f"one of its {name} has no code")
     digest(dict(capsule))  # what has no canonical form was never a capsule of ours
     return _Recorded(
         case=parse_case(capsule["case"]),

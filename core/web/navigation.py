@@ -58,11 +58,13 @@ DISTRICT = (
     ("tenants.index", _("在孵"), "users"),
     ("mentors.index", _("导师"), "user-star"),
     ("ties.index", _("回避"), "user-x"),
+    ("replays.index", _("重算"), "refresh"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
 AUDITOR = (
     ("letters.index", _("通知书"), "certificate"),
+    ("replays.index", _("重算"), "refresh"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
     ("pools.index", _("资金池"), "coins"),
@@ -160,6 +162,7 @@ SECTIONS = {
             "recoveries",
             "announcements",
             "panels",
+            "replays",
         )
     },
 }

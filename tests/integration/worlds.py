@@ -45,6 +45,7 @@ from tests.integration import (
     pool_rows,
     publication_rows,
     recovery_rows,
+    replay_rows,
     road_rows,
     round_rows,
     stage_rows,
@@ -92,6 +93,7 @@ class World:
     packages: dict[str, Any] = field(default_factory=dict)
     recoveries: dict[str, Any] = field(default_factory=dict)
     panels: dict[str, Any] = field(default_factory=dict)
+    replays: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -155,6 +157,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.packages = package_rows.rows(session, settings.files, case, mark)
     world.recoveries = recovery_rows.rows(session, scene, case, mark)
     world.panels = panel_rows.rows(session, case, users["expert"], users["second"], mark)
+    world.replays = replay_rows.rows(session, scene, letter, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -215,6 +218,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "notice_id": lambda w: w.notices["notice"].id,
     **{f"{name}_id": partial(_row, "packages", name) for name in package_rows.NAMES},
     **{f"{name}_id": partial(_row, "panels", name) for name in panel_rows.NAMES},
+    **{f"{name}_id": partial(_row, "replays", name) for name in replay_rows.NAMES},
     "secret": lambda w: w.bookings["secret"],
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
@@ -279,6 +283,7 @@ ROWS |= {
         paper_rows,
         notice_rows,
         panel_rows,
+        replay_rows,
     )
     for name in rows.NAMES
 }
@@ -323,6 +328,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **package_rows.BODIES,
     **recovery_rows.BODIES,
     **panel_rows.BODIES,
+    **replay_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

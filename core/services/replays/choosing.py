@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from core import SHANGHAI
@@ -16,6 +16,8 @@ from core.data.models import Case, Decision, Letter, LetterStatus
 from core.policy import Registry
 from core.services.parameters import book
 from core.services.replays.computing import Asked, Kept
+
+Chosen = TypeVar("Chosen", bound=Any)  # a Select of whatever columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Selection:
             district_id=district_id,
         )
 
-    def narrow(self, statement: Select[Any]) -> Select[Any]:
+    def narrow(self, statement: Chosen) -> Chosen:
         """A statement over decisions and their cases, limited to these."""
         if self.district_id is not None:
             statement = statement.where(Case.district_id == self.district_id)
@@ -85,7 +87,7 @@ def piece(session: Session, selection: Selection, after: int, upto: int, size: i
     return [Kept(*row) for row in session.execute(within.order_by(Decision.id).limit(size))]
 
 
-def _rows(selection: Selection) -> Select[Any]:
+def _rows(selection: Selection) -> Any:
     # A decision has one letter that stands: its award's or its refusal's.
     standing = and_(Letter.decision_id == Decision.id, Letter.status != LetterStatus.VOID)
     return selection.narrow(

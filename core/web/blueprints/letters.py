@@ -20,11 +20,14 @@ from core.extensions import db
 from core.letters.store import Store
 from core.services import letters, replacements, ties
 from core.services.transparency import proofs
+from core.web import replay_words
 from core.web.access import roles
 from core.web.downloads import harmless
 from core.web.forms.replacements import ReplacementForm, ReplacementOpinionForm
-from core.web.listing import Column, Filter, Option
+from core.web.forms.replays import RULES
+from core.web.listing import BulkAction, Column, Filter, Input, Option
 from core.web.views import case_papers, verification
+from core.web.views import replays as replayed
 from core.web.views.case_page import policy_titles, registry
 from core.web.views.lists import Shown, Table, as_is
 
@@ -74,7 +77,16 @@ def _table() -> Table:
         row=row,
         href=lambda r: url_for("letters.show", letter_id=r["id"]),
         export="letters.export",
+        bulk=_bulk(),
     )
+
+
+def _bulk() -> tuple[BulkAction, ...]:
+    """What auditors and the district may do with picked letters."""
+    if not g.asker.may(*replayed.READERS):
+        return ()
+    how = Input("rules", _("用什么规则"), [Option(value, str(word)) for value, word in RULES])
+    return (BulkAction("replay", _("重算所选"), "replays.letters", icon="refresh", inputs=(how,), submit=_("重算")),)
 
 
 @blueprint.get("/letters")
@@ -153,6 +165,8 @@ def _page(letter: Letter, **forms: Any) -> str:
         result=result,
         rows=verification.rows(result) if result else [],
         capsule=sealed,
+        replayed=replayed.of_letter(letter),
+        replay_words=replay_words,
         replacement=case_papers.replacement(letter, **forms),
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
         auditing=Role.AUDITOR in g.asker.roles or g.asker.reach is Reach.DISTRICT,

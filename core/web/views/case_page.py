@@ -41,7 +41,7 @@ def check_rows(loaded: LoadedPolicy, decision: Decision) -> list[dict[str, Any]]
     for check, plain in zip(decision.checks, decision.to_json()["checks"], strict=True):
         text = loaded.card.checks[check.code]
         advice = text.explain if check.passed is False else text.missing if check.passed is None else None
-        observed, required = _both(plain["observed"], plain["relation"], plain["required"], check.unit)
+        observed, required = both(plain["observed"], plain["relation"], plain["required"], check.unit)
         rows.append(
             {
                 "label": bilingual(text.label),
@@ -56,7 +56,7 @@ def check_rows(loaded: LoadedPolicy, decision: Decision) -> list[dict[str, Any]]
     return rows
 
 
-def _both(observed: Any, relation: str, required: Any, unit: str) -> tuple[str, str]:
+def both(observed: Any, relation: str, required: Any, unit: str) -> tuple[str, str]:
     """What there is and what is asked, in words: in Chinese those of the letter."""
     if language() == "zh":
         return wording.value_in_words(observed, unit), wording.condition(relation, required, unit)
