@@ -183,11 +183,11 @@ class _Attempt:
         return all(_bare(read[name]) == _bare(there[name]) for name in read)
 
     def _compare(self, decision: Decision) -> Replay:
-        then, now = self._capsule, decision.to_json()
+        then, now = self._capsule, decision.answer()
         differences = [
             f"{name}: {_short(then.get(name))} in the capsule, {_short(now[name])} now"
             for name in _COMPARED
-            if _without_wording(then.get(name)) != _without_wording(now[name])
+            if then.get(name) != now[name] and _without_wording(then.get(name)) != _without_wording(now[name])
         ]
         changed = decision.amount_fen - then["amount_fen"]
         answer = Replay(ReplayStatus.SAME, decision.amount_fen, changed, None, tuple(differences))

@@ -54,8 +54,7 @@ def test_each_replays_the_same(path: Path, registry: Registry) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_fact_that_was_changed_in_an_old_one_is_seen(path: Path, registry: Registry) -> None:
-    """Not only that nothing is said: what is granted in it rests on its facts. (Where rules were reworded since, it is the
-    code that is named.)"""
+    """What is granted in it rests on its facts. (Where the rules' files were touched since, the code is named.)"""
     granted = next(it for it in map(json.loads, of(path)) if it["amount_fen"] and it["policy"] == "rent_subsidy")
     for row in granted["case"]["dossier"]["rent"]:
         row["paid_fen"] = 1
