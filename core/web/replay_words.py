@@ -37,7 +37,7 @@ ANSWER_TONES = {
     ReplayAnswer.UNAVAILABLE: "warning",
 }
 MEANINGS = {
-    ReplayAnswer.SAME: _("按决定包重新计算，结果与当时逐字一致。"),
+    ReplayAnswer.SAME: _("按决定包重新计算，结果与当时逐项一致。"),
     ReplayAnswer.ALTERED: _(
         "决定包的摘要与登记或通知书上的不符：决定作出之后有人改过它。请核对透明日志，并与通知书内附的决定包比对。"
     ),
