@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,8 +18,7 @@ from core.commands.verify import log_verifiers
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from core.policy import Registry
-    from core.services.replays import Asked, Kept, Told
+    from core.services.replays import Told
     from core.services.transparency.checking import Held
     from core.transparency.note import Verifier
 
@@ -187,15 +186,17 @@ def replay(
     registry = app.extensions["registry"]
     if policy is not None and policy not in registry:
         raise click.ClickException(f"there is no policy {policy}: hongcai policies list")
+    import core
     from core.services import replays
 
     counts: Counter[str] = Counter()
     flipped: list[replays.Told] = []
+    chosen = replays.Selection(policy=policy or "", since=since and since.date())
     with asking_as(app, "audit replay") as session:
-        kept = _kept(session, policy, since)
-        asked = _asked(session, registry, kept.keys) if today else replays.Asked()
+        asked = replays.asked_of(session, registry, core.today().date() if today else None, _keys(session))
         extra = app.extensions["settings"].extra_plugins
-        for told in replays.rerun(kept.rows, asked, registry=registry, extra=extra, workers=workers):
+        rows = replays.kept(session, chosen)
+        for told in replays.rerun(rows, asked, registry=registry, extra=extra, workers=workers):
             counts[told.status] += 1
             flipped += [told] if told.flipped and flips is not None else []
             if as_json:
@@ -233,44 +234,14 @@ def leads(codes: tuple[str, ...], since: datetime | None, as_json: bool) -> None
             click.echo(f"{district}  {run.rule:22} {run.seen:5}  {changed}".rstrip())
 
 
-class _Kept(NamedTuple):
-    """The decisions to replay, oldest first and read as they are needed, and the districts and policies they are of."""
-
-    rows: Iterator[Kept]
-    keys: list[tuple[int, str]]
-
-
-def _kept(session: Session, policy: str | None, since: datetime | None) -> _Kept:
+def _keys(session: Session) -> list[tuple[int, str]]:
+    """The districts and policies that there are decisions of."""
     from sqlalchemy import select
 
-    from core import SHANGHAI
-    from core.data.models import Case, Decision
-    from core.services.replays import Kept
+    from core.data.models import Case
 
-    wanted = select(
-        Case.number, Decision.id, Case.district_id, Case.policy_key, Decision.capsule_digest, Decision.capsule
-    ).join(Case, Case.id == Decision.case_id)
-    if policy is not None:
-        wanted = wanted.where(Case.policy_key == policy)
-    if since is not None:
-        wanted = wanted.where(Decision.decided_at >= since.replace(tzinfo=SHANGHAI))
-    ordered = wanted.order_by(Decision.id).execution_options(yield_per=1_000)
-    keys = session.execute(select(Case.district_id, Case.policy_key).distinct()).all()
-    return _Kept((Kept(*row) for row in session.execute(ordered)), [(row[0], row[1]) for row in keys])
-
-
-def _asked(session: Session, registry: Registry, keys: list[tuple[int, str]]) -> Asked:
-    """Today's rules, with what each district has published."""
-    import core
-    from core.services.parameters import book
-    from core.services.replays import Asked
-
-    found = {
-        key: values
-        for key in keys
-        if key[1] in registry and (values := book.published(session, key[0], registry.get(key[1]))) is not None
-    }
-    return Asked(core.today().date(), found)
+    keys = select(Case.district_id, Case.policy_key).distinct()
+    return [(row[0], row[1]) for row in session.execute(keys)]
 
 
 def _table(flipped: Sequence[Told], kind: str) -> bytes:

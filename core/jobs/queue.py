@@ -28,6 +28,7 @@ QUEUES = {  # job: the queue it waits in
     "run_round": "rounds",
     "bill_month": "billing",
     "make_package": "packages",
+    "replay_decisions": "replays",
     "remind_leases": "upkeep",
     "reconcile_stripe": "upkeep",
     "look_after_subscriptions": "upkeep",

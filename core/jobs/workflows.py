@@ -26,12 +26,14 @@ from core.jobs import (
     paying,
     recovering,
     reminding,
+    replaying,
     signing,
     subscribing,
     upkeep,
 )
 from core.jobs.pressing import Pressed
 from core.jobs.runner import running_app
+from core.services.replays import Crew
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -161,6 +163,30 @@ def bill_month(run_id: int) -> None:
     except Exception as error:
         log.error("billing.failed", run=run_id, error=type(error).__name__, reason=str(error))
         _report_billing(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
+        raise
+
+
+@_step("replay_piece")
+def _replay_piece(crew: Crew, run_id: int, after: int) -> int | None:
+    return replaying.replay_next(running_app(), crew, run_id, after)
+
+
+@DBOS.step(name="report_replay_failure")
+def _report_replay(run_id: int, reason: str) -> None:
+    replaying.report_failure(running_app(), run_id, reason)
+
+
+@DBOS.workflow(name="replay_decisions")
+def replay_decisions(run_id: int) -> None:
+    """The durable job behind `core.services.replays.ask`: piece by piece, each a step."""
+    try:
+        with replaying.crew_of(running_app()) as crew:
+            after: int | None = 0
+            while after is not None:
+                after = _replay_piece(crew, run_id, after)
+    except Exception as error:
+        log.error("replay.failed", run=run_id, error=type(error).__name__, reason=str(error))
+        _report_replay(run_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
         raise
 
 

@@ -33,14 +33,23 @@ _LARGEST = 2**53 - 1
 def _is_simple(value: Any) -> bool:
     """Whole exact numbers, truth values, null and text, with keys before U+D800: their order is the same in UTF-16."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return bool(-_LARGEST <= value <= _LARGEST)
     if kind is dict:
-        plain_keys = all(type(key) is str and (key.isascii() or max(key) < "\ud800") for key in value)
-        return plain_keys and all(map(_is_simple, value.values()))
-    return (kind is list or kind is tuple) and all(map(_is_simple, value))
+        for key in value:
+            if type(key) is not str or not (key.isascii() or max(key) < "\ud800"):
+                return False
+        value = value.values()
+    elif kind is not list and kind is not tuple:
+        value = (value,)
+    for item in value:  # plain values are looked at here: most of a capsule is, and calls cost more than they
+        kind = type(item)
+        if kind is str or kind is bool or item is None:
+            continue
+        if kind is int:
+            if not -_LARGEST <= item <= _LARGEST:
+                return False
+        elif (kind is not dict and kind is not list and kind is not tuple) or not _is_simple(item):
+            return False
+    return True
 
 
 def digest(value: Any) -> str:

@@ -54,13 +54,14 @@ class Decision:
     @cached_property
     def digest(self) -> str:
         """Over the canonical answer without itself."""
-        return digest(self._answer())
+        return digest(self.answer())
 
     def to_json(self) -> dict[str, Any]:
         """The answer of `hongcai policies assess --json` (docs/plugins.md)."""
-        return {**self._answer(), "digest": self.digest}
+        return {**self.answer(), "digest": self.digest}
 
-    def _answer(self) -> dict[str, Any]:
+    def answer(self) -> dict[str, Any]:
+        """The same without its digest."""
         return {
             "policy": self.policy,
             "outcome": str(self.outcome),

@@ -6,10 +6,11 @@ the code. What is needed is the capsule and the program; facts or a district's p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from core.policy.canonical import digest
@@ -19,7 +20,7 @@ from core.policy.decision import Decision
 from core.policy.engine import AssessmentFailed, evaluate
 from core.policy.loaded import LoadedPolicy
 from core.policy.model import Case, Spent
-from core.policy.params import ParameterError, ParameterSet, parse_parameters
+from core.policy.params import ParameterError, ParameterSet, ParameterValue, parse_parameters
 from core.policy.registry import Registry, UnknownPolicy
 
 CONVERTERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -43,13 +44,18 @@ class ReplayStatus(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Replay:
     """`amount_fen` is what comes out now, `difference_fen` that minus the capsule's, `first_check` the first check
-    whose result differs. `differences` are sentences. Amounts are None where nothing could be computed."""
+    whose result differs, `first_line` the first line, where no check does; `expected` and `got` are that row in the
+    capsule and now (None: it is not there). `differences` are sentences. Amounts are None where nothing could be
+    computed."""
 
     status: ReplayStatus
     amount_fen: int | None = None
     difference_fen: int | None = None
     first_check: str | None = None
     differences: tuple[str, ...] = ()
+    first_line: str | None = None
+    expected: Mapping[str, Any] | None = None
+    got: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ def replay(
     again = _Attempt(loaded, capsule, recorded)
     today = _todays(loaded, recorded, params)
     as_recorded = again(recorded.case, recorded.parameters)
-    with_todays = again(recorded.case, today)
+    # A rule that reads the same values gives the same answer: mostly the second pass can be left out.
+    with_todays = as_recorded if again.read_the_same(today) else again(recorded.case, today)
     if as_recorded.differences:
         if capsule.get("rules_digest") != loaded.rules_digest:
             return replace(as_recorded, status=ReplayStatus.OTHER_CODE)
@@ -144,6 +151,7 @@ class _Attempt:
 
     def __init__(self, loaded: LoadedPolicy, capsule: Mapping[str, Any], recorded: _Recorded) -> None:
         self._loaded, self._capsule, self._recorded = loaded, capsule, recorded
+        self._decision: Decision | None = None  # the last one
 
     def __call__(self, case: Case, parameters: ParameterSet) -> Replay:
         loaded = replace(self._loaded, card=self._loaded.card._replace(parameters=parameters))
@@ -157,34 +165,76 @@ class _Attempt:
             )
         except (AssessmentFailed, ParameterError) as error:
             return Replay(ReplayStatus.SAME, differences=(str(error),))
+        self._decision = decision
         return self._compare(decision)
 
+    def read_the_same(self, parameters: ParameterSet) -> bool:
+        """Whether the last evaluation would surely have read the same values from `parameters`: of every parameter it
+        read, they have the rows that it read, and none besides from the first of these on."""
+        if self._decision is None:
+            return False
+        read: dict[str, list[ParameterValue]] = {}
+        for value in self._decision.parameters:
+            read.setdefault(value.name, []).append(value)
+        there: dict[str, list[ParameterValue]] = {name: [] for name in read}
+        for value in parameters.values:
+            if value.name in read and value.start >= read[value.name][0].start:
+                there[value.name].append(value)
+        return all(_bare(read[name]) == _bare(there[name]) for name in read)
+
     def _compare(self, decision: Decision) -> Replay:
-        then, now = self._capsule, decision.to_json()
+        then, now = self._capsule, decision.answer()
         differences = [
             f"{name}: {_short(then.get(name))} in the capsule, {_short(now[name])} now"
             for name in _COMPARED
-            if _without_wording(then.get(name)) != _without_wording(now[name])
+            if then.get(name) != now[name] and _without_wording(then.get(name)) != _without_wording(now[name])
         ]
-        first_check = _first_difference(_without_wording(then["checks"]), _without_wording(now["checks"]))
         changed = decision.amount_fen - then["amount_fen"]
-        return Replay(ReplayStatus.SAME, decision.amount_fen, changed, first_check, tuple(differences))
+        answer = Replay(ReplayStatus.SAME, decision.amount_fen, changed, None, tuple(differences))
+        if not differences:
+            return answer
+        units = {check.code: check.unit for check in decision.checks}
+        after = [{**row, "unit": units[row["code"]]} for row in now["checks"]]
+        if (pair := _first_pair(_by_code(then["checks"], after))) is not None:
+            return replace(answer, first_check=_code(pair), expected=pair[0], got=pair[1])
+        if (pair := _first_pair(zip_longest(then["lines"], now["lines"]))) is not None:
+            return replace(answer, first_line=_code(pair), expected=pair[0], got=pair[1])
+        return answer
+
+
+def _bare(values: list[ParameterValue]) -> list[tuple[date, str, bool]]:
+    """What of the values, in order of time, can make a difference to an answer."""
+    return [(value.start, repr(value.value), value.demonstration) for value in values]
 
 
 def _without_wording(rows: Any) -> Any:
     """Checks and lines without what a jurist may reword at any time."""
     if isinstance(rows, list):
-        return [{key: row[key] for key in row if key not in ("clause", "unit")} for row in rows]
+        return [_bare_row(row) for row in rows]
     return rows
 
 
-def _first_difference(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> str | None:
-    before = {str(check["code"]): check for check in then}
-    after = {str(check["code"]): check for check in now}
-    for code in [*after, *before]:
-        if before.get(code) != after.get(code):
-            return code
-    return None
+def _bare_row(row: dict[str, Any] | None) -> dict[str, Any] | None:
+    return row and {key: row[key] for key in row if key not in ("clause", "unit")}
+
+
+Pair = tuple[dict[str, Any] | None, dict[str, Any] | None]
+
+
+def _by_code(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> Iterator[Pair]:
+    """The checks of both side by side, in the order of now."""
+    before, after = ({check["code"]: check for check in checks} for checks in (then, now))
+    for code in {**after, **before}:
+        yield before.get(code), after.get(code)
+
+
+def _first_pair(pairs: Iterable[Pair]) -> Pair | None:
+    """The first two that differ by more than their wording."""
+    return next((pair for pair in pairs if _bare_row(pair[0]) != _bare_row(pair[1])), None)
+
+
+def _code(pair: Pair) -> str:
+    return str((pair[0] or pair[1] or {})["code"])
 
 
 def _short(value: Any) -> str:
@@ -207,6 +257,9 @@ def _recorded(capsule: Mapping[str, Any], loaded: LoadedPolicy) -> _Recorded:
     for name in ("checks", "lines", "uses", "excluded"):
         if not isinstance(capsule[name], list) or not all(isinstance(row, dict) for row in capsule[name]):
             raise ValueError(f"its {name} are not a list of objects")
+    for name in ("checks", "lines"):
+        if not all(isinstance(row.get("code"), str) for row in capsule[name]):
+            raise ValueError(f"one of its {name} has no code")
     digest(dict(capsule))  # what has no canonical form was never a capsule of ours
     return _Recorded(
         case=parse_case(capsule["case"]),
@@ -221,7 +274,10 @@ def _todays(loaded: LoadedPolicy, recorded: _Recorded, params: ParameterSet | Ma
     """The program's values of today, with a district's as recorded: only the district knows those of today."""
     defaults = loaded.card.parameters
     if params is None:
-        params = ParameterSet([value for value in recorded.parameters.values if value.origin == "district"])
+        own = [value for value in recorded.parameters.values if value.origin == "district"]
+        if not own:
+            return defaults
+        params = ParameterSet(own)
     elif not isinstance(params, ParameterSet):
         params = parse_parameters(params, defaults=defaults)
     return defaults.overridden_by(params)

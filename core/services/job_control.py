@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, asking
 from core.errors import N_, Conflict, NotFound
-from core.services import audit, billing, jobs, letters, papers, rounds
+from core.services import audit, billing, jobs, letters, papers, replays, rounds
 from core.services.jobs import Job, JobState
 
 ISSUE = "issue_letter"
@@ -41,6 +41,8 @@ def cancel(session: Session, key: str) -> Job:
             rounds.report_failure(session, rounds.run_of(session, job.args["run_id"]), CANCELLED)
         elif job.name == billing.RUN:
             billing.report_failure(session, billing.run_of(session, job.args["run_id"]), CANCELLED)
+        elif job.name == replays.RUN:
+            replays.report_failure(session, job.args["run_id"], CANCELLED)
         elif job.name == ISSUE:
             letters.report_failure(session, letters.load_decision(session, job.args["decision_id"]), CANCELLED, job=key)
         elif job.name == papers.ISSUE:
@@ -62,6 +64,9 @@ def retry(session: Session, key: str) -> Job:
     if job.name == billing.RUN:
         with asking(session, Asker.system("job:retry")):
             billing.wait_again(session, billing.run_of(session, job.args["run_id"]))
+    if job.name == replays.RUN:
+        with asking(session, Asker.system("job:retry")):
+            replays.wait_again(session, job.args["run_id"])
     audit.record(session, "job.retry", detail={"key": key, "was": job.state.value})
     session.flush()
     return job

@@ -66,6 +66,7 @@ DISTRICT = (
     ("findings.index", _("审计发现"), "report-search"),
     ("outside_lists.index", _("外部名单"), "table-import"),
     ("relations.index", _("关联图"), "affiliate"),
+    ("replays.index", _("重算"), "refresh"),
     ("audit.events", _("日志"), "list-details"),
     ("auth.people", _("人员"), "user-cog"),
 )
@@ -74,6 +75,7 @@ AUDITOR = (
     ("engagements.index", _("抽样"), "dice-3"),
     ("leads.index", _("疑点"), "flag"),
     ("findings.index", _("发现与整改"), "report-search"),
+    ("replays.index", _("重算"), "refresh"),
     ("cases.index", _("申请件"), "files"),
     ("oversight.index", _("督办"), "alarm"),
     ("pools.index", _("资金池"), "coins"),
@@ -188,6 +190,7 @@ SECTIONS = {
             "announcements",
             "panels",
             "findings",
+            "replays",
         )
     },
 }

@@ -48,6 +48,7 @@ from tests.integration import (
     pool_rows,
     publication_rows,
     recovery_rows,
+    replay_rows,
     road_rows,
     round_rows,
     sampling_rows,
@@ -100,6 +101,7 @@ class World:
     findings: dict[str, Any] = field(default_factory=dict)
     leads: dict[str, Any] = field(default_factory=dict)
     outside: dict[str, Any] = field(default_factory=dict)
+    replays: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -169,6 +171,7 @@ def build(session: Session, app: Flask, settings: Settings, mark: str) -> World:
     world.findings = finding_rows.rows(session, settings.files, scene, letter, mark)
     world.leads = lead_rows.rows(session, letter, mark)
     world.outside = outside_rows.rows(session, users["auditor"], scene.district, mark)
+    world.replays = replay_rows.rows(session, scene, letter, mark)
     world.draft = parameter_rows.rows(scene, mark)
     world.evidence = stage_rows.evidence(session, settings.files, tenant, mark)
     return world
@@ -237,6 +240,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "finding_step": lambda w: "noted",
     **{f"{name}_id": partial(_row, "outside", name) for name in outside_rows.NAMES},
     "outside_kind": lambda w: "retired",
+    **{f"{name}_id": partial(_row, "replays", name) for name in replay_rows.NAMES},
     "secret": lambda w: w.bookings["secret"],
     "lease_id": lambda w: w.leases["lease"].id,
     "bill_id": lambda w: w.leases["bill"].id,
@@ -301,6 +305,7 @@ ROWS |= {
         paper_rows,
         notice_rows,
         panel_rows,
+        replay_rows,
     )
     for name in rows.NAMES
 }
@@ -353,6 +358,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **panel_rows.BODIES,
     **sampling_rows.BODIES,
     **outside_rows.BODIES,
+    **replay_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

@@ -222,6 +222,7 @@ from core.data.models.recoveries import (
     RecoveryPaper,
     RecoveryState,
 )
+from core.data.models.replays import ReplayAnswer, ReplayFlip, ReplayRun, ReplayState
 from core.data.models.rooms import Booking, BookingQuota, CalendarFeed, RoomRule
 from core.data.models.rounds import AllocationRound, RoundRun, RoundState, RoundWish, RunState, WishKind
 from core.data.models.stages import StageDecision, StageDecisionKind, StageParameter
@@ -498,6 +499,10 @@ __all__ = [
     "RentPayment",
     "RentTerm",
     "ReplacementCause",
+    "ReplayAnswer",
+    "ReplayFlip",
+    "ReplayRun",
+    "ReplayState",
     "ReturnKind",
     "Role",
     "RoomRule",

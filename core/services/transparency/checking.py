@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, Text, and_, cast, exists, func, select, text
@@ -21,6 +19,7 @@ from sqlalchemy.orm import aliased
 from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
 from core.services.transparency import entries
 from core.services.transparency.keeping import LOOK_BACK
+from core.services.transparency.timing import LATE, Late
 from core.services.transparency.tree import BLOCK, WIDE, Growing
 from core.transparency import checkpoint as checkpoints
 from core.transparency.checkpoint import Checkpoint
@@ -28,10 +27,11 @@ from core.transparency.merkle import LEAF
 from core.transparency.note import NoteError, Verifier
 
 HASH = 32  # bytes
+_AT = entries.COLUMNS[LeafKind.EVENT].index("at")
 _letters = Letter.__table__
-LATE = timedelta(hours=6)  # longer than any transaction takes from writing an event to its end
 Fault = tuple[str, str]
-Row = tuple[int, bytes, bytes | None]  # place, kept hash, and the entry that the row makes now (None: there is none)
+# Place, kept hash, the entry that the row makes now (None: there is none), and the instant that an event says.
+Row = tuple[int, bytes, bytes | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,14 @@ def check(connection: Connection, keys: Sequence[Verifier] = (), held: Iterable[
     signed, faults = _signed(connection, keys)
     yield from faults
     outside = [*held]
-    walk = _Walk({*(head.size for head in signed), *(it.checkpoint.size for it in outside)})
+    walk = _Walk({*(head.size for head in signed), *(it.checkpoint.size for it in outside)}, Late(signed))
     yield from walk.over(connection, outside)
     yield from _heads(walk, signed, "the head signed", "signed at {}")
     for it in outside:
         yield from _heads(walk, [it.checkpoint], "the checkpoint that you hold", "of {}")
     yield from _left_out(connection, signed, walk)
-    yield from _out_of_time(connection, signed)
+    yield from _out_of_time(connection, walk)
+    yield from _doubled(connection)
     yield from _nodes(connection, walk)
 
 
@@ -90,12 +91,14 @@ class _Walk:
     """The pass over the log: recomputes every hash, and the head at each size that matters. It goes by blocks of 256
     entries, whose hashes are compared all at once and looked at one by one only where they differ."""
 
-    def __init__(self, sizes: set[int]) -> None:
+    def __init__(self, sizes: set[int], late: Late) -> None:
         self.sizes = sorted(sizes)
+        self.late = late
         self.roots: dict[int, bytes] = {}
         self.nodes: dict[tuple[int, int], bytes] = {}
         self.grown = Growing(0, [[]])
         self.whole = True  # every row of the log is there
+        self.ended = False  # it came to the end of the log
 
     @property
     def size(self) -> int:
@@ -106,7 +109,7 @@ class _Walk:
         self._remember([])
         for rows in blocks_of(connection):
             start = self.grown.size
-            places, kept, found = zip(*rows, strict=True)
+            places, kept, found, said = zip(*rows, strict=True)
             if places != tuple(range(start, start + len(rows))):
                 at = next(n for n, place in enumerate(places) if place != start + n)
                 yield f"entry {start + at}", "is missing from the log: what comes after it cannot be proved"
@@ -125,7 +128,9 @@ class _Walk:
                     f"entry {start + at} is not the one that you hold: it was made anew from here",
                 )
                 held = b""
+            self.late.look(start, said)
             self._take(list(kept))
+        self.ended = True
         if len(held) > self.size * HASH:
             yield f"entry {self.size}", f"was cut off: you hold the hashes of {len(held) // HASH} entries"
 
@@ -143,7 +148,7 @@ class _Walk:
 
 
 def _changed(connection: Connection, rows: Sequence[Row], hashes: Sequence[bytes | None]) -> Iterator[Fault]:
-    for (place, kept, _entry), found in zip(rows, hashes, strict=True):
+    for (place, kept, _entry, _said), found in zip(rows, hashes, strict=True):
         if found is None:
             yield _named(connection, place), f"was deleted: the log has it as entry {place}"
         elif found != kept:
@@ -191,20 +196,22 @@ def _left_out(connection: Connection, signed: Sequence[Checkpoint], walk: _Walk)
             yield f"letter {letter}", "is not in the log, though a head was signed long after it was issued"
 
 
-def _out_of_time(connection: Connection, signed: Sequence[Checkpoint]) -> Iterator[Fault]:
-    """Events that say a time long before a head that was signed before they came: they were written later. And events
-    that are the same in all but their number."""
+def _out_of_time(connection: Connection, walk: _Walk) -> Iterator[Fault]:
+    """Events that say a time long before a head that was signed before they came: those that the walk came by, and
+    where it ended early those after it."""
     joined = select(LogLeaf.id, LogLeaf.subject_id).join(AuditEvent, AuditEvent.id == LogLeaf.subject_id)
-    for before, after in pairwise([*signed, None]):
-        if before is None or before.signed_at is None:
-            continue
-        here = joined.where(
-            LogLeaf.kind == LeafKind.EVENT, LogLeaf.id >= before.size, AuditEvent.at < before.signed_at - LATE
-        )
-        if after is not None:
-            here = here.where(LogLeaf.id < after.size)
-        for place, event in connection.execute(here.order_by(LogLeaf.id)):
+    events = joined.where(LogLeaf.kind == LeafKind.EVENT).order_by(LogLeaf.id)
+    wanted = [events.where(LogLeaf.id == place) for place in walk.late.found]
+    for first, last, limit in [] if walk.ended else walk.late.segments:
+        here = events.where(LogLeaf.id >= max(first, walk.size), AuditEvent.at < limit)
+        wanted.append(here if last is None else here.where(LogLeaf.id < last))
+    for statement in wanted:
+        for place, event in connection.execute(statement):
             yield f"event {event}", f"says a time long before the head that was signed before it came as entry {place}"
+
+
+def _doubled(connection: Connection) -> Iterator[Fault]:
+    """Events that are the same in all but their number."""
     one_instant = select(AuditEvent.at).group_by(AuditEvent.at).having(func.count() > 1)  # few, and by the index
     same = aliased(AuditEvent)
     alike = [_said(AuditEvent, name) == _said(same, name) for name in entries.COLUMNS[LeafKind.EVENT] if name != "id"]
@@ -238,15 +245,15 @@ def blocks_of(connection: Connection) -> Iterator[Sequence[Row]]:
     """The log in order, 256 entries at a time."""
     dialect = connection.dialect.name
     if dialect == "sqlite":
-        cases = " ".join(
-            f"WHEN '{kind.value}' THEN (SELECT {entries.expression(kind, 't', dialect)} "  # noqa: S608 - names of ours
-            f"FROM {table} t WHERE t.id = l.subject_id)"
-            for kind, table in entries.TABLES.items()
-        )
+        event, letter = (entries.expression(kind, alias, dialect) for kind, alias in zip(LeafKind, "et", strict=True))
         # The driver's own cursor: a million rows pass here.
         cursor: Any = connection.connection.cursor()
+        letter = f"(SELECT {letter} FROM letters t WHERE t.id = l.subject_id)"  # noqa: S608 - names of ours
+        event = f"CASE WHEN e.id IS NOT NULL THEN {event} END"
         cursor.execute(
-            f"SELECT l.id, l.hash, CASE l.kind {cases} END FROM log_leaves l ORDER BY l.id"  # noqa: S608
+            f"SELECT l.id, l.hash, CASE l.kind WHEN 'event' THEN {event} WHEN 'letter' THEN {letter} END, e.at "  # noqa: S608
+            "FROM log_leaves l "
+            "LEFT JOIN audit_events e ON e.id = CASE l.kind WHEN 'event' THEN l.subject_id END ORDER BY l.id"
         )
         while rows := cursor.fetchmany(BLOCK):
             yield rows
@@ -264,8 +271,8 @@ def blocks_of(connection: Connection) -> Iterator[Sequence[Row]]:
         yield [_row(*row) for row in part]
 
 
-def _row(place: int, kept: bytes, kind: str, *columns: object) -> Row:
+def _row(place: int, kept: bytes, kind: str, *columns: Any) -> Row:
     width = len(entries.COLUMNS[LeafKind.EVENT])
     own = columns[:width] if kind == LeafKind.EVENT else columns[width:]
     entry = None if own[0] is None else entries.written((kind, *own))
-    return place, bytes(kept), entry
+    return place, bytes(kept), entry, columns[_AT] if kind == LeafKind.EVENT else None

@@ -86,7 +86,7 @@ def lines(session: Session, district_id: int | None = None, *, reader_id: int | 
     """
     mine = _of_district(session, district_id, reader_id) if district_id is not None else None
     for block in checking.blocks_of(session.connection()):
-        for place, _kept, entry in block:
+        for place, _kept, entry, _said in block:
             if entry is None:
                 continue
             kind, subject_id, *_rest = json.loads(entry)

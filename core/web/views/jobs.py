@@ -29,6 +29,7 @@ KINDS: Words = {
     "run_round": _("计算匹配轮次"),
     "bill_month": _("出账"),
     "make_package": _("制作申报材料包"),
+    "replay_decisions": _("重算"),
     "remind_leases": _("协议到期提醒"),
     "reconcile_stripe": _("在线支付核对"),
     "look_after_subscriptions": _("订阅到期提醒"),
@@ -95,6 +96,8 @@ STEPS: Words = {
     "bill_piece": _("生成一批账单"),
     "report_billing_failure": _("记录失败"),
     "make_package": _("排版、合并、存档"),
+    "replay_piece": _("重算一批决定"),
+    "report_replay_failure": _("记录失败"),
     "report_package_failure": _("记录失败"),
     "remind": _("发邮件"),
     "reconcile": _("逐笔核对"),
@@ -307,6 +310,8 @@ def _subject(job: Seen, given: dict[str, Any]) -> tuple[str, str | None] | None:
         return gettext("轮次计算 %(id)s", id=given.get("run_id")), None
     if job.name == "bill_month":
         return gettext("出账 %(id)s", id=given.get("run_id")), None
+    if job.name == "replay_decisions":
+        return gettext("重算 %(id)s", id=given.get("run_id")), None
     return None
 
 

@@ -23,7 +23,7 @@ from core.services.basis import records
 from core.services.basis.figures import basis_of
 from core.services.basis.records import Paper
 from core.uploads.kinds import PDF
-from core.web import finding_words, uploads
+from core.web import finding_words, replay_words, uploads
 from core.web.errors import sentence
 from core.web.views import (
     case_papers,
@@ -32,6 +32,7 @@ from core.web.views import (
     letter_capsule,
     letter_evidence,
     letter_figures,
+    replays,
     verification,
 )
 from core.web.views import leads as lead_view
@@ -120,6 +121,8 @@ def page(letter: Letter, **forms: Any) -> str:
         findings=findings.of_letter(letter_id),
         finding_words=finding_words,
         jumps=jumps(shown),
+        replayed=replays.of_letter(letter),
+        replay_words=replay_words,
         **lead_view.on_letter(letter),
         **shown,
     )

@@ -15,7 +15,9 @@ from core.extensions import db
 from core.services.leads.book import rules
 from core.services.leads.judging import READERS
 from core.web.filters import Narrowing
-from core.web.listing import Column, Filter, Held, Option, Range
+from core.web.forms.replays import RULES
+from core.web.listing import BulkAction, Column, Filter, Held, Input, Option, Range
+from core.web.views import replays
 from core.web.views.case_page import policy_titles
 from core.web.views.lists import Shown, Table, address_of, as_is
 
@@ -74,7 +76,16 @@ def table() -> Table:
         row=row,
         href=address_of("letters.show", "letter_id"),
         export="letters.export",
+        bulk=_bulk(),
     )
+
+
+def _bulk() -> tuple[BulkAction, ...]:
+    """What auditors and the district may do with picked letters."""
+    if not g.asker.may(*replays.READERS):
+        return ()
+    how = Input("rules", _("用什么规则"), [Option(value, str(word)) for value, word in RULES])
+    return (BulkAction("replay", _("重算所选"), "replays.letters", icon="refresh", inputs=(how,), submit=_("重算")),)
 
 
 def _columns() -> tuple[Column, ...]:

@@ -28,6 +28,8 @@ from core.policy.replay import CONVERTERS
 from tests.unit.policy.build import case, rent, staff, with_changes
 from tests.unit.policy.plugins import plugin_folder
 
+CAPSULES = Path(__file__).with_name("capsules")
+
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
@@ -128,7 +130,7 @@ def test_with_rows_left_out_by_the_ledger(registry: Registry) -> None:
 
 def test_one_from_the_time_when_spent_rows_were_no_facts_replays_as_it_was_decided(registry: Registry) -> None:
     """Seven of P1's twelve months were spent, and five did not make six. Today they do, for the same case."""
-    then = json.loads(Path(__file__).with_name("capsule_1_1.json").read_bytes())
+    then = json.loads((CAPSULES / "spent_1.1.json").read_bytes())
     assert (then["case"]["schema"], then["outcome"], len(then["excluded"])) == ("1.1", "ineligible", 7)
     assert replay(then, registry).status == "same"
     spent = {row["line"]: Spent(row["award"]) for row in then["excluded"]}
@@ -139,7 +141,7 @@ def test_one_from_the_time_when_spent_rows_were_no_facts_replays_as_it_was_decid
 
 
 def test_one_from_the_time_before_prizes_replays_and_its_case_is_written_the_same_today(registry: Registry) -> None:
-    then = json.loads(Path(__file__).with_name("capsule_1_2.json").read_bytes())
+    then = json.loads((CAPSULES / "spent_1.2.json").read_bytes())
     assert digest(then) == "sha256:cb7c8dd0963ef8305549b31dcaa6833a12730f1d4d1a20ffefdee080f17520a2"
     assert (then["case"]["schema"], then["amount_fen"], len(then["excluded"])) == ("1.2", 5 * 95_115, 7)
     assert replay(then, registry).status == "same"
