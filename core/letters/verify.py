@@ -73,7 +73,8 @@ def verify_letter(
         # Anyone can sign anything: a file by a signer known not to be trusted is not opened.
         contents = None if answer.convicted else _inside(pdf_bytes, envelope, answer, trusted=bool(roots))
     file_sha256 = sha256(pdf_bytes).hexdigest()
-    if contents:
+    if contents and signed:
+        _own_time(signed, contents.signed_at, answer)
         answer.lines |= claim_lines(contents)
         answer.lines["replay"] = replay_line(contents, registry)
         answer.lines["log"] = log_line(contents, file_sha256, proof, log, log_keys)
@@ -176,6 +177,19 @@ def _trust(signed: cms.Signed, roots: Sequence[bytes], now: datetime, answer: _A
         zh += f"；证书已于{signed.until:%Y-%m-%d}到期，签名时间以签名人所述为准"
         en += f"; it ran out on {signed.until:%Y-%m-%d}, and the time of signing is the signer's own statement"
     answer.say("trust", "ok", zh, en)
+
+
+def _own_time(signed: cms.Signed, stated: str, answer: _Answer) -> None:
+    """A time of signing outside the certificate's own is wrong by the signer's own word."""
+    at = signed.stamped_at or (datetime.fromisoformat(stated) if stated else None)
+    if at is not None and not signed.begins <= at <= signed.until:
+        answer.say(
+            "trust",
+            "bad",
+            f"签名时间{at:%Y-%m-%d}不在证书有效期（{signed.begins:%Y-%m-%d}至{signed.until:%Y-%m-%d}）之内",
+            f"signed on {at:%Y-%m-%d}, when the certificate ({signed.begins:%Y-%m-%d} to {signed.until:%Y-%m-%d}) was "
+            "not valid",
+        )
 
 
 def _inside(data: bytes, envelope: Envelope, answer: _Answer, *, trusted: bool) -> Contents | None:
