@@ -20,7 +20,7 @@ from core.data.models import Founder, Occupancy, StageMove, Tenant
 APPEND_ONLY = frozenset(
     {
         *("audit_events", "case_events", "decisions", "panel_scores", "published_parameters", "stage_decisions"),
-        *("log_leaves", "log_nodes", "log_checkpoints"),
+        *("log_leaves", "log_nodes", "log_checkpoints", "revocation_notes"),
     }
 )
 """Tables whose rows triggers keep from changing; a test compares this with the migrations."""

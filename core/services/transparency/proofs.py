@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
 from core.errors import Conflict
 from core.letters.proof import make_proof
-from core.services.transparency import checking, entries, keeping
+from core.services.transparency import checking, entries, keeping, revoked
 from core.services.transparency.tree import KeptTree, size_of
 from core.transparency import checkpoint as checkpoints
 from core.transparency.checkpoint import Checkpoint
@@ -94,6 +94,8 @@ def lines(session: Session, district_id: int | None = None) -> Iterator[bytes]:
 
 
 def _of_district(session: Session, district_id: int) -> dict[LeafKind, set[int]]:
-    events = select(AuditEvent.id).where(AuditEvent.district_id == district_id)
+    # What is signed for all districts (the lists of revoked letters) is every district's to hold.
+    mine = (AuditEvent.district_id == district_id) | (AuditEvent.action == revoked.ACTION)
+    events = select(AuditEvent.id).where(mine)
     letters = select(Letter.id).where(Letter.district_id == district_id)
     return {LeafKind.EVENT: {*session.scalars(events)}, LeafKind.LETTER: {*session.scalars(letters)}}
