@@ -38,6 +38,7 @@ KINDS: Words = {
     "mail_dunnings": _("寄发催缴函"),
     "mail_notices": _("寄发通知邮件"),
     "mail_digests": _("寄发每日通知汇总"),
+    "mail_checkpoints": _("寄发日志签名点"),
     "check_invariants": _("核对数据"),
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
@@ -45,7 +46,11 @@ KINDS: Words = {
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
-COUNTED: Words = {"escalate_cases": _("新增预警%(n)s件"), "find_recoveries": _("新增追回线索%(n)s件")}
+COUNTED: Words = {
+    "escalate_cases": _("新增预警%(n)s件"),
+    "find_recoveries": _("新增追回线索%(n)s件"),
+    "mail_checkpoints": _("通知审计人员%(n)s人"),
+}
 PURPOSES: Words = {
     "look_after_subscriptions": _(
         "为新的运营机构开始试用，与Stripe核对在线订阅；试用、订阅、宽限期到期前7、3、1天和到期后，各发邮件提醒一次"
@@ -55,6 +60,7 @@ PURPOSES: Words = {
     "escalate_cases": _("在办申请件剩2个工作日、超期、超期5个工作日以上，各记录一次，显示在督办页面"),
     "mail_notices": _("补发邮件服务器没有收下的通知；三天仍发不出的，记为失败"),
     "mail_digests": _("公示期满的申请件，通知审批人员；选择每天汇总的，把通知合成一封发出"),
+    "mail_checkpoints": _("把最新的日志签名点寄给各区审计人员，由他们留存在平台之外；默认每周一次"),
     "remind_leases": _("90、60、30天内到期、没有续签的协议，发邮件提醒一次"),
     "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
