@@ -99,6 +99,7 @@ STEPS: Words = {
     "look_at_stripe": _("与Stripe核对"),
     "remind_operators": _("发邮件"),
     "tell_notices": _("通知今天到的事项"),
+    "tell_checkpoint": _("通知审计人员"),
     "mail_notices": _("发邮件"),
     "make_dunnings": _("生成催缴函"),
     "mail_dunnings": _("发邮件"),
