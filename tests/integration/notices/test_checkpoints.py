@@ -83,7 +83,7 @@ def test_once_a_week_a_month_or_a_day_and_never(app: Flask, scene: Scene, audito
 def test_who_chose_no_mail_has_the_notice_alone(app: Flask, scene: Scene, auditor: m.User, post: Post) -> None:
     session = scene.session
     with asking(session, Asker.system("test")):
-        reading.choose(session, auditor, {m.NoticeGroup.LOG: m.MailMode.NONE}, "zh_CN")
+        reading.choose(session, auditor, {m.NoticeGroup.LOG: m.MailMode.NONE}, "zh_Hans_CN")
     session.commit()
     signing.sign(app)
     assert told_on(scene, MONDAY) == 1

@@ -145,15 +145,16 @@ def test_a_list_that_was_shortened_or_left_a_letter_off_is_found(
 ) -> None:
     with asking(session, Asker.system("test")):
         award = session.get_one(m.Award, letter.award_id)
-        award.revoked_at = utcnow() - timedelta(hours=3)
-        audit.record(session, "award.revoke", award, detail={}).at = award.revoked_at
+        award.revoked_at = utcnow()
+        audit.record(session, "award.revoke", award, detail={})
     session.commit()
     assert {(it.rule, it.thing) for it in wrong_of(session, settings)} == set()  # no list was made since
     signing.sign(app)
     assert wrong_of(session, settings) == []
     signer, kept = keys.signer_in(settings.signing), session.get_one(m.RevocationNote, 2)
     before = read(kept.note, known(settings))  # type: ignore[arg-type]
-    short = following((before, kept.note), origin=before.origin, at=utcnow(), issuers=before.issuers, entries=[])
+    later = utcnow() + timedelta(hours=1)
+    short = following((before, kept.note), origin=before.origin, at=later, issuers=before.issuers, entries=[])
     note = short.signed(signer)
     session.add(m.RevocationNote(id=3, as_of=short.as_of, entries=0, key_id=signer.verifier.id.hex(), note=note))
     session.commit()

@@ -17,13 +17,14 @@ from core.letters.sign import Signer, certify
 @dataclass(frozen=True)
 class Given:
     """What a forger has: two issued letters, and what they were signed from; a key of the forger's own under a
-    certificate of the issuer's name; and, where it is the issuer that cheats, the issuer's."""
+    certificate of the issuer's name, one that it made itself; and, where it is the issuer that cheats, the issuer's."""
 
     pdf: bytes
     unsigned: bytes
     other: bytes
     other_unsigned: bytes
     forger: Signer
+    selfmade: Signer
     issuer: Signer
 
 

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 
 import pikepdf
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.letters.devca import ensure_dev_ca
 from core.letters.sign import Signer, certify
@@ -24,6 +25,7 @@ from tests.unit.letters import byte_tricks as by_hand
 from tests.unit.letters import pdf_tricks as tool
 from tests.unit.letters.conftest import Made
 from tests.unit.letters.pdf_tricks import Given, by_the_issuer, edited, resigned
+from tests.unit.letters.test_sign import own
 
 Opinion = Literal["broken", "part", "none", "whole", "unreadable"]
 """What pdfsig says: the signature doesn't hold; it holds for a part of the file; there is none; it holds for the whole
@@ -121,6 +123,9 @@ WAYS: dict[str, Row] = {
     "blank in the signature": outside(by_hand.blank_inside, "coverage", "more than the signature", "part"),
     # signed anew by somebody else, under the same name
     "signed by another, unchanged": stranger(lambda document: None),
+    "signed by a certificate made by itself, of the issuer's name": Row(
+        lambda given: certify(given.unsigned, given.selfmade), "trust", "is not trusted", "whole", TRUST
+    ),
     "signed by another: more money": Row(
         lambda given: resigned(given, tool.swap(tool.richer(given.unsigned))), "trust", "is not trusted", "whole", TRUST
     ),
@@ -167,8 +172,11 @@ WAYS: dict[str, Row] = {
 def given(letters: dict[str, Made], signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> Given:
     folder = tmp_path_factory.mktemp("forger")
     ensure_dev_ca(folder)
+    alone = tmp_path_factory.mktemp("selfmade")
+    own(alone, ec.generate_private_key(ec.SECP256R1()), called=signer.name)
     award, other = letters["award"], letters["refusal"]
-    return Given(award.pdf, award.unsigned, other.pdf, other.unsigned, Signer.load(folder), signer)
+    forger, selfmade = Signer.load(folder), Signer.load(alone)
+    return Given(award.pdf, award.unsigned, other.pdf, other.unsigned, forger, selfmade, signer)
 
 
 @pytest.mark.parametrize("name", WAYS)
