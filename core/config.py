@@ -23,6 +23,15 @@ class Environment(StrEnum):
     TEST = "test"
 
 
+class Every(StrEnum):
+    """How often auditors are mailed the log's head."""
+
+    DAY = "daily"
+    WEEK = "weekly"
+    MONTH = "monthly"
+    NEVER = "off"
+
+
 class UnsafeSettings(Exception):
     """One or more settings would make the instance unsafe. `problems` are sentences with their remedy."""
 
@@ -50,6 +59,7 @@ class Settings:
     subscriptions: bool = False  # whether operators pay for the service (docs/subscriptions.md)
     plans: Path | None = None  # the file of the plans, if not the one that comes with the code
     tenant_files_mb: int = 2048  # of all papers of one tenant
+    checkpoint_mails: Every = Every.WEEK
     clamd: str = ""  # the socket (or host:port) of a virus scanner; empty: none is asked (docs/files.md)
     smtp_url: str = field(default="", repr=False)  # smtps://user:password@host:465?from=address
     stripe_secret_key: str = field(default="", repr=False)  # empty: online payment is not set up (docs/stripe.md)
@@ -109,6 +119,7 @@ class Settings:
             subscriptions=_switch(env, "HONGCAI_SUBSCRIPTIONS"),
             plans=Path(env["HONGCAI_PLANS"]).resolve() if env.get("HONGCAI_PLANS") else None,
             tenant_files_mb=_megabytes(env.get("HONGCAI_TENANT_FILES_MB", "2048")),
+            checkpoint_mails=_every(env.get("HONGCAI_CHECKPOINT_MAILS", "weekly")),
             clamd=env.get("HONGCAI_CLAMD", "").strip(),
             smtp_url=env.get("HONGCAI_SMTP_URL", ""),
             extra_plugins=extra_plugins(env),
@@ -151,6 +162,13 @@ def _switch(env: Mapping[str, str], name: str) -> bool:
     if text not in ("on", "off"):
         raise UnsafeSettings([f"{name} is {text!r}: set on or off."])
     return text == "on"
+
+
+def _every(text: str) -> Every:
+    try:
+        return Every(text)
+    except ValueError:
+        raise UnsafeSettings([f"HONGCAI_CHECKPOINT_MAILS is {text!r}: set daily, weekly, monthly or off."]) from None
 
 
 def _seconds(text: str) -> float:

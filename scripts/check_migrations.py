@@ -57,6 +57,7 @@ TRIGGERS = {
     "0037": {"panel_scores": _append_only},
     "0047": {"finding_acts": _append_only},
     "0042": dict.fromkeys(("log_leaves", "log_nodes", "log_checkpoints"), _append_only),
+    "0045": {"revocation_notes": _append_only},
 }
 
 

@@ -6,6 +6,8 @@ of the project, so that whoever doubts it can read all that they have to trust. 
     python3 verify_log.py head   NOTE                --key KEY      is the checkpoint signed by the log's key?
     python3 verify_log.py log    NOTE ENTRIES.jsonl  --key KEY      do entries and hashes (NOTE.hashes) give the head?
     python3 verify_log.py grown  OLD NEW             --key KEY      is OLD the beginning of NEW? (needs NEW.hashes)
+    python3 verify_log.py listed LIST                --key KEY      is it the log's list of revoked letters? With --held
+               OLD: does it lack nothing of OLD; --entries ENTRIES.jsonl: is it the one in the log; --letter 通知书.pdf
 
 KEY is the line `name+id+base64` that the operator of the log published, or a file with one such line for each key.
 Exit status: 0 it holds, 1 it does not, 2 it cannot be told. Standards: RFC 9162 (tree), RFC 8032 (Ed25519), C2SP
@@ -17,6 +19,7 @@ import base64
 import hashlib
 import json
 import sys
+import time
 from pathlib import Path
 
 HASH = 32
@@ -112,11 +115,11 @@ def read_keys(given):
     return found
 
 
-def read_head(note, keys):
-    """(origin, size, root, when) of a checkpoint that a known key signed."""
+def opened(note, keys):
+    """(text, names of the known keys that signed it)"""
     text, blank, lines = note.rpartition("\n\n")
     if not blank or not lines.endswith("\n"):
-        raise Unclear("not a signed checkpoint")
+        raise Unclear("not a signed note")
     text += "\n"
     signers = set()
     for line in lines[:-1].split("\n"):
@@ -131,8 +134,14 @@ def read_head(note, keys):
         if key is None:
             continue
         if not signed_by(key, text.encode(), signature[4:]):
-            raise Wrong(f"the signature of {name} is wrong: the checkpoint was changed or forged")
+            raise Wrong(f"the signature of {name} is wrong: what it signed was changed, or is forged")
         signers.add(name)
+    return text, signers
+
+
+def read_head(note, keys):
+    """(origin, size, root, when) of a checkpoint that a known key signed."""
+    text, signers = opened(note, keys)
     fields = text.split("\n")
     try:
         origin, size, root = fields[0], int(fields[1]), base64.b64decode(fields[2], validate=True)
@@ -243,6 +252,70 @@ def grown(keys, old, new):
     return f"{origin}: grew from {size} to {size2} entries, and nothing under the old head was changed"
 
 
+def read_list(note, keys):
+    """(origin, number, as of, next update, entries) of a list of revoked letters that a known key signed."""
+    text, signers = opened(note, keys)
+    lines = text[:-1].split("\n")
+    try:
+        if lines[0] != "hongcai-revocations/1":
+            raise ValueError
+        said = dict(line.split(" ", 1) for line in lines[2:6])
+        number, as_of, until = int(said["list"]), said["as-of"], said["next-update"]
+        entries = [tuple(json.loads(line)) for line in lines[6:] if line.startswith("[")]
+        if any(len(entry) != 6 for entry in entries):
+            raise ValueError
+    except (ValueError, KeyError, IndexError, TypeError):
+        raise Unclear("not a list of revoked letters") from None
+    if lines[1] not in signers:
+        raise Unclear(f"not signed by a key of {lines[1]} that is given")
+    return lines[1], number, as_of, until, entries
+
+
+def listed(keys, file, held, entries, letter):
+    """A list of revoked letters: against an older one, against the log's entries, and whether a letter is on it."""
+    note = Path(file).read_text(encoding="utf-8")
+    origin, number, as_of, until, found = read_list(note, keys)
+    if held:
+        before = read_list(Path(held).read_text(encoding="utf-8"), keys)
+        if before[0] != origin:
+            raise Unclear(f"two logs: {before[0]} and {origin}")
+        if (number, as_of) < (before[1], before[2]):
+            raise Wrong(f"list {number} is older than list {before[1]}, which you hold")
+        gone = [entry[0] for entry in before[4] if entry not in found]
+        if gone or (number == before[1] and found != before[4]):
+            raise Wrong(f"list {number} lacks what was on the one that you hold: {', '.join(gone)}")
+    if entries:
+        _logged(entries, number, "sha256:" + hashlib.sha256(note.encode()).hexdigest())
+    if letter:
+        digest = hashlib.sha256(Path(letter).read_bytes()).hexdigest()
+        for entry in found:
+            if entry[4] == digest:
+                raise Wrong(f"{entry[0]} no longer stands: {entry[1]} since {entry[2]} {entry[5]}".strip())
+    late = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()) > until
+    age = "; OUT OF DATE: what was revoked since is not on it" if late else ""
+    return f"{origin}: list {number} of {len(found)} letters that no longer stand, as of {as_of}, next by {until}{age}"
+
+
+def _logged(file, number, digest):
+    """The log has an entry for each list: this one's must be there with its digest."""
+    known = {}
+    with Path(file).open(encoding="utf-8") as lines:
+        for line in lines:
+            try:
+                entry = json.loads(json.loads(line)["entry"])
+                if entry[0] == "event" and entry[7] == "revocations.sign":
+                    said = json.loads(entry[11])
+                    known[said["list"]] = said["digest"]
+            except (ValueError, KeyError, TypeError, IndexError):
+                raise Unclear(f"{file} cannot be read") from None
+    if number not in known:
+        raise Unclear(f"the entries say nothing of list {number}: take newer ones")
+    if known[number] != digest:
+        raise Wrong(f"the log has another list {number}: this one was made anew")
+    if max(known) > number:
+        raise Unclear(f"the log has list {max(known)} by now: get that one")
+
+
 def _hashes(file, size):
     data = Path(file + ".hashes").read_bytes()
     if len(data) < size * HASH:
@@ -252,17 +325,20 @@ def _hashes(file, size):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["proof", "head", "log", "grown"])
+    parser.add_argument("what", choices=["proof", "head", "log", "grown", "listed"])
     parser.add_argument("files", nargs="+")
     parser.add_argument("--key", required=True, help="public key of the log, or a file of them")
     parser.add_argument("--proof", help="the proof of a letter, if it is not beside it")
+    parser.add_argument("--held", help="an older list of revoked letters, which you hold")
+    parser.add_argument("--entries", help="entries of the log, to look the list up in")
+    parser.add_argument("--letter", help="a letter to look up on the list")
     given = parser.parse_args(arguments)
-    wanted = {"proof": 1, "head": 1, "log": 2, "grown": 2}[given.what]
+    wanted = {"proof": 1, "head": 1, "log": 2, "grown": 2, "listed": 1}[given.what]
     if len(given.files) != wanted:
         parser.error(f"{given.what} takes {wanted} file{'s' if wanted > 1 else ''}")
     try:
         keys = read_keys(given.key)
-        extra = [given.proof] if given.what == "proof" else []
+        extra = {"proof": [given.proof], "listed": [given.held, given.entries, given.letter]}.get(given.what, [])
         print("holds:", globals()[given.what](keys, *given.files, *extra))
         return 0
     except Wrong as error:

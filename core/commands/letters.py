@@ -1,8 +1,9 @@
-"""hongcai letters: issuing what is due without waiting for the queue."""
+"""hongcai letters: issuing what is due without waiting for the queue, and the list of those that no longer stand."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def letters() -> None:
-    """Issue letters."""
+    """Issue letters, and list those that no longer stand."""
 
 
 @letters.command()
@@ -91,3 +92,24 @@ def _expected() -> tuple[type[Exception], ...]:
     from core.letters.errors import LetterError
 
     return DomainError, LetterError, OSError
+
+
+@letters.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write it there instead of printing it.")
+def revocations(out: Path | None) -> None:
+    """The signed list of the letters that no longer stand, as of now where one fell since it was signed last."""
+    from core.jobs import signing
+    from core.services.transparency import revoked
+
+    app = application()
+    signing.sign(app)
+    with asking_as(app, "letters revocations") as session:
+        found = revoked.newest(session)
+        assert found is not None  # it was signed a moment ago
+        if out is None:
+            click.echo(found.note, nl=False)
+        else:
+            out.write_bytes(found.note.encode())
+            click.echo(
+                f"{out}  list {found.id}, {found.entries} letters, as of {found.as_of:%Y-%m-%d %H:%M} UTC", err=True
+            )

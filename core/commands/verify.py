@@ -17,6 +17,7 @@ from core.config import ROOT, extra_plugins
 
 if TYPE_CHECKING:
     from core.letters.proof import Proof
+    from core.letters.revocation import RevocationList
     from core.letters.verification import Verification
     from core.policy import Registry
     from core.transparency.note import Verifier
@@ -45,6 +46,16 @@ _VERDICTS = {
     metavar="KEY",
     help="Public key of the log, or a file of them (default: those of this instance).",
 )
+@click.option(
+    "--revocations",
+    type=click.Path(path_type=Path),
+    help="Signed list of the letters that no longer stand (/revocations of the issuer).",
+)
+@click.option(
+    "--held",
+    type=click.Path(path_type=Path),
+    help="A list that you have from before: one that is older, or lacks what was on it, is refused.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object per file on stdout, and nothing else.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the readable answer (default: LANG).")
 def verify(
@@ -52,6 +63,8 @@ def verify(
     proof: Path | None,
     trust: tuple[Path, ...],
     log_keys: tuple[str, ...],
+    revocations: Path | None,
+    held: Path | None,
     as_json: bool,
     language: str | None,
 ) -> None:
@@ -66,12 +79,13 @@ def verify(
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
     keys = log_verifiers(log_keys)
+    listed = _listed(revocations, held, keys)
     chinese = (language or _language()) == "zh"
     statuses, registry = set(), None
     for file in files:
         data, evidence = _read(file), _proof(file, proof)
         registry = registry or _registry()
-        result = verify_letter(data, roots=roots, registry=registry, proof=evidence, log_keys=keys)
+        result = verify_letter(data, roots=roots, registry=registry, proof=evidence, log_keys=keys, revocations=listed)
         statuses.add(result.status)
         if as_json:
             click.echo(json.dumps({"file": str(file), **result.to_json()}, ensure_ascii=False))
@@ -101,6 +115,34 @@ def _proof(letter: Path, given: Path | None) -> Proof | None:
         with path.open("rb") as file:
             return read_proof(file.read(MAX_PROOF + 1))
     except (OSError, ProofError) as error:
+        raise click.ClickException(f"{path}: {_reason(error)}") from error
+
+
+def _listed(given: Path | None, held: Path | None, keys: list[Verifier]) -> RevocationList | None:
+    """The list of revoked letters, if one is given and a known key of the log signed it."""
+    if given is None:
+        if held is not None:
+            raise click.UsageError("--held is compared with --revocations: give both")
+        return None
+    from core.letters.revocation import problem
+
+    if not keys:
+        raise click.ClickException(f"{given}: no public key of the log is given to check it against (--log-key)")
+    found = read_list(given, keys)
+    if held is not None and (wrong := problem(read_list(held, keys), found)):
+        raise click.ClickException(f"{given}: {wrong[1]}")
+    return found
+
+
+def read_list(path: Path, keys: list[Verifier]) -> RevocationList:
+    """The list of revoked letters in a file."""
+    from core.letters.revocation import LONGEST, read
+    from core.transparency.note import NoteError
+
+    try:
+        with path.open("rb") as file:
+            return read(file.read(LONGEST + 1).decode(), keys)
+    except (OSError, NoteError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{path}: {_reason(error)}") from error
 
 

@@ -23,6 +23,7 @@ from core.services import mail, notices
 from core.services.notices import delivery, findings
 from core.services.notices.delivery import Mail, Told
 from core.services.notices.kinds import GROUPS, KINDS, say
+from core.services.transparency import keeping
 
 log = structlog.get_logger()
 NAME = "job:notices"
@@ -33,6 +34,14 @@ def tell(app: Flask) -> int:
     with unit(app, name=NAME) as session:
         today = core.today().date()
         return notices.of_day(session, registry_of(app), today) + findings.of_days(session, today)
+
+
+def tell_checkpoint(app: Flask) -> int:
+    """Tell auditors the log's newest head; returns how many were told."""
+    with unit(app, name=NAME) as session:
+        head = keeping.newest(session)
+        every = app.extensions["settings"].checkpoint_mails
+        return notices.of_checkpoint(session, head, every, core.today().date()) if head is not None else 0
 
 
 class Mailed(TypedDict):
@@ -115,5 +124,12 @@ def _grouped(claimed: Mail) -> Iterator[tuple[NoticeGroup, list[Told]]]:
 
 def _said(told: list[Told], language: str, base: str) -> Iterator[dict[str, str]]:
     for it in told:
-        words = say(KINDS[it.kind], it.params, gettext, language)
-        yield {"title": words.title, "text": words.text, "link": f"{base}/notices/{it.notice_id}"}
+        kind = KINDS[it.kind]
+        words = say(kind, it.params, gettext, language)
+        enclosed = str(it.params.get(kind.enclosed, ""))
+        yield {
+            "title": words.title,
+            "text": words.text,
+            "link": f"{base}/notices/{it.notice_id}",
+            "enclosed": enclosed,
+        }

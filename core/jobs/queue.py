@@ -39,6 +39,7 @@ QUEUES = {  # job: the queue it waits in
     "mail_dunnings": "dunning",
     "mail_notices": "notices",
     "mail_digests": "notices",
+    "mail_checkpoints": "notices",
     "check_invariants": "upkeep",
     "check_files": "upkeep",
     "clear_up": "upkeep",

@@ -63,6 +63,7 @@ SCHEDULES = (
     Schedule("look_after_subscriptions", hour=7, minute=30),
     Schedule("remind_leases", hour=8, minute=0),
     Schedule("dun_tenants", hour=8, minute=20),
+    Schedule("mail_checkpoints", hour=8, minute=25),
     Schedule("mail_digests", hour=8, minute=30),
     Schedule("mail_notices", minute=45),
 )

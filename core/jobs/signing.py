@@ -1,4 +1,5 @@
-"""Signing the log: what is new is taken in, and its head signed, soon after each letter and every hour."""
+"""Signing the log: what is new is taken in, and its head signed, soon after each letter and every hour; before it, the
+list of letters that no longer stand."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from flask import Flask
 from core.data.types import utcnow
 from core.jobs.issuing import unit
 from core.jobs.pressing import settings_of
-from core.services.transparency import keeping, keys
+from core.services.transparency import keeping, keys, revoked
 
 NAME = "job:sign_log"
 
@@ -25,5 +26,6 @@ def sign(app: Flask, *, everything: bool = False) -> Signed:
     settings = settings_of(app)
     signer = keys.ensure(settings.signing, settings.log_name)
     with unit(app, name=NAME) as session:
+        revoked.sign(session, signer, utcnow())  # first: what records it is an entry of the log
         head = keeping.sign(session, signer, utcnow(), everything=everything)
         return {"size": head.size}

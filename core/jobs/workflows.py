@@ -408,6 +408,17 @@ def mail_digests() -> int:
     return _mailed(daily=False) + _mailed(daily=True)
 
 
+@_step("tell_checkpoint")
+def _tell_checkpoint() -> int:
+    return noticing.tell_checkpoint(running_app())
+
+
+@DBOS.workflow(name="mail_checkpoints")
+def mail_checkpoints() -> int:
+    """Daily: auditors are told the log's newest head, as often as the setting says; returns how many were told."""
+    return _tell_checkpoint()
+
+
 @DBOS.workflow(name="mail_dunnings")
 def mail_dunnings() -> int:
     """The durable job behind `core.services.dunning.send`: all letters that wait to be mailed."""

@@ -50,6 +50,12 @@ class Signed:
         return common_name(self.signer)
 
     @property
+    def begins(self) -> datetime:
+        """First instant of the signer's certificate (aware)."""
+        start: datetime = self.signer["tbs_certificate"]["validity"]["not_before"].native
+        return start
+
+    @property
     def until(self) -> datetime:
         """Last instant of the signer's certificate (aware)."""
         end: datetime = self.signer["tbs_certificate"]["validity"]["not_after"].native

@@ -19,6 +19,7 @@ import pypdfium2
 import rfc8785
 
 from core.letters.envelope import Envelope
+from core.letters.plain import disguise
 
 CAPSULE_NAME = "capsule.json"
 PAPER_NAME = "paper.json"  # in a paper of the procedure: what it says
@@ -118,6 +119,8 @@ def read_contents(data: bytes, envelope: Envelope, *, trusted: bool) -> Contents
             signature = _certification(pdf, envelope)
             if not trusted:
                 _simple(pdf)
+            if problem := disguise(pdf):
+                raise ContentsError(*problem)
             attached, capsule_bytes = _attachment(pdf)
             info = {key: str(pdf.docinfo.get(f"/{key}", "")) for key in ("Title", "Subject", "Author", "Keywords")}
             signed_at = _instant(str(signature.get("/M", "")))

@@ -54,6 +54,8 @@ def revision_problem(data: bytes) -> tuple[str, str] | None:
             f"文件在成文之后又被追加了内容（共{max(ends, tables)}个版本）",
             f"something was added after the letter was issued ({max(ends, tables)} revisions)",
         )
+    if data.endswith(b"%%EOF"):
+        return "文件末尾缺少字节，可能被截断", "the end of the file is missing: it was cut short"
     if not data.endswith(b"%%EOF\n"):
         return "文件结尾之后还有内容", "there is something after the end of the file"
     return None

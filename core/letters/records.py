@@ -1,18 +1,23 @@
-"""What is reported beside a letter: would the rules say the same today, and does the issue log know this file?"""
+"""What is reported beside a letter: would the rules say the same today, does the issue log know this file, and does the
+letter still stand?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from core.letters.contents import Contents
 from core.letters.money import yuan
 from core.letters.proof import IssueLog, Proof, ProofError
+from core.letters.revocation import KINDS, RevocationList
 from core.letters.verification import LineStatus, VerifyLine
 from core.transparency.note import NoteError, Verifier
 
 if TYPE_CHECKING:
     from core.policy import Registry
+
+_SHANGHAI = timezone(timedelta(hours=8))
 
 _REPLAY: dict[str, tuple[LineStatus, str, str]] = {
     "same": ("ok", "按决定包重算，结果相同", "computed again from the capsule: the same answer"),
@@ -76,4 +81,52 @@ def log_line(
         "ok",
         f"发文日志第{proof.index + 1}条载有本文件，在{at}签名的{head.size}条之中",
         f"entry {proof.index + 1} of the log is this file, under the head of {head.size} entries signed at {at}",
+    )
+
+
+def revocation_line(contents: Contents, listed: RevocationList | None, now: datetime) -> VerifyLine:
+    """Whether the letter still stands, by a list of those that do not, and how old that list is."""
+    if listed is None:
+        return VerifyLine("revocation", "not_checked", "没有撤销列表，未核查", "there is no list of revoked letters")
+    if contents.paper:
+        return VerifyLine(
+            "revocation", "not_checked", "程序文书，不在撤销列表之列", "the list is of letters, not papers"
+        )
+    zh, en = _source(listed, now)
+    found = listed.of(contents.number, contents.capsule_digest)
+    if found is not None:
+        why_zh, why_en = (words % found.since.isoformat() for words in KINDS[found.kind])
+        if found.successor:
+            why_zh, why_en = f"{why_zh}，由{found.successor}代替", f"{why_en}, replaced by {found.successor}"
+        return VerifyLine(
+            "revocation", "bad", f"{why_zh}，通知书不再有效（{zh}）", f"{why_en}: it no longer stands ({en})"
+        )
+    if contents.issuer not in listed.issuers:
+        return VerifyLine(
+            "revocation",
+            "unknown",
+            f"撤销列表不含{contents.issuer}的通知书（{zh}）",
+            f"the list does not speak of letters by {contents.issuer} ({en})",
+        )
+    if now > listed.next_update:
+        return VerifyLine(
+            "revocation",
+            "unknown",
+            f"不在撤销列表上，但列表过期了，此后的撤销看不到，请取最新的（{zh}）",
+            f"not on the list, but that is out of date: what was revoked since is not on it, get a newer one ({en})",
+        )
+    return VerifyLine("revocation", "ok", f"不在撤销列表上（{zh}）", f"not on the list of revoked letters ({en})")
+
+
+def _source(listed: RevocationList, now: datetime) -> tuple[str, str]:
+    """Which list it was, and how old."""
+    local = listed.as_of.astimezone(_SHANGHAI)
+    if not listed.number:
+        return f"本系统截至{local:%Y-%m-%d %H:%M}的记录", f"by this instance's records as of {local:%Y-%m-%d %H:%M} CST"
+    hours = max(0, int((now - listed.as_of) / timedelta(hours=1)))
+    zh = f"{hours}小时前" if hours < 48 else f"{hours // 24}天前"
+    en = f"{hours} hours old" if hours < 48 else f"{hours // 24} days old"
+    return (
+        f"第{listed.number}号列表，截至{local:%Y-%m-%d %H:%M}，{zh}",
+        f"list {listed.number} as of {local:%Y-%m-%d %H:%M} CST, {en}",
     )

@@ -24,7 +24,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "page": ("版面文字", "Text on the page"),
     "replay": ("重算", "Replay"),
     "log": ("发文日志", "Issue log"),
-    "revocation": ("证书吊销", "Revocation"),
+    "revocation": ("撤销", "Revocation"),
 }
 """Every line of the answer, in the order in which it is shown: code → (zh, en)."""
 
@@ -122,8 +122,8 @@ def status_of(lines: tuple[VerifyLine, ...]) -> Status:
     """What the lines amount to.
 
     Any line that is bad makes the letter not valid: also `log` and `revocation`, which are never ok by default but can
-    convict (a revoked certificate, a proof of another file), though not `replay`: a later correction of a rule doesn't
-    make an old letter false. A decisive line that is not ok leaves it open.
+    convict (a letter that no longer stands, a proof of another file), though not `replay`: a later
+    correction of a rule doesn't make an old letter false. A decisive line that is not ok leaves it open.
     """
     if any(line.status == "bad" and line.code != "replay" for line in lines):
         return "not_valid"

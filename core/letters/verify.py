@@ -8,7 +8,7 @@ log, revocation. Whatever the bytes, the answer is a Verification, never an exce
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ from core.letters.contents import Contents, ContentsError, read_contents
 from core.letters.envelope import Envelope, EnvelopeError, looks_like_pdf, read_envelope, revision_problem
 from core.letters.numbering import check_code
 from core.letters.proof import IssueLog, Proof
-from core.letters.records import log_line, replay_line
+from core.letters.records import log_line, replay_line, revocation_line
+from core.letters.revocation import RevocationList
 from core.letters.verification import LABELS, LetterFacts, LineStatus, Verification, VerifyLine, status_of
 from core.transparency.note import Verifier
 
@@ -57,27 +58,31 @@ def verify_letter(
     proof: Proof | None = None,
     log: IssueLog | None = None,
     log_keys: Sequence[Verifier] = (),
+    revocations: RevocationList | Callable[[str], RevocationList] | None = None,
     now: datetime | None = None,
 ) -> Verification:
     """Every line of the answer about a letter.
 
     `roots` are trusted root certificates (DER, see `core.letters.cms.load_roots`); none means that every signer is
-    unknown. `registry` allows replay; `log`, or `proof` with the public keys of the log, the line about the issue log.
+    unknown. `registry` allows replay; `log`, or `proof` with the public keys of the log, the line about the issue log;
+    `revocations` (`core.letters.revocation.read`, or what an instance says of a number) whether it still stands.
     """
-    answer = _Answer()
+    answer, now = _Answer(), now or datetime.now(UTC)
     envelope = _outside(pdf_bytes, answer)
     signed = _signature(envelope, answer) if envelope else None
     contents = None
     if envelope and signed:
-        _trust(signed, roots, now or datetime.now(UTC), answer)
+        _trust(signed, roots, now, answer)
         # Anyone can sign anything: a file by a signer known not to be trusted is not opened.
         contents = None if answer.convicted else _inside(pdf_bytes, envelope, answer, trusted=bool(roots))
     file_sha256 = sha256(pdf_bytes).hexdigest()
-    if contents:
+    if contents and signed:
+        _own_time(signed, contents.signed_at, answer)
         answer.lines |= claim_lines(contents)
         answer.lines["replay"] = replay_line(contents, registry)
         answer.lines["log"] = log_line(contents, file_sha256, proof, log, log_keys)
-        answer.say("revocation", "not_checked", "没有吊销列表，未核查", "there is no revocation list to look at")
+        listed = revocations(contents.number) if callable(revocations) else revocations
+        answer.lines["revocation"] = revocation_line(contents, listed, now)
     lines = answer.complete("前面的问题未解决，未核查", "not looked at, because of what was found before")
     return Verification(lines, status_of(lines), file_sha256, _facts(contents, signed))
 
@@ -176,6 +181,19 @@ def _trust(signed: cms.Signed, roots: Sequence[bytes], now: datetime, answer: _A
         zh += f"；证书已于{signed.until:%Y-%m-%d}到期，签名时间以签名人所述为准"
         en += f"; it ran out on {signed.until:%Y-%m-%d}, and the time of signing is the signer's own statement"
     answer.say("trust", "ok", zh, en)
+
+
+def _own_time(signed: cms.Signed, stated: str, answer: _Answer) -> None:
+    """A time of signing outside the certificate's own is wrong by the signer's own word."""
+    at = signed.stamped_at or (datetime.fromisoformat(stated) if stated else None)
+    if at is not None and not signed.begins <= at <= signed.until:
+        answer.say(
+            "trust",
+            "bad",
+            f"签名时间{at:%Y-%m-%d}不在证书有效期（{signed.begins:%Y-%m-%d}至{signed.until:%Y-%m-%d}）之内",
+            f"signed on {at:%Y-%m-%d}, when the certificate ({signed.begins:%Y-%m-%d} to {signed.until:%Y-%m-%d}) was "
+            "not valid",
+        )
 
 
 def _inside(data: bytes, envelope: Envelope, answer: _Answer, *, trusted: bool) -> Contents | None:

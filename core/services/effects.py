@@ -143,6 +143,7 @@ def _uphold_appeal(it: Made) -> None:
     panels.fall(it.session, it.case)
     it.case.approved_by_id = None
     _accept(it)
+    letters.list_fallen(it.session, it.event)
 
 
 def _publish(it: Made) -> None:
@@ -301,6 +302,7 @@ def _revoke(it: Made) -> None:
         pools.uncommit(it.session, pools.pool_of(it.session, it.case), it.case, bound)
     detail = {"amount_fen": award.amount_fen, "freed_fen": bound, "paid_fen": pools.paid_for(it.session, it.case)}
     audit.record(it.session, "award.revoke", award, detail=detail)
+    letters.list_fallen(it.session, it.event)
 
 
 def _was_paid(it: Made) -> bool:

@@ -47,7 +47,7 @@ def begin(session: Session, terms: Terms) -> AuditEngagement:
     made = AuditEngagement(district_id=district, number=uuid4().hex, lead_by_id=by, **_checked(terms))
     session.add(made)
     session.flush()
-    made.number = f"SJ{core.today():%Y}-{made.id:04d}"
+    made.number = f"XM{core.today():%Y}-{made.id:04d}"
     period = {"from": terms.period_from.isoformat(), "to": terms.period_to.isoformat()}
     audit.record(session, "engagement.begin", made, detail=period)
     session.flush()

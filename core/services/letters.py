@@ -206,6 +206,12 @@ def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
     return True
 
 
+def list_fallen(session: Session, event: CaseEvent) -> None:
+    """Have the list of letters that no longer stand signed, now that by this act one fell."""
+    session.flush()
+    jobs.enqueue(session, SIGN, key=f"{SIGN}:act:{event.id}")
+
+
 def report_failure(session: Session, decision: Decision, reason: str, *, job: str) -> None:
     """Leave a trace of a letter that could not be made, and tell the people who watch the queue. `job`: the key of the
     one that failed, for a letter and each that replaces it has its own."""

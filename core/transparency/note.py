@@ -123,9 +123,9 @@ def sign(text: str, *signers: Signer) -> str:
     return text + "\n" + "".join(signer.line(text) for signer in signers)
 
 
-def opened(note: str, verifiers: Iterable[Verifier]) -> tuple[str, tuple[str, ...]]:
+def opened(note: str, verifiers: Iterable[Verifier], *, longest: int = LONGEST) -> tuple[str, tuple[str, ...]]:
     """The text of a note and the names of the known keys that signed it, at least one. Raises NoteError."""
-    if len(note) > LONGEST:
+    if len(note) > longest:
         raise NoteError("签名点过大", "the note is larger than a checkpoint can be")
     text, blank, lines = note.rpartition("\n\n")
     if not blank or not lines.endswith("\n"):

@@ -23,7 +23,7 @@ from core.data import models as m
 from core.data.base import Base, OperatorScoped
 from core.data.types import utcnow
 from core.letters.store import Store
-from core.services.transparency import keeping, keys
+from core.services.transparency import keeping, keys, revoked
 from core.web.access import PUBLIC, access_of
 from tests import factories
 from tests.integration import (
@@ -182,6 +182,7 @@ def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World,
     with app.app_context():
         mine, foreign = build(session, app, settings, ""), build(session, app, settings, FOREIGN)
     session.commit()
+    revoked.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
     keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
     session.commit()
     return mine, foreign

@@ -270,7 +270,7 @@ from core.data.models.tenants import (
     TenantKind,
 )
 from core.data.models.ties import DeclaredTie, Relation, TieWaiver, UserIdentity
-from core.data.models.transparency import LeafKind, LogCheckpoint, LogLeaf, LogNode
+from core.data.models.transparency import LeafKind, LogCheckpoint, LogLeaf, LogNode, RevocationNote
 from core.data.models.working import SavedView, UndoStep
 
 __all__ = [
@@ -504,6 +504,7 @@ __all__ = [
     "ReplayRun",
     "ReplayState",
     "ReturnKind",
+    "RevocationNote",
     "Role",
     "RoomRule",
     "RoundRun",

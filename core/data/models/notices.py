@@ -26,6 +26,7 @@ class NoticeGroup(StrEnum):
     LETTER = "letter"  # 通知书与拨付
     HOUSE = "house"  # 园区事务: mentors, events, 发票
     SYSTEM = "system"  # 系统
+    LOG = "log"  # 日志签名点: what auditors keep
 
 
 class MailMode(StrEnum):

@@ -54,3 +54,14 @@ class LogCheckpoint(Unscoped, Base):
     signed_at: Mapped[datetime] = mapped_column(UTCDateTime)
     key_id: Mapped[str] = mapped_column(String(8))
     note: Mapped[str] = mapped_column(Text)
+
+
+class RevocationNote(Unscoped, Base):
+    """A list of the letters that no longer stand, as it was signed. `id` is its number, without gaps."""
+
+    __tablename__ = "revocation_notes"
+
+    as_of: Mapped[datetime] = mapped_column(UTCDateTime)
+    entries: Mapped[int]
+    key_id: Mapped[str] = mapped_column(String(8))
+    note: Mapped[str] = mapped_column(Text)

@@ -3,8 +3,8 @@ doctor` and `hongcai audit verify`.
 
 I1 pools add up, and a revoked award holds nothing · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3
 … · I4 files are there, whole, and no others · I5 three persons, what was decided is what was reviewed, nobody judges
-what they had a part in, posts that are to be kept apart are · I6 each row of the log is as it was taken in, and the
-log gives every head that was signed · I7 each change has its audit event · I8 a row belongs to whom its parent belongs
+what they had a part in, posts that are to be kept apart are · I6 each row of the log is as it was taken in, the log
+gives every head that was signed, and so are the lists of letters that no longer stand · I7 each change has its audit event · I8 a row belongs to whom its parent belongs
 · I9 what came back of an award is what its pool booked, and a case is in recovery while a decided file is open · I10
 the database itself is sound · I11 each tenant is in one stage on each day · I12 the text that lists are searched by is
 that of the row · I13 mentors have no more tenants than places · I14 published parameters are whole and as the trail
@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ from core.services.invariants import (
     findings,
     holding,
     letters,
+    lists,
     mentors,
     money,
     papers,
@@ -89,7 +91,7 @@ def checks(
         ("I3", lambda: letters.check_numbers(connection)),
         (FILES, lambda: kept.check(connection, store, uploads)),
         ("I5", lambda: people.check(connection)),
-        ("I6", lambda: checking.check(connection, log_keys)),
+        ("I6", lambda: chain(checking.check(connection, log_keys), lists.check(connection, log_keys))),
         ("I7", lambda: people.check_trail(connection)),
         ("I8", lambda: rows.check_belonging(connection)),
         ("I9", lambda: recovery.check(connection)),

@@ -30,12 +30,14 @@ from core.services.notices.house import (
     of_seat,
     of_tax_invoice,
 )
+from core.services.notices.log import of_checkpoint
 from core.services.notices.telling import Telling, To, tell
 
 __all__ = [
     "Limit",
     "Telling",
     "To",
+    "of_checkpoint",
     "of_day",
     "of_deadline",
     "of_draft",

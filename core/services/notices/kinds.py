@@ -52,6 +52,7 @@ GROUPS: dict[NoticeGroup, Group] = {
         N_("通知书与拨付"), N_("通知书和文书发出或未能制成、资金拨付"), TENANT_ROLES | {Role.DISTRICT_ADMIN}
     ),
     G.HOUSE: Group(N_("园区事务"), N_("导师结对、活动名额、发票开具"), TENANT_ROLES),
+    G.LOG: Group(N_("日志签名点"), N_("定期寄来日志首部的签名，由您留存在平台之外"), frozenset({Role.AUDITOR})),
     G.SYSTEM: Group(N_("系统"), N_("政策规则出错、任务失败"), frozenset({Role.PLATFORM_ADMIN})),
 }
 
@@ -60,7 +61,7 @@ GROUPS: dict[NoticeGroup, Group] = {
 class Kind:
     """`title` is a line, `text` says more, `until` is added where there is a day to keep (`due`). `path` is the page,
     with the subject's id and a key (of a policy, of a job) in it. `mail`: whether it is ever mailed (not where another
-    mail already says it)."""
+    mail already says it); `enclosed`: the value that a mail has below its text, to the letter, to be kept."""
 
     code: str
     group: NoticeGroup
@@ -70,6 +71,7 @@ class Kind:
     text: str
     until: str = ""
     mail: bool = True
+    enclosed: str = ""
     fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -212,6 +214,10 @@ _ALL = (
          N_("发票号码%(number)s，价税合计%(amount)s。")),
     Kind("tax_invoice_rejected", G.HOUSE, "taxinvoice", "/tax-invoices/{id}", N_("账单%(bill)s的开票申请被驳回"),
          N_("原因见发票页面，改正后可以重新申请。")),
+    # of the log
+    Kind("checkpoint", G.LOG, "logcheckpoint", "/log", N_("请留存日志签名点（%(size)s条）"),
+         N_("%(at)s签名的日志首部，请留存在平台之外。以后把它整段粘贴到日志核验页面，或存成文件用 hongcai audit verify "
+            "--held 核对，就知道日志此后是否只增未改。"), enclosed="note"),
     # of policies
     Kind("draft_submitted", G.TURN, "parameterdraft", DRAFT, N_("%(policy)s的参数草案待发布"),
          N_("请起草人以外的人核对后发布，或退回。")),

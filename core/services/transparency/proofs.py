@@ -14,7 +14,7 @@ from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
 from core.data.queries.audit import READ
 from core.errors import Conflict
 from core.letters.proof import make_proof
-from core.services.transparency import checking, entries, keeping
+from core.services.transparency import checking, entries, keeping, revoked
 from core.services.transparency.tree import KeptTree, size_of
 from core.transparency import checkpoint as checkpoints
 from core.transparency.checkpoint import Checkpoint
@@ -96,7 +96,9 @@ def lines(session: Session, district_id: int | None = None, *, reader_id: int | 
 
 
 def _of_district(session: Session, district_id: int, reader_id: int | None) -> dict[LeafKind, set[int]]:
-    events = select(AuditEvent.id).where(AuditEvent.district_id == district_id)
+    # What is signed for all districts (the lists of revoked letters) is every district's to hold.
+    mine = (AuditEvent.district_id == district_id) | (AuditEvent.action == revoked.ACTION)
+    events = select(AuditEvent.id).where(mine)
     if reader_id is not None:
         events = events.where(or_(AuditEvent.action.not_like(f"{READ}%"), AuditEvent.actor_id == reader_id))
     letters = select(Letter.id).where(Letter.district_id == district_id)

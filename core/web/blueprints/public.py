@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from core.data.asker import Asker, asking
-from core.data.models import Letter
+from core.data.models import Letter, RevocationNote
 from core.data.queries import letters
 from core.errors import Invalid
 from core.extensions import db, limiter
 from core.letters.numbering import normalise_check_code
 from core.services import letters as standings
 from core.services import replacements
+from core.services.transparency import revoked
 from core.web.access import public
 from core.web.headers import allow_camera
 from core.web.views import verification
@@ -27,7 +28,7 @@ def verify() -> str | tuple[str, int]:
     allow_camera()
     if request.method == "GET":
         code = request.args.get("code", "")
-        return render_template("public/verify.html", result=None, rows=[], **_by_code(code))
+        return render_template("public/verify.html", result=None, rows=[], listed=_listed(), **_by_code(code))
     sent = request.files.get("file")
     body = sent.read(verification.LARGEST + 1) if sent and sent.filename else b""
     if not body:
@@ -40,10 +41,16 @@ def verify() -> str | tuple[str, int]:
         result=result,
         rows=verification.rows(result),
         replaced_by=verification.replaced_by(db.session, result),
+        listed=_listed(),
         code="",
         found=None,
         standing=verification.standing(db.session, result),
     )
+
+
+def _listed() -> RevocationNote | None:
+    """The list of letters that no longer stand, to take along."""
+    return revoked.newest(db.session)
 
 
 def _by_code(code: str) -> dict[str, object]:

@@ -12,7 +12,7 @@ from core.config import ROOT, Settings
 from core.data.models import Role
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
-from core.services.transparency import keeping, keys, proofs
+from core.services.transparency import keeping, keys, proofs, revoked
 from core.services.transparency.tree import size_of
 from core.transparency.note import NoteError
 from core.web.access import auditors_may, public, roles
@@ -67,6 +67,16 @@ def _page(form: HeldForm, found: proofs.Comparison | None = None) -> str:
 def checkpoint() -> Response:
     """The newest signed head, for anybody who keeps it."""
     return _attached(_newest().note.encode(), "text/plain", f"checkpoint-{g.today:%Y%m%d}")
+
+
+@blueprint.get("/revocations")
+@public
+def revocations() -> Response:
+    """The newest signed list of the letters that no longer stand."""
+    found = revoked.newest(db.session)
+    if found is None:
+        raise NotFound("还没有签发撤销列表，请平台管理人员运行 hongcai letters revocations")
+    return _attached(found.note.encode(), "text/plain; charset=utf-8", f"revocations-{found.id}.txt")
 
 
 @blueprint.get("/log/keys")

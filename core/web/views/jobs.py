@@ -40,6 +40,7 @@ KINDS: Words = {
     "mail_dunnings": _("寄发催缴函"),
     "mail_notices": _("寄发通知邮件"),
     "mail_digests": _("寄发每日通知汇总"),
+    "mail_checkpoints": _("寄发日志签名点"),
     "check_invariants": _("核对数据"),
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
@@ -53,6 +54,7 @@ COUNTED: Words = {
     "find_recoveries": _("新增追回线索%(n)s件"),
     "find_leads": _("新增疑点%(n)s条"),
     "drop_outside_lists": _("删除%(n)s行"),
+    "mail_checkpoints": _("通知审计人员%(n)s人"),
 }
 PURPOSES: Words = {
     "look_after_subscriptions": _(
@@ -64,6 +66,7 @@ PURPOSES: Words = {
     "escalate_cases": _("在办申请件剩2个工作日、超期、超期5个工作日以上，各记录一次，显示在督办页面"),
     "mail_notices": _("补发邮件服务器没有收下的通知；三天仍发不出的，记为失败"),
     "mail_digests": _("公示期满的申请件，通知审批人员；选择每天汇总的，把通知合成一封发出"),
+    "mail_checkpoints": _("把最新的日志签名点寄给各区审计人员，由他们留存在平台之外；默认每周一次"),
     "remind_leases": _("90、60、30天内到期、没有续签的协议，发邮件提醒一次"),
     "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
@@ -105,6 +108,7 @@ STEPS: Words = {
     "look_at_stripe": _("与Stripe核对"),
     "remind_operators": _("发邮件"),
     "tell_notices": _("通知今天到的事项"),
+    "tell_checkpoint": _("通知审计人员"),
     "mail_notices": _("发邮件"),
     "make_dunnings": _("生成催缴函"),
     "mail_dunnings": _("发邮件"),

@@ -12,14 +12,17 @@ from core.config import Settings
 from core.data.asker import Asker, asking
 from core.data.models import LetterStatus
 from core.data.queries import letters
+from core.data.types import utcnow
 from core.letters.cms import load_roots
 from core.letters.devca import ROOT_CERT
 from core.letters.proof import Logged
+from core.letters.revocation import RevocationList
 from core.letters.verification import Verification
 from core.letters.verify import verify_letter
 from core.services import replacements
 from core.services.letters import Standing
 from core.services.letters import standing as standing_of
+from core.services.transparency import revoked
 from core.web.templating import language
 from core.web.views.case_page import registry
 
@@ -39,12 +42,18 @@ def verify(session: Session, pdf: bytes) -> Verification:
                 return "void"
             return "recorded" if letter.file_sha256 == sha256 else "other_file"
 
-    return verify_letter(pdf, roots=load_roots(trusted_roots(settings)), registry=registry(), log=log)
+    def stands(number: str) -> RevocationList:
+        with asking(session, Asker.system("verification")):
+            return revoked.now(session, settings.log_name, number, utcnow())
+
+    roots = load_roots(trusted_roots(settings))
+    return verify_letter(pdf, roots=roots, registry=registry(), log=log, revocations=stands)
 
 
 def standing(session: Session, result: Verification) -> Standing | None:
     """Whether what the letter says still holds: the file cannot know."""
-    if result.status == "not_valid" or not result.facts.number:
+    bad = {line.code for line in result.lines if line.status == "bad"} - {"replay"}
+    if bad - {"revocation"} or not result.facts.number:
         return None
     with asking(session, Asker.system("verification")):
         letter = letters.by_number(session, result.facts.number)

@@ -7,14 +7,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
 from sqlalchemy import Engine, create_engine, insert
 from sqlalchemy.orm import Session
 
+from core.cli import hongcai
+from core.commands import setting_up
+from core.config import Settings
 from core.data import models as m
 from core.data.engine import configure
+from core.jobs import issuing, signing
+from core.letters.devca import ensure_dev_ca
 from core.services.transparency import keeping
 from core.transparency.note import Signer
+from tests.scenes import Scene
 from tests.support.databases import Databases
 
 BEGAN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -74,3 +82,29 @@ def _event(rng: random.Random, number: int, at: datetime) -> dict[str, object]:
         "request_id": rng.choice([None, f"{rng.randrange(16**8):x}"]),
         "remote": rng.choice([None, "127.0.0.1", "::1"]),
     }
+
+
+@pytest.fixture
+def scene(app: Flask, session: Session, settings: Settings) -> Scene:
+    ensure_dev_ca(settings.signing)
+    with app.app_context():
+        return Scene(session, app.extensions["registry"], settings.files)
+
+
+@pytest.fixture
+def letter(app: Flask, scene: Scene) -> m.Letter:
+    """A letter that was issued, and the log signed after it."""
+    case = scene.until(m.CaseState.APPROVED)
+    decision = case.decisions[-1].id
+    scene.session.commit()
+    letter_id = issuing.issue(app, decision)
+    signing.sign(app)
+    return scene.session.get_one(m.Letter, letter_id)
+
+
+@pytest.fixture
+def command(session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """`hongcai …` on this instance."""
+    monkeypatch.setattr(setting_up, "load_settings", lambda: settings)
+    monkeypatch.setenv("HONGCAI_VAR", str(settings.var))
+    return lambda *words: CliRunner().invoke(hongcai, [str(word) for word in words])

@@ -8,17 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.cli import hongcai
-from core.commands import setting_up
 from core.config import Settings
 from core.data import models as m
 from core.jobs import issuing, signing
-from core.letters.devca import ensure_dev_ca
 from core.letters.proof import read_proof
 from core.letters.store import Store
 from core.letters.verify import verify_letter
@@ -40,32 +37,6 @@ def ask(*arguments: object) -> int:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return int(module.main([str(argument) for argument in arguments]))
-
-
-@pytest.fixture
-def scene(app: Flask, session: Session, settings: Settings) -> Scene:
-    ensure_dev_ca(settings.signing)
-    with app.app_context():
-        return Scene(session, app.extensions["registry"], settings.files)
-
-
-@pytest.fixture
-def letter(app: Flask, scene: Scene) -> m.Letter:
-    """A letter that was issued, and the log signed after it."""
-    case = scene.until(m.CaseState.APPROVED)
-    decision = case.decisions[-1].id
-    scene.session.commit()
-    letter_id = issuing.issue(app, decision)
-    signing.sign(app)
-    return scene.session.get_one(m.Letter, letter_id)
-
-
-@pytest.fixture
-def command(session: Session, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """`hongcai …` on this instance."""
-    monkeypatch.setattr(setting_up, "load_settings", lambda: settings)
-    monkeypatch.setenv("HONGCAI_VAR", str(settings.var))
-    return lambda *words: CliRunner().invoke(hongcai, [str(word) for word in words])
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from core.data.asker import asking
 from core.errors import Conflict, Forbidden, Invalid
 from core.services import appeals, desks, letters, pools, replacements
 from core.services.invariants import Violation
+from core.services.transparency import revoked
 from tests import scenes
 from tests.integration.workflow.conftest import Road, later
 
@@ -54,6 +55,8 @@ def test_an_upheld_appeal_begins_the_review_anew_and_ends_in_an_award(
     case.tenant.labour_dispatch = False
     road.act(road.staff["approver"], case, "uphold_appeal", scenes.APPROVED, opinion="经核实，成立。", confirmed=True)
     assert case.state is S.ACCEPTED
+    gone = {entry.number: (entry.kind, entry.successor) for entry in revoked.gathered(road.session)}
+    assert gone == {lost.number: ("void", new.number), new.number: ("overturned", "")}
     assert {case.prepared_by_id, case.reviewed_by_id, case.approved_by_id, case.content_hash} == {None}
     asked = desks.answers(road.session, road.registry, case)
     assert [it.state for it in asked] == [m.DeskState.OPEN] * 2

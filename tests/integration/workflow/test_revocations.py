@@ -18,6 +18,7 @@ from core.jobs import papers as pressing
 from core.services import clocks, letters, pools, revocations
 from core.services.calendar import add_working_days
 from core.services.invariants import Violation
+from core.services.transparency import revoked
 from tests import scenes
 from tests.integration.workflow.conftest import Road, later
 
@@ -82,6 +83,8 @@ def test_a_revoked_award_frees_its_money_its_evidence_and_its_months(
     standing = letters.standing(road.session, letter)
     assert standing is not None
     assert (standing.what, standing.on) == ("revoked", core.today().date())
+    (gone,) = revoked.gathered(road.session)
+    assert (gone.number, gone.kind, gone.since) == (letter.number, "revoked", standing.on)
     again = road.draft(case.tenant, founder)  # its months can be applied for again
     assert again.state is S.DRAFT
 

@@ -87,9 +87,11 @@ def test_the_authority_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert ROOT_NAME.endswith("（仅供演示）")
 
 
-def own(folder: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *, days: int = 30) -> x509.Certificate:
+def own(
+    folder: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, *, days: int = 30, called: str = "某区人社局"
+) -> x509.Certificate:
     """A self-made certificate and its key in the folder."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "某区人社局")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, called)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

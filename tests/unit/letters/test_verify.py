@@ -35,7 +35,9 @@ from core.services.transparency.entries import written as entry_of
 from core.transparency.checkpoint import Checkpoint
 from core.transparency.merkle import Tree, leaf_hash
 from core.transparency.note import Signer as LogSigner
+from tests.unit.letters.byte_tricks import place
 from tests.unit.letters.conftest import Made
+from tests.unit.letters.pdf_tricks import edited
 from tests.unit.letters.samples import award, capsule_of, sealed
 from tests.unit.letters.test_sign import own
 
@@ -69,126 +71,7 @@ def test_without_roots_the_signer_is_unknown(letters: dict[str, Made]) -> None:
     assert statuses(answer)["page"] == "ok"
 
 
-# ── changed after signing ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def signature_place(pdf: bytes) -> tuple[int, int]:
-    start = pdf.index(b"/Contents <") + len(b"/Contents ")
-    return start, pdf.index(b">", start) + 1
-
-
-def appended(pdf: bytes) -> bytes:
-    return pdf + b"\n"
-
-
-def incremental_update(pdf: bytes) -> bytes:
-    """A later revision with another title, as any PDF editor writes it."""
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        number = document.trailer.Info.objgen[0] if document.trailer.Info.is_indirect else 1
-        size = int(document.trailer.Size)
-        root = document.trailer.Root.objgen[0]
-    startxref = int(pdf.rsplit(b"startxref", 1)[1].split()[0])
-    body = pdf + f"{number} 0 obj\n<< /Title (changed) >>\nendobj\n".encode()
-    xref = (
-        f"xref\n{number} 1\n{len(pdf):010} 00000 n \ntrailer\n<< /Size {size} /Root {root} 0 R /Prev {startxref} >>\n"
-    )
-    return body + xref.encode() + f"startxref\n{len(body)}\n%%EOF\n".encode()
-
-
-def shadowed(pdf: bytes) -> bytes:
-    """The whole file twice: the second covers the first."""
-    return pdf + pdf
-
-
-def replaced_xref(pdf: bytes) -> bytes:
-    start = int(pdf.rsplit(b"startxref", 1)[1].split()[0])
-    return pdf.replace(f"startxref\n{start}".encode(), f"startxref\n{start - 1}".encode())
-
-
-def rewritten(pdf: bytes, change: Callable[[pikepdf.Pdf], None]) -> bytes:
-    """The file after an editor changed something and saved it; the signature is carried along."""
-    out = io.BytesIO()
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        change(document)
-        document.save(out)
-    return out.getvalue()
-
-
-def swapped_attachment(pdf: bytes) -> bytes:
-    def swap(document: pikepdf.Pdf) -> None:
-        document.attachments["capsule.json"] = pikepdf.AttachedFileSpec(document, b"{}", filename="capsule.json")
-
-    return rewritten(pdf, swap)
-
-
-def edited_amount(pdf: bytes) -> bytes:
-    """The capsule's stream exchanged for one of another amount, length and offsets kept by padding."""
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        raw = document.attachments["capsule.json"].get_file().obj.read_raw_bytes()
-    capsule = json.loads(zlib.decompress(raw))
-    capsule["amount_fen"] += 100_000
-    packed = zlib.compress(json.dumps(capsule, separators=(",", ":")).encode(), 9)
-    assert len(packed) <= len(raw)
-    return pdf.replace(raw, packed.ljust(len(raw), b"\0"))
-
-
-def other_range(pdf: bytes) -> bytes:
-    start, end = signature_place(pdf)
-    old = pdf[pdf.index(b"/ByteRange") : start - len(b"/Contents ")]
-    return pdf.replace(old, f"/ByteRange [ 0 {start} {end} {len(pdf) - end - 1} ]".encode().ljust(len(old)))
-
-
-def without_padding(pdf: bytes) -> bytes:
-    _, end = signature_place(pdf)
-    return pdf[: end - 9] + b"deadbeef>" + pdf[end:]
-
-
-def upper_case(pdf: bytes) -> bytes:
-    start, end = signature_place(pdf)
-    return pdf[:start] + pdf[start:end].upper() + pdf[end:]
-
-
-def spaced(pdf: bytes) -> bytes:
-    _, end = signature_place(pdf)
-    return pdf[: end - 2] + b" >" + pdf[end:]
-
-
-TAMPERED: dict[str, Callable[[bytes], bytes]] = {
-    "appended byte": appended,
-    "incremental update": incremental_update,
-    "shadow file": shadowed,
-    "replaced cross-reference": replaced_xref,
-    "swapped attachment": swapped_attachment,
-    "edited amount": edited_amount,
-    "rewritten": lambda pdf: rewritten(pdf, lambda document: None),
-    "a page removed": lambda pdf: rewritten(pdf, lambda document: document.pages.__delitem__(0)),
-    "title changed": lambda pdf: rewritten(pdf, lambda document: document.docinfo.__setitem__("/Title", "改")),
-    "signed range changed": other_range,
-    "padding of the signature used": without_padding,
-    "signature in capitals": upper_case,
-    "blank in the signature": spaced,
-    "signature emptied": lambda pdf: (
-        pdf[: signature_place(pdf)[0] + 1].ljust(signature_place(pdf)[1] - 1, b"0") + pdf[signature_place(pdf)[1] - 1 :]
-    ),
-    "truncated by a byte": lambda pdf: pdf[:-1],
-    "truncated by half": lambda pdf: pdf[: len(pdf) // 2],
-    "a byte before": lambda pdf: b"\n" + pdf,
-    "header damaged": lambda pdf: b"%QDF" + pdf[4:],
-    "end of line changed": lambda pdf: pdf[:-1] + b"\r",
-    "a byte left out": lambda pdf: pdf[:5000] + pdf[5001:],
-    "a byte doubled": lambda pdf: pdf[:5000] + pdf[4999:],
-}
-
-
-@pytest.mark.parametrize("name", TAMPERED)
-@pytest.mark.parametrize("trusting", [True, False])
-def test_a_changed_letter_is_not_valid(letters: dict[str, Made], roots: Roots, name: str, trusting: bool) -> None:
-    for kind in ("award", "refusal"):
-        if kind == "refusal" and name == "edited amount":
-            continue
-        answer = verify_letter(TAMPERED[name](letters[kind].pdf), roots=roots if trusting else ())
-        assert (answer.status, answer.exit_code) == ("not_valid", 1), [(x.code, x.en) for x in answer.lines]
-        assert any(line.status == "bad" for line in answer.lines)
+# ── changed after signing (the many ways: test_tamperings.py) ──────────────────────────────────────────────────────
 
 
 @settings(max_examples=300)
@@ -204,7 +87,7 @@ def test_any_changed_byte_is_found(letters: dict[str, Made], roots: Roots, data:
 def test_any_changed_digit_of_the_signature_is_found(letters: dict[str, Made], roots: Roots) -> None:
     """The signature's own bytes are the ones it does not cover. HYPOTHESIS_PROFILE=nightly tries every digit."""
     pdf = letters["refusal"].pdf
-    start, end = signature_place(pdf)
+    start, end = place(pdf)
     used = pdf.index(b"00" * 100, start)
     every = 1 if settings().max_examples > 1000 else 11
     draw = random.Random(20261124)
@@ -261,7 +144,7 @@ def test_a_time_stamp_is_checked(letters: dict[str, Made], roots: Roots, signing
     stamper = DummyTimeStamper(tsa_cert=service.signing_cert, tsa_key=service.signing_key, certs_to_embed=None)
     pdf = certify(letters["refusal"].unsigned, Signer.load(signing, timestamper=stamper))
     assert verify_letter(pdf, roots=roots).status == "valid"
-    start, _ = signature_place(pdf)
+    start, _ = place(pdf)
     used = pdf.index(b"00" * 100, start)
     draw = random.Random(1)
     for at in draw.sample(range(start + 1, used), 150):
@@ -313,7 +196,7 @@ def test_a_letter_that_contradicts_itself_is_not_valid(
         # Only the metadata names the other payee: the page is addressed to the first one.
         pdf = issued(signer, monkeypatch, change)
         unsigned = render(*award())
-        other = rewritten(unsigned, lambda d: d.docinfo.__setitem__("/Keywords", "另一家公司"))
+        other = edited(unsigned, lambda d: d.docinfo.__setitem__("/Keywords", "另一家公司"))
         pdf = certify(other, signer)
     else:
         pdf = issued(signer, monkeypatch, change, **on_page)
@@ -373,7 +256,7 @@ ODD: dict[str, Callable[[pikepdf.Pdf], None]] = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_attachments_are_not_valid(letters: dict[str, Made], roots: Roots, signer: Signer, name: str) -> None:
-    answer = verify_letter(certify(rewritten(letters["award"].unsigned, ODD[name]), signer), roots=roots)
+    answer = verify_letter(certify(edited(letters["award"].unsigned, ODD[name]), signer), roots=roots)
     assert answer.status == "not_valid"
     assert statuses(answer)["capsule"] == "bad"
 

@@ -86,7 +86,7 @@ def test_it_imports_the_standard_library_alone() -> None:
             imported |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             imported.add(node.module or "")
-    assert imported == {"argparse", "base64", "hashlib", "json", "sys", "pathlib"}
+    assert imported == {"argparse", "base64", "hashlib", "json", "sys", "time", "pathlib"}
 
 
 def test_what_holds(run: Run, folder: Path) -> None:
