@@ -41,6 +41,7 @@ QUEUES = {  # job: the queue it waits in
     "check_files": "upkeep",
     "clear_up": "upkeep",
     "sign_log": "upkeep",
+    "look_after_keys": "upkeep",
 }
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code

@@ -55,6 +55,7 @@ SCHEDULES = (
     Schedule("sign_log", minute=20),
     Schedule("check_files", hour=2, minute=30),
     Schedule("clear_up", hour=3, minute=30),
+    Schedule("look_after_keys", hour=4, minute=40),
     Schedule("reconcile_stripe", hour=5, minute=15),
     Schedule("find_recoveries", hour=6, minute=0),
     Schedule("escalate_cases", hour=7, minute=0),

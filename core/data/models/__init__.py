@@ -76,6 +76,7 @@ from core.data.models.corrections import CreditLine, CreditNote, CreditReason, R
 from core.data.models.enquiries import Enquiry, EnquiryState, EnquiryStep, EnquiryStepKind
 from core.data.models.events import Event, EventKind, EventRegistration, EventState
 from core.data.models.failures import AssessmentFailure, PluginState
+from core.data.models.keys import KeyPurpose, KeyState, SigningKey
 from core.data.models.leases import (
     HOLDING,
     IN_FORCE,
@@ -349,6 +350,8 @@ __all__ = [
     "InsuredPerson",
     "Invitation",
     "Issuer",
+    "KeyPurpose",
+    "KeyState",
     "LeafKind",
     "Lease",
     "LeaseFee",
@@ -457,6 +460,7 @@ __all__ = [
     "SessionForm",
     "SessionStatus",
     "Side",
+    "SigningKey",
     "Site",
     "SiteKind",
     "SiteOwnership",

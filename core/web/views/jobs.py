@@ -42,10 +42,15 @@ KINDS: Words = {
     "check_files": _("核对文件"),
     "clear_up": _("清理"),
     "sign_log": _("签名日志"),
+    "look_after_keys": _("签名密钥到期提醒"),
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
-COUNTED: Words = {"escalate_cases": _("新增预警%(n)s件"), "find_recoveries": _("新增追回线索%(n)s件")}
+COUNTED: Words = {
+    "escalate_cases": _("新增预警%(n)s件"),
+    "find_recoveries": _("新增追回线索%(n)s件"),
+    "look_after_keys": _("通知%(n)s条"),
+}
 PURPOSES: Words = {
     "look_after_subscriptions": _(
         "为新的运营机构开始试用，与Stripe核对在线订阅；试用、订阅、宽限期到期前7、3、1天和到期后，各发邮件提醒一次"
@@ -59,6 +64,7 @@ PURPOSES: Words = {
     "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书、文书和上传文件是否都在、未被改动"),
+    "look_after_keys": _("登记在用的签名密钥；证书60、30、7天内到期和到期当天，各通知管理员一次"),
     "sign_log": _("把新的日志条目和通知书列入透明日志，并对日志首部签名，供审计人员留存"),
     "clear_up": _("清除中断的进程留下的文件、满30天的申报材料包，以及30天前的定时任务记录"),
 }
