@@ -41,7 +41,7 @@ from core.web.languages import choose_locale
 BLUEPRINTS = (
     "public", "home", "auth", "language", "health", "tenants", "places", "imports",
     "cases", "case_papers", "packages", "filings", "letters", "policies", "audit", "admin", "jobs", "undo", "notices",
-    "transparency", "clocks", "assignments", "oversight", "orders", "holidays",
+    "transparency", "signing_keys", "clocks", "assignments", "oversight", "orders", "holidays",
     "pools", "remedies",
     "enquiries", "tenant_file", "occupancies", "indicators", "supports", "documents", "notes", "departures", "merging",
     "views", "bulk", "stages", "readiness",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -136,16 +136,35 @@ def days_left(key: SigningKey, today: date) -> int | None:
     return (key.not_after.astimezone(SHANGHAI).date() - today).days
 
 
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What keepers have to know of what signs: `stopped`, or `ends` with the days that are left."""
+
+    purpose: KeyPurpose
+    what: Literal["stopped", "ends"]
+    days: int = 0
+
+
+def warnings(session: Session, today: date) -> list[Warned]:
+    """What is wrong, or soon will be. Nothing is known of keys that were not written down yet."""
+    found = []
+    for purpose in KeyPurpose:
+        key = in_use(session, purpose)
+        left = days_left(key, today) if key is not None else None
+        if key is None and gone(session, purpose) is not None:
+            found.append(Warned(purpose, "stopped"))
+        elif left is not None and left <= AHEAD[0]:
+            found.append(Warned(purpose, "ends", left))
+    return found
+
+
 def standings(session: Session, today: date) -> list[Standing]:
     """All keys: those that sign or wait first, then the newest."""
     order = {KeyState.PROPOSED: 0, KeyState.IN_USE: 1}
     keys = sorted(
         session.scalars(select(SigningKey)), key=lambda it: (order.get(it.state, 2), it.purpose != "letters", -it.id)
     )
-    people = {i for it in keys for i in (it.proposed_by_id, it.confirmed_by_id, it.ended_by_id)} - {None}
-    names = (
-        dict(session.execute(select(User.id, User.name).where(User.id.in_(people))).tuples().all()) if people else {}
-    )
+    names = _names(session, keys)
     with asking(session, Asker.system("keys")):  # numbers alone
         counts = _counts(session)
     return [
@@ -159,6 +178,13 @@ def standings(session: Session, today: date) -> list[Standing]:
         )
         for it in keys
     ]
+
+
+def _names(session: Session, keys: list[SigningKey]) -> dict[int | None, str]:
+    """Who spoke for them, by id; nobody has no name."""
+    people = {i for it in keys for i in (it.proposed_by_id, it.confirmed_by_id, it.ended_by_id)}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people - {None}))).tuples()
+    return {None: "", **dict(rows.all())}
 
 
 def _log_id(key: SigningKey) -> str:

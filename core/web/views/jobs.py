@@ -46,11 +46,7 @@ KINDS: Words = {
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
-COUNTED: Words = {
-    "escalate_cases": _("新增预警%(n)s件"),
-    "find_recoveries": _("新增追回线索%(n)s件"),
-    "look_after_keys": _("通知%(n)s条"),
-}
+COUNTED: Words = {"escalate_cases": _("新增预警%(n)s件"), "find_recoveries": _("新增追回线索%(n)s件")}
 PURPOSES: Words = {
     "look_after_subscriptions": _(
         "为新的运营机构开始试用，与Stripe核对在线订阅；试用、订阅、宽限期到期前7、3、1天和到期后，各发邮件提醒一次"
