@@ -120,8 +120,8 @@ def withdraw(session: Session, key: SigningKey, why: str = "") -> SigningKey:
 def retire(
     session: Session, settings: Settings, key: SigningKey, cause: Literal["lost", "compromised"], since: date, why: str
 ) -> SigningKey:
-    """Give a key up that was lost, or that came into wrong hands, since the beginning of a day. One person may: to stop
-    is safe. Nothing is signed with it any more; what waits is signed once another key is confirmed."""
+    """Give a key up that was lost, or that came into wrong hands, since some day. One person may: to stop is safe.
+    Nothing is signed with it any more; what waits is signed once another key is confirmed."""
     user_id = _may(session, propose=True)
     lock_name(session, LOCK)
     key = _anew(session, key)
@@ -138,13 +138,21 @@ def retire(
     if len(said) < 2:
         raise Invalid("请写明情况，例如何时何地如何发现", field="why")
     key.state = State(cause)
-    key.since = datetime.combine(since, time(), SHANGHAI)
+    key.since = _instant(cause, since)
     key.ended_by_id, key.ended_at, key.why = user_id, key.ended_at or utcnow(), said
     session.flush()
     audit.record(session, "key.retire", key, detail=_detail(key) | {"cause": cause, "since": since.isoformat()})
     telling.of_retirement(session, key)
     session.flush()
     return key
+
+
+def _instant(cause: str, since: date) -> datetime:
+    """In wrong hands it was from the beginning of that day, to be safe; what was signed on the day on which it was lost
+    was signed by us."""
+    if cause == "compromised":
+        return datetime.combine(since, time(), SHANGHAI)
+    return min(datetime.combine(since, time(23, 59, 59), SHANGHAI), utcnow())
 
 
 def resume(session: Session, mark: str) -> int:

@@ -183,8 +183,8 @@ def standings(session: Session, today: date) -> list[Standing]:
 def _names(session: Session, keys: list[SigningKey]) -> dict[int | None, str]:
     """Who spoke for them, by id; nobody has no name."""
     people = {i for it in keys for i in (it.proposed_by_id, it.confirmed_by_id, it.ended_by_id)}
-    rows = session.execute(select(User.id, User.name).where(User.id.in_(people - {None}))).tuples()
-    return {None: "", **dict(rows.all())}
+    rows = session.execute(select(User.id, User.name).where(User.id.in_(people - {None})))
+    return {None: "", **{row.id: row.name for row in rows}}
 
 
 def _log_id(key: SigningKey) -> str:
