@@ -8,6 +8,7 @@ from flask import g
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
+from core import SHANGHAI
 from core.config import Settings
 from core.data.models import KeyPurpose, KeyState
 from core.errors import Invalid
@@ -57,6 +58,7 @@ def page(
         "may_propose": g.asker.may(*KEY_PROPOSERS),
         "may_confirm": g.asker.may(*KEY_CONFIRMERS),
         "settings": settings,
+        "day": lambda at: at.astimezone(SHANGHAI).date(),
     }
 
 
