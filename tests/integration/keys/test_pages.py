@@ -103,7 +103,9 @@ def test_nobody_else_sees_the_page_and_everybody_what_is_published(house: House,
 
 
 @pytest.mark.one_engine
-def test_the_command_line_takes_the_same_two_people(house: House, command: Command, tmp_path: Path) -> None:
+def test_the_command_line_takes_the_same_two_people(
+    house: House, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     letter = house.issue()
     assert command("keys", "make", "log", "log2027").exit_code == 0
     assert command("keys", "make", "letters", "2027").exit_code == 0
@@ -133,6 +135,7 @@ def test_the_command_line_takes_the_same_two_people(house: House, command: Comma
     assert command("keys", "roots", tmp_path / "roots.pem").exit_code == 0
     assert command("keys", "statement", tmp_path / "keys.note").exit_code == 0
     public = house.settings.signing / "log.keys"
+    monkeypatch.setenv("HONGCAI_VAR", str(tmp_path / "elsewhere"))  # on a machine of the auditor's
     outside = ("verify", file, "--trust", tmp_path / "roots.pem", "--log-key", public, "--language", "zh")
     assert command(*outside).exit_code == 0  # who was not told cannot know
     assert command(*outside, "--keys", tmp_path / "keys.note").exit_code == 1
