@@ -19,7 +19,7 @@ SAMPLE = {
     "at": "2026-12-03T14:00+08:00", "amount": 1_234_567, "letter": "示人才〔2026〕1号", "paper": "示人才受〔2026〕1号",
     "round": "春季", "run": 2,
     "matched": 3, "left": 1, "mentor": "程远", "event": "路演", "people": 2, "bill": "ZD-1", "number": "2500",
-    "key": "rent_subsidy", "recovery": "ZH2026-00001",
+    "key": "rent_subsidy", "recovery": "ZH2026-00001", "key_name": "示例区人才服务中心",
 }  # fmt: skip
 
 
