@@ -53,7 +53,7 @@ BLUEPRINTS = (
     "parameters", "parameter_drafts", "bookings", "room_rules", "calendars", "events", "online",
     "subscription", "subscriptions", "ties", "publications", "announcements", "procedure",
     "panels", "payees", "payouts", "payout_results", "payments_out", "reconciliation", "recoveries",
-    "engagements", "samples", "findings", "leads", "outside_lists", "relations", "replays",
+    "engagements", "samples", "findings", "leads", "outside_lists", "relations", "replays", "signing_keys",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "officers": ("core.commands.officers:officers", "The three administrators: who they are, links for the first."),
     "policies": ("core.commands.policies:policies", "List, check, write and try policy plugins."),
     "letters": ("core.commands.letters:letters", "Issue letters."),
+    "keys": ("core.commands.keys:keys", "Look at, replace and give up what letters and the log are signed with."),
     "stripe": ("core.commands.stripe_books:stripe_group", "Compare Stripe's books with ours."),
     "subscriptions": ("core.commands.subscriptions:subscriptions", "Prices of the plans at Stripe."),
     "verify": ("core.commands.verify:verify", "Prove a letter, offline."),

@@ -56,6 +56,9 @@ class Settings:
     extra_plugins: tuple[Path, ...] = ()  # folders of third parties' plugins, which run confined
     rule_seconds: float = 5  # that a confined rule may take for a case
     trust: tuple[Path, ...] = ()  # further trusted roots for letters (PEM)
+    tsa_url: str = ""  # an RFC 3161 service that stamps letters; empty: none is asked (docs/keys.md)
+    tsa_trust: tuple[Path, ...] = ()  # the roots that its certificate leads to (PEM)
+    tsa_required: bool = True  # whether a letter waits while the service is away
     subscriptions: bool = False  # whether operators pay for the service (docs/subscriptions.md)
     plans: Path | None = None  # the file of the plans, if not the one that comes with the code
     tenant_files_mb: int = 2048  # of all papers of one tenant
@@ -116,6 +119,9 @@ class Settings:
             jobs_in_process=env.get("HONGCAI_JOBS", "in-process") == "in-process",
             jobs_version=env.get("HONGCAI_JOBS_VERSION", "1"),
             trust=tuple(Path(p) for p in env.get("HONGCAI_TRUST", "").split(os.pathsep) if p),
+            tsa_url=env.get("HONGCAI_TSA_URL", "").strip(),
+            tsa_trust=tuple(Path(p) for p in env.get("HONGCAI_TSA_TRUST", "").split(os.pathsep) if p),
+            tsa_required=_switch(env, "HONGCAI_TSA_REQUIRED", "on"),
             subscriptions=_switch(env, "HONGCAI_SUBSCRIPTIONS"),
             plans=Path(env["HONGCAI_PLANS"]).resolve() if env.get("HONGCAI_PLANS") else None,
             tenant_files_mb=_megabytes(env.get("HONGCAI_TENANT_FILES_MB", "2048")),
@@ -128,6 +134,10 @@ class Settings:
             stripe_webhook_secret=env.get("HONGCAI_STRIPE_WEBHOOK_SECRET", "").strip(),
             stripe_api_base=env.get("HONGCAI_STRIPE_API_BASE", "").strip().rstrip("/"),
         )
+        if settings.tsa_url and (urlsplit(settings.tsa_url).scheme not in ("http", "https") or not settings.tsa_trust):
+            raise UnsafeSettings(
+                ["HONGCAI_TSA_URL must be an http(s) address, with its root certificate in HONGCAI_TSA_TRUST."]
+            )
         if settings.production:
             settings.check()
         return settings
@@ -157,8 +167,8 @@ def extra_plugins(env: Mapping[str, str] | None = None) -> tuple[Path, ...]:
     return tuple(Path(folder).resolve() for folder in named.split(os.pathsep) if folder)
 
 
-def _switch(env: Mapping[str, str], name: str) -> bool:
-    text = env.get(name, "off")
+def _switch(env: Mapping[str, str], name: str, otherwise: str = "off") -> bool:
+    text = env.get(name, otherwise)
     if text not in ("on", "off"):
         raise UnsafeSettings([f"{name} is {text!r}: set on or off."])
     return text == "on"

@@ -9,7 +9,8 @@ of the project, so that whoever doubts it can read all that they have to trust. 
     python3 verify_log.py listed LIST                --key KEY      is it the log's list of revoked letters? With --held
                OLD: does it lack nothing of OLD; --entries ENTRIES.jsonl: is it the one in the log; --letter 通知书.pdf
 
-KEY is the line `name+id+base64` that the operator of the log published, or a file with one such line for each key.
+KEY is the line `name+id+base64` that the operator of the log published, or a file with one such line for each key; give
+`--key` again for another one. A log that changed its key has heads by the old and by the new: keep both.
 Exit status: 0 it holds, 1 it does not, 2 it cannot be told. Standards: RFC 9162 (tree), RFC 8032 (Ed25519), C2SP
 signed-note and tlog-checkpoint.
 """
@@ -96,10 +97,10 @@ def signed_by(key, message, signature):
 
 # ── keys and notes, C2SP ────────────────────────────────────────────────────────────────────────────────────────────
 def read_keys(given):
-    """{(name, id): key} of the keys in the text or in the file of that name."""
-    lines = [given]
-    if Path(given).is_file():
-        lines = Path(given).read_text(encoding="utf-8").splitlines()
+    """{(name, id): key} of the keys in the texts, or in the files of those names."""
+    lines = []
+    for one in given:
+        lines += Path(one).read_text(encoding="utf-8").splitlines() if Path(one).is_file() else [one]
     found = {}
     for line in filter(None, map(str.strip, lines)):
         name, _, rest = line.partition("+")
@@ -327,7 +328,9 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["proof", "head", "log", "grown", "listed"])
     parser.add_argument("files", nargs="+")
-    parser.add_argument("--key", required=True, help="public key of the log, or a file of them")
+    parser.add_argument(
+        "--key", required=True, action="append", help="public key of the log, or a file of them; may be repeated"
+    )
     parser.add_argument("--proof", help="the proof of a letter, if it is not beside it")
     parser.add_argument("--held", help="an older list of revoked letters, which you hold")
     parser.add_argument("--entries", help="entries of the log, to look the list up in")

@@ -6,7 +6,7 @@ import ctypes.util
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -36,6 +36,7 @@ class Finding(NamedTuple):
 
 def examine() -> Iterator[Finding]:
     """Everything, in the order in which it has to work. A broken part doesn't hide what can still be checked."""
+    from core.commands.checkup_keys import signing
     from core.commands.setting_up import application, load_settings
     from core.config import UnsafeSettings
 
@@ -59,7 +60,7 @@ def examine() -> Iterator[Finding]:
         return
     yield from plugins(app)
     yield from uploads(app)
-    yield from signer(app)
+    yield from signing(app)
     yield from calendar()
     yield paying(app)
     yield from database(app)
@@ -191,26 +192,6 @@ def uploads(app: Flask) -> Iterator[Finding]:
         yield Finding("ok" if address else "note", "virus scan", state)
     except NoScanner as error:
         yield Finding("bad", "virus scan", f"{address}: {error}", "start clamd; until it answers, no file is taken")
-
-
-def signer(app: Flask) -> Iterator[Finding]:
-    from core.letters.errors import LetterError
-    from core.letters.sign import Signer
-
-    settings = app.extensions["settings"]
-    try:
-        found = Signer.load(settings.signing)
-    except LetterError as error:
-        yield Finding("bad", "signer", str(error), "hongcai init (development), or the issuer's own certificate")
-        return
-    until = found.certificate.not_valid_after_utc
-    if found.development and settings.production:
-        yield Finding("bad", "signer", "letters would be signed with the demonstration certificate",
-                      f"put the issuer's key and certificate into {settings.signing}")  # fmt: skip
-    elif until < datetime.now(UTC) + SOON:
-        yield Finding("note", "signer", f"{found.name}, only until {until:%Y-%m-%d}", "renew the certificate in time")
-    else:
-        yield Finding("ok", "signer", f"{found.name}, until {until:%Y-%m-%d}")
 
 
 def calendar() -> Iterator[Finding]:

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 @click.command()
 def init() -> None:
     """Make the database, the keys and, outside production, a development signer. Harmless to repeat."""
+    from core.data.models import KeyPurpose
     from core.extensions import db
     from core.jobs import create_tables
     from core.letters.devca import ensure_dev_ca
+    from core.services.keys import reading
     from core.services.transparency import keys
 
     app = application()
@@ -34,7 +36,10 @@ def init() -> None:
             lacking = officers.missing(session)
     for folder in (settings.letters, settings.files):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys.ensure(settings.signing, settings.log_name)
+    with asking_as(app, "init") as session:
+        written_down = reading.known(session, KeyPurpose.LOG)
+    if not written_down:  # from then on two people decide which key signs (docs/keys.md)
+        keys.ensure(settings.signing, settings.log_name)
     click.echo(f"log        signed as {settings.log_name}; auditors get {settings.signing / keys.PUBLIC}")
     click.echo(f"keys       {'given by the environment' if settings.production else settings.var / 'secrets'}")
     if not settings.production:

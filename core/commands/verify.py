@@ -16,6 +16,9 @@ import click
 from core.config import ROOT, extra_plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.letters.keylist import Ended
     from core.letters.proof import Proof
     from core.letters.revocation import RevocationList
     from core.letters.verification import Verification
@@ -37,7 +40,7 @@ _VERDICTS = {
     "--trust",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Root certificate of the issuer, PEM or DER (default: those of this instance).",
+    help="Root certificate of the issuer, PEM (one or several) or DER (default: those of this instance).",
 )
 @click.option(
     "--log-key",
@@ -56,6 +59,18 @@ _VERDICTS = {
     type=click.Path(path_type=Path),
     help="A list that you have from before: one that is older, or lacks what was on it, is refused.",
 )
+@click.option(
+    "--keys",
+    "statement",
+    type=click.Path(path_type=Path),
+    help="What the issuer says of its keys, as it is published at /keys/statement (default: that of this instance).",
+)
+@click.option(
+    "--tsa-trust",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Root certificate of the time stamp service (default: HONGCAI_TSA_TRUST).",
+)
 @click.option("--json", "as_json", is_flag=True, help="One object per file on stdout, and nothing else.")
 @click.option("--language", type=click.Choice(["zh", "en"]), help="Language of the readable answer (default: LANG).")
 def verify(
@@ -65,6 +80,8 @@ def verify(
     log_keys: tuple[str, ...],
     revocations: Path | None,
     held: Path | None,
+    statement: Path | None,
+    tsa_trust: tuple[Path, ...],
     as_json: bool,
     language: str | None,
 ) -> None:
@@ -76,16 +93,27 @@ def verify(
         raise click.UsageError("--proof belongs to one letter: give one file, or keep each proof beside its letter")
     try:
         roots = load_roots(trust or _instance_roots())
+        stamp_roots = load_roots(tsa_trust or _named("HONGCAI_TSA_TRUST"))
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
     keys = log_verifiers(log_keys)
     listed = _listed(revocations, held, keys)
+    ended = _ended(statement, keys, own=not log_keys)
     chinese = (language or _language()) == "zh"
     statuses, registry = set(), None
     for file in files:
         data, evidence = _read(file), _proof(file, proof)
         registry = registry or _registry()
-        result = verify_letter(data, roots=roots, registry=registry, proof=evidence, log_keys=keys, revocations=listed)
+        result = verify_letter(
+            data,
+            roots=roots,
+            registry=registry,
+            proof=evidence,
+            log_keys=keys,
+            revocations=listed,
+            ended=ended,
+            stamp_roots=stamp_roots,
+        )
         statuses.add(result.status)
         if as_json:
             click.echo(json.dumps({"file": str(file), **result.to_json()}, ensure_ascii=False))
@@ -166,11 +194,31 @@ def _signing() -> Path:
 
 def _instance_roots() -> tuple[Path, ...]:
     """The roots of this instance: its own, and those that HONGCAI_TRUST names. Reads no other setting."""
-    from core.letters.devca import ROOT_CERT
+    from core.letters.roots import trusted_roots
 
-    own = _signing() / ROOT_CERT
-    named = tuple(Path(text) for text in os.environ.get("HONGCAI_TRUST", "").split(os.pathsep) if text)
-    return ((own,) if own.exists() else ()) + named
+    return trusted_roots(_signing(), _named("HONGCAI_TRUST"))
+
+
+def _named(variable: str) -> tuple[Path, ...]:
+    return tuple(Path(text) for text in os.environ.get(variable, "").split(os.pathsep) if text)
+
+
+def _ended(given: Path | None, keys: Sequence[Verifier], *, own: bool) -> tuple[Ended, ...]:
+    """The keys that were lost or came into wrong hands, as the statement says that one of the log's keys signed. This
+    instance's statement may be none of a log whose keys were given (`own`: they were not)."""
+    from core.letters.keylist import read
+    from core.transparency.note import LONGEST, NoteError
+
+    path = given or _signing() / "keys.note"
+    if given is None and not path.exists():
+        return ()
+    try:
+        with path.open(encoding="utf-8") as file:
+            return read(file.read(LONGEST + 1), keys).ended
+    except (OSError, UnicodeDecodeError, NoteError) as error:
+        if given is None and not own:
+            return ()
+        raise click.ClickException(f"{path}: {_reason(error)}") from error
 
 
 def _registry() -> Registry | None:

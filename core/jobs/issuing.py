@@ -19,13 +19,13 @@ from sqlalchemy.orm import Session
 import core
 from core.data.asker import Asker, asking
 from core.data.engine import reading, writing
-from core.data.models import CasePaper, Letter, LetterStatus, PaperStatus
+from core.data.models import CasePaper, KeyPurpose, Letter, LetterStatus, PaperStatus
 from core.extensions import db
-from core.jobs.pressing import Pressed, alone, clear, keep, settings_of, signer_of
+from core.jobs import keys as job_keys
+from core.jobs.pressing import Pressed, alone, clear, keep, settings_of
 from core.letters.render import render
-from core.letters.sign import certify
 from core.policy import Registry
-from core.services import assessments, letters, moves
+from core.services import assessments, keys, letters, moves
 from core.services.letter_text import context_for, template_of
 
 
@@ -50,6 +50,7 @@ def issue(app: Flask, decision_id: int) -> int:
 def number(app: Flask, decision_id: int) -> int:
     """Number the letter of a decision; returns its row's id. Raises `Conflict` where it must not be numbered."""
     with unit(app) as session:
+        keys.require(session, KeyPurpose.LETTERS)  # no number for what could not be signed
         decision = letters.load_decision(session, decision_id)
         loaded = assessments.policy_of(registry_of(app), decision.case.policy_key)
         return letters.take_number(session, decision, loaded, on=core.today().date()).id
@@ -68,7 +69,7 @@ def press(app: Flask, letter_id: int) -> Pressed:
             capsule = letter.decision.capsule
 
         def make() -> bytes:
-            return certify(render(context, capsule, template=template_of(loaded)), signer_of(app))
+            return job_keys.signed(app, render(context, capsule, template=template_of(loaded)))
 
         return keep(settings.letters, pending, make)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 import core
-from core.data.models import PaperStatus
+from core.data.models import KeyPurpose, PaperStatus
+from core.jobs import keys as job_keys
 from core.jobs.issuing import registry_of, unit
-from core.jobs.pressing import Pressed, alone, keep, settings_of, signer_of
+from core.jobs.pressing import Pressed, alone, keep, settings_of
 from core.letters.procedure import render_paper
-from core.letters.sign import certify
-from core.services import papers
+from core.services import keys, papers
 
 NAME = "job:issue_paper"
 
@@ -25,6 +25,7 @@ def issue(app: Flask, paper_id: int) -> int:
 def number(app: Flask, paper_id: int) -> None:
     """Number a paper. Raises `Conflict` where it must not be numbered."""
     with unit(app, name=NAME) as session:
+        keys.require(session, KeyPurpose.LETTERS)
         paper, today = papers.load(session, paper_id), core.today().date()
         base_url = settings_of(app).base_url
         papers.take_number(session, paper, registry_of(app), on=today, base_url=base_url)
@@ -39,7 +40,7 @@ def press(app: Flask, paper_id: int) -> Pressed:
             if paper.status is PaperStatus.ISSUED:
                 return {"sha256": paper.file_sha256 or "", "size": paper.file_size or 0}
             content = paper.content
-        return keep(folder, pending, lambda: certify(render_paper(content), signer_of(app)))
+        return keep(folder, pending, lambda: job_keys.signed(app, render_paper(content)))
 
 
 def seal(app: Flask, paper_id: int, pressed: Pressed) -> None:

@@ -11,22 +11,25 @@ import fcntl
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from flask import Flask
 
 from core.config import Settings
-from core.letters.sign import Signer
+from core.letters.cms import open_signature
+from core.letters.envelope import read_envelope
+from core.letters.keylist import fingerprint_of
 from core.letters.store import Store, write_once
 
 STRIPES = 16  # files whose rows' ids differ by less can be pressed side by side, on several processes too
 
 
 class Pressed(TypedDict):
-    """A file in the store."""
+    """A file in the store. `signed_by`: the fingerprint of the certificate; not there in what an older step kept."""
 
     sha256: str
     size: int
+    signed_by: NotRequired[str]
 
 
 @contextmanager
@@ -46,7 +49,14 @@ def keep(folder: Path, pending: Path, make: Callable[[], bytes]) -> Pressed:
     if not pending.exists():
         write_once(pending, make())
     signed = pending.read_bytes()
-    return {"sha256": Store(folder).put(signed), "size": len(signed)}
+    return {"sha256": Store(folder).put(signed), "size": len(signed), "signed_by": _signer_in(signed)}
+
+
+def _signer_in(signed: bytes) -> str:
+    """By whom it was signed: a pending file may be older than the key in use."""
+    envelope = read_envelope(signed)
+    assert envelope is not None  # it was signed a moment ago, or by the run before
+    return fingerprint_of(open_signature(envelope.cms, envelope.digest).signer.dump())
 
 
 def clear(folder: Path, waiting: Callable[[], Collection[str]]) -> int:
@@ -67,12 +77,3 @@ def settings_of(app: Flask) -> Settings:
     settings = app.extensions["settings"]
     assert isinstance(settings, Settings)
     return settings
-
-
-def signer_of(app: Flask) -> Signer:
-    """The signer, loaded once a process: its key is read and its chain checked only then."""
-    if "signer" not in app.extensions:
-        app.extensions["signer"] = Signer.load(settings_of(app).signing)
-    signer = app.extensions["signer"]
-    assert isinstance(signer, Signer)
-    return signer

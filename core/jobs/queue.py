@@ -45,6 +45,7 @@ QUEUES = {  # job: the queue it waits in
     "clear_up": "upkeep",
     "sign_log": "upkeep",
     "drop_outside_lists": "upkeep",
+    "look_after_keys": "upkeep",
 }
 SLOW_SECONDS = 300
 SERIALIZER = DBOSPortableJSONSerializer()  # JSON and not DBOS's pickle: a row of the database must never run code

@@ -56,6 +56,7 @@ SCHEDULES = (
     Schedule("check_files", hour=2, minute=30),
     Schedule("clear_up", hour=3, minute=30),
     Schedule("drop_outside_lists", hour=3, minute=40),
+    Schedule("look_after_keys", hour=4, minute=40),
     Schedule("reconcile_stripe", hour=5, minute=15),
     Schedule("find_recoveries", hour=6, minute=0),
     Schedule("find_leads", hour=6, minute=30),

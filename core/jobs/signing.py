@@ -9,8 +9,9 @@ from flask import Flask
 
 from core.data.types import utcnow
 from core.jobs.issuing import unit
-from core.jobs.pressing import settings_of
-from core.services.transparency import keeping, keys, revoked
+from core.jobs.keys import log_signers, publish
+from core.letters.errors import SigningError
+from core.services.transparency import keeping, revoked
 
 NAME = "job:sign_log"
 
@@ -22,10 +23,17 @@ class Signed(TypedDict):
 
 
 def sign(app: Flask, *, everything: bool = False) -> Signed:
-    """Take in what is new and sign the head. `everything`: look at all rows, however old."""
-    settings = settings_of(app)
-    signer = keys.ensure(settings.signing, settings.log_name)
+    """Take in what is new and sign the head. `everything`: look at all rows, however old. Raises SigningError where the
+    log has no key."""
+    try:
+        signer, before = log_signers(app)
+    except SigningError:
+        with unit(app, name=NAME) as session:  # what is new keeps its place, and is signed once there is a key
+            keeping.take_in(session, everything=everything)
+        raise
     with unit(app, name=NAME) as session:
         revoked.sign(session, signer, utcnow())  # first: what records it is an entry of the log
-        head = keeping.sign(session, signer, utcnow(), everything=everything)
-        return {"size": head.size}
+        head = keeping.sign(session, signer, utcnow(), everything=everything, beside=before)
+        size = head.size
+    publish(app)
+    return {"size": size}

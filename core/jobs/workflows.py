@@ -17,6 +17,7 @@ from core.jobs import (
     dunning,
     escalating,
     issuing,
+    keys,
     leading,
     noticing,
     online,
@@ -33,6 +34,7 @@ from core.jobs import (
 )
 from core.jobs.pressing import Pressed
 from core.jobs.runner import running_app
+from core.letters.stamping import NoTimeStampError, TimeStampUnavailableError
 from core.services.replays import Crew
 
 log = structlog.get_logger()
@@ -45,6 +47,7 @@ def passing(error: BaseException) -> bool:
     return isinstance(error, OSError | OperationalError | InterfaceError | stripe.APIConnectionError | stripe.APIError)
 
 
+STAMP_PAUSES = (5, 30, 120, 600, 1800, 3600)  # the same for a time stamp service: two hours in all
 MAIL_PAUSES = (0, 2, 10, 60, 300)  # seconds before each try at a mail server that is away
 
 
@@ -55,14 +58,36 @@ def _step(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     )
 
 
+def _unless_unstamped(press: Callable[[], Pressed]) -> Pressed | None:
+    """The pressed file; None where the time stamp service is away."""
+    try:
+        return press()
+    except TimeStampUnavailableError as error:
+        log.warning("letter.waits_for_time_stamp", reason=str(error))
+        return None
+
+
+def _stamped(press: Callable[[], Pressed | None]) -> Pressed:
+    """The pressed file, tried for again after each pause while the time stamp service is away."""
+    pressed = press()
+    for pause in STAMP_PAUSES:
+        if pressed is not None:
+            break
+        DBOS.sleep(pause)
+        pressed = press()
+    if pressed is None:
+        raise NoTimeStampError
+    return pressed
+
+
 @_step("number_letter")
 def _number(decision_id: int) -> int:
     return issuing.number(running_app(), decision_id)
 
 
 @_step("press_letter")
-def _press(letter_id: int) -> Pressed:
-    return issuing.press(running_app(), letter_id)
+def _press(letter_id: int) -> Pressed | None:
+    return _unless_unstamped(lambda: issuing.press(running_app(), letter_id))
 
 
 @_step("seal_letter")
@@ -81,7 +106,7 @@ def issue_letter(decision_id: int) -> int:
     to change their order or meaning, raise `HONGCAI_JOBS_VERSION` (docs/operations.md)."""
     try:
         letter_id = _number(decision_id)
-        _seal(letter_id, _press(letter_id))
+        _seal(letter_id, _stamped(lambda: _press(letter_id)))
     except Exception as error:
         log.error("letter.failed", decision=decision_id, error=type(error).__name__, reason=str(error))
         _report(decision_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
@@ -95,8 +120,8 @@ def _number_paper(paper_id: int) -> None:
 
 
 @_step("press_paper")
-def _press_paper(paper_id: int) -> Pressed:
-    return papers.press(running_app(), paper_id)
+def _press_paper(paper_id: int) -> Pressed | None:
+    return _unless_unstamped(lambda: papers.press(running_app(), paper_id))
 
 
 @_step("seal_paper")
@@ -114,7 +139,7 @@ def issue_paper(paper_id: int) -> int:
     """The durable job behind `core.services.papers.ask`."""
     try:
         _number_paper(paper_id)
-        _seal_paper(paper_id, _press_paper(paper_id))
+        _seal_paper(paper_id, _stamped(lambda: _press_paper(paper_id)))
     except Exception as error:
         log.error("paper.failed", paper=paper_id, error=type(error).__name__, reason=str(error))
         _report_paper(paper_id, str(error) if isinstance(error, DomainError) else f"{type(error).__name__}: {error}")
@@ -264,6 +289,17 @@ def _drop_lists() -> int:
 def drop_outside_lists() -> int:
     """Daily: lists from outside whose last day is over are deleted."""
     return _drop_lists()
+
+
+@_step("look_after_keys")
+def _look_after_keys() -> int:
+    return keys.look_after(running_app())
+
+
+@DBOS.workflow(name="look_after_keys")
+def look_after_keys() -> int:
+    """Daily: which keys sign is written down, and their keepers are told of what runs out; returns how many notices."""
+    return _look_after_keys()
 
 
 @_step("clear")

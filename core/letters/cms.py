@@ -1,14 +1,12 @@
-"""The signature itself: a CMS container of the one shape a letter has, checked to the last bit, and its chain.
+"""The signature itself: a CMS container of the one shape a letter has, checked to the last bit,
 
 Sources: RFC 5652 (CMS), RFC 5035 (signing-certificate-v2), ETSI EN 319 142-1 (PAdES baseline), RFC 3161 (time stamps).
 Anything beyond that shape is refused, because what nobody checks, somebody can change. The path to a trusted root is
-validated by pyhanko-certvalidator (RFC 5280).
+looked at elsewhere (`core.letters.paths`).
 """
 
 from __future__ import annotations
 
-import asyncio
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +20,6 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {h.name: h for h in (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())}
 _ATTRIBUTES = {"content_type", "message_digest", "signing_certificate_v2"}
@@ -36,13 +32,21 @@ class SignatureError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """An intact RFC 3161 time stamp on a signature. Says nothing about trust (`core.letters.timing`)."""
+
+    at: datetime
+    service: asn1_x509.Certificate
+    others: tuple[asn1_x509.Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """An intact signature: what it was made with. Says nothing about trust."""
 
     signer: asn1_x509.Certificate
     others: tuple[asn1_x509.Certificate, ...]
-    stamped_at: datetime | None
-    """Time in the RFC 3161 time stamp, if there is one."""
+    stamp: Stamp | None
 
     @property
     def name(self) -> str:
@@ -211,8 +215,8 @@ def _authentic(signer: asn1_x509.Certificate, others: tuple[asn1_x509.Certificat
         current = issuer
 
 
-def _time_stamp(info: cms.SignerInfo) -> datetime | None:
-    """Time of the RFC 3161 time stamp on this signature. Raises SignatureError for a stamp of something else."""
+def _time_stamp(info: cms.SignerInfo) -> Stamp | None:
+    """The RFC 3161 time stamp on this signature. Raises SignatureError for a stamp of something else."""
     unsigned = list(info["unsigned_attrs"] or [])
     if not unsigned:
         return None
@@ -230,39 +234,11 @@ def _time_stamp(info: cms.SignerInfo) -> datetime | None:
         raise SignatureError("its time stamp belongs to another signature")
     algorithm = token["signer_infos"][0]["digest_algorithm"]["algorithm"].native
     digest = new_hash(algorithm, token["encap_content_info"]["content"].contents).digest()
-    service, _, _ = _intact(token, digest, _ATTRIBUTES | _STAMP_ATTRIBUTES)
+    service, others, _ = _intact(token, digest, _ATTRIBUTES | _STAMP_ATTRIBUTES)
     kind = cms.CMSAttributeType("signature_time_stamp_token").dump()
     if _tlv(0x30, kind + _tlv(0x31, _rebuilt(token, service))) != info["unsigned_attrs"].contents:
         raise SignatureError("its time stamp is not written in the one form that it can have")
-    stamped_at: datetime = content["gen_time"].native
-    return stamped_at
-
-
-def path_problem(signed: Signed, roots: Sequence[bytes], at: datetime) -> str | None:
-    """Why the signer does not lead to one of the roots (DER) at that time (to the minute); None if it does."""
-    others = tuple(certificate.dump() for certificate in signed.others)
-    return _path_problem(signed.signer.dump(), others, tuple(roots), at.replace(second=0, microsecond=0))
-
-
-@functools.lru_cache(maxsize=256)  # an auditor checks many letters of few signers
-def _path_problem(signer: bytes, others: tuple[bytes, ...], roots: tuple[bytes, ...], at: datetime) -> str | None:
-    load = asn1_x509.Certificate.load
-    context = ValidationContext(
-        trust_roots=[load(root) for root in roots], moment=at, allow_fetching=False, revocation_mode="soft-fail"
-    )
-    certificate = load(signer)
-    validator = CertificateValidator(
-        certificate, intermediate_certs=[load(other) for other in others], validation_context=context
-    )
-    try:
-        asyncio.run(validator.async_validate_path())
-    except (PathBuildingError, PathValidationError, ValidationError) as error:
-        return str(error)
-    # Signing certificates are issued for either purpose; without the extension for any (RFC 5280, 4.2.1.3).
-    usage = certificate.key_usage_value
-    if usage is not None and not usage.native & {"digital_signature", "non_repudiation"}:
-        return "its certificate is not for signing"
-    return None
+    return Stamp(content["gen_time"].native, service, others)
 
 
 def load_roots(paths: Sequence[Path]) -> tuple[bytes, ...]:

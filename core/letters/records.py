@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from core.letters.contents import Contents
+from core.letters.keylist import Ended, without_compromised
 from core.letters.money import yuan
 from core.letters.proof import IssueLog, Proof, ProofError
 from core.letters.revocation import KINDS, RevocationList
@@ -53,7 +54,12 @@ def replay_line(contents: Contents, registry: Registry | None) -> VerifyLine:
 
 
 def log_line(
-    contents: Contents, file_sha256: str, proof: Proof | None, log: IssueLog | None, keys: Sequence[Verifier] = ()
+    contents: Contents,
+    file_sha256: str,
+    proof: Proof | None,
+    log: IssueLog | None,
+    keys: Sequence[Verifier] = (),
+    ended: Sequence[Ended] = (),
 ) -> VerifyLine:
     """The issue log: asked where there is one, else what the proof says of it, under a head signed by one of `keys`."""
     if log is not None:
@@ -75,6 +81,15 @@ def log_line(
         head = proof.head(keys)
     except (NoteError, ProofError) as error:
         return VerifyLine("log", "bad", f"证明文件不成立：{error.zh}", f"the proof does not hold: {error}")
+    try:
+        proof.head(without_compromised(keys, ended))
+    except NoteError:
+        return VerifyLine(
+            "log",
+            "unknown",
+            "证明文件只有已声明泄露的日志密钥的签名，请重新下载证明文件",
+            "only a key of the log that is in wrong hands signed the proof: fetch it again from the issuer",
+        )
     at = f"{head.signed_at:%Y-%m-%d %H:%M} UTC" if head.signed_at else "?"
     return VerifyLine(
         "log",

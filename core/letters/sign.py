@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import os
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,20 +24,21 @@ from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from pyhanko.sign import signers
 from pyhanko.sign.general import SigningError as PyHankoError
-from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from core.letters.appearance import draw
-from core.letters.cms import SignatureError, open_signature
-from core.letters.devca import ROOT_NAME, SIGNER_CERT, SIGNER_KEY
+from core.letters.cms import SignatureError, Signed, Stamp, open_signature
+from core.letters.devca import ROOT_NAME
 from core.letters.errors import SigningError
+from core.letters.keyfiles import Key, read_key, require_valid
+from core.letters.keylist import fingerprint_of
+from core.letters.paths import stamp_problem
+from core.letters.stamping import Stamper, TimeStampUnavailableError
 
 FIELD = "Signature"
-SIGNER_P12 = "signer.p12"
 
 # Hexadecimal digits kept free for the signature: asking pyHanko to estimate costs a second signature. A P-256
 # signature with its certificate takes 2,100, a time stamp with its chain up to 14,000 more.
@@ -45,8 +47,6 @@ _RESERVED, _RESERVED_TIMESTAMPED = 6_144, 24_576
 # The signed range is known only when the file is written: numbers of full width stand in for it.
 _PLACEHOLDERS = (1_000_000_001, 1_000_000_002, 1_000_000_003)
 _BYTE_RANGE = b"[ 0 %d %d %d ]" % _PLACEHOLDERS
-
-Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class _LoadedKeySigner(signers.SimpleSigner):
@@ -73,7 +73,7 @@ class Signer:
 
     pyhanko: signers.Signer
     certificate: x509.Certificate
-    timestamper: TimeStamper | None = field(default=None, repr=False)
+    timestamper: Stamper | None = field(default=None, repr=False)
     """RFC 3161 service: asked while signing, never after."""
 
     @property
@@ -82,29 +82,30 @@ class Signer:
         return _common_name(self.certificate.subject)
 
     @property
+    def fingerprint(self) -> str:
+        """By which its certificate is known (`core.letters.keylist`)."""
+        return fingerprint_of(self.certificate.public_bytes(serialization.Encoding.DER))
+
+    @property
     def development(self) -> bool:
         """Whether the certificate comes from the authority that `ensure_dev_ca` makes."""
         return _common_name(self.certificate.issuer) == ROOT_NAME
 
     @classmethod
-    def load(
-        cls, directory: Path, *, passphrase: bytes | None = None, timestamper: TimeStamper | None = None
-    ) -> Signer:
+    def load(cls, directory: Path, *, passphrase: bytes | None = None, timestamper: Stamper | None = None) -> Signer:
         """The signer in `directory`: signer.key.pem with signer.cert.pem (chain below it), or signer.p12.
 
         Raises SigningError naming the file, the reason and the remedy: missing, readable by others, wrong passphrase,
         key and certificate that don't belong together, an expired certificate.
         """
-        key, certificates = _read(Path(directory), passphrase)
+        key, certificates = read_key(Path(directory), passphrase)
         certificate = certificates[0]
         if certificate.public_key() != key.public_key():
-            raise SigningError(f"key and certificate in {directory} do not belong together: put in the matching pair")
-        now = datetime.now(UTC)
-        if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise SigningError(
-                f"the signing certificate in {directory} is valid from {certificate.not_valid_before_utc:%Y-%m-%d} to "
-                f"{certificate.not_valid_after_utc:%Y-%m-%d} only: put a current one there"
+                f"key and certificate in {directory} do not belong together: put in the matching pair",
+                f"{directory.name}里的私钥和证书不是一对，请放入配套的私钥和证书",
             )
+        require_valid(certificate, directory)
         loaded = _LoadedKeySigner(
             key,
             signing_cert=_asn1(certificate),
@@ -144,14 +145,38 @@ def certify(pdf: bytes, signer: Signer, *, at: datetime | None = None) -> bytes:
             raise ValueError(
                 f"the signature has {len(cms)} bytes and the file keeps {(end - start - 2) // 2} free for it"
             )
-        open_signature(cms, digest.digest())  # what would not verify is not issued
+        signed = open_signature(cms, digest.digest())  # what would not verify is not issued
+        if signer.timestamper and (problem := stamp_problem(_stamp_of(signed), signer.timestamper.roots)):
+            raise ValueError(f"the time stamp service {signer.timestamper.host} is not trusted: {problem}")
         data[start + 1 : start + 1 + len(cms) * 2] = cms.hex().encode()
+    except TimeStampUnavailableError:
+        raise
     except (pikepdf.PdfError, PyHankoError, SignatureError, ValueError, OSError) as error:
         raise SigningError(
             f"the letter could not be signed with the certificate of {signer.name}: {error}",
             f"通知书无法用“{signer.name}”的证书签名：{error}",
         ) from error
     return bytes(data)
+
+
+def prove(signer: Signer) -> Signed:
+    """Sign a number that was never seen before, as a letter is signed, and check it as a letter is checked. Raises
+    SigningError where key and certificate do not serve."""
+    digest = hashlib.sha256(os.urandom(32)).digest()
+    try:
+        cms: bytes = asyncio.run(signer.pyhanko.async_sign(digest, "sha256", use_pades=True)).dump()
+        return open_signature(cms, digest)
+    except (PyHankoError, SignatureError, ValueError, OSError) as error:
+        raise SigningError(
+            f"a trial signature with the certificate of {signer.name} does not verify: {error}",
+            f"用“{signer.name}”的证书试签没有通过：{error}",
+        ) from error
+
+
+def _stamp_of(signed: Signed) -> Stamp:
+    if signed.stamp is None:
+        raise ValueError("the time stamp that was asked for is not in it")
+    return signed.stamp
 
 
 def _with_placeholder(pdf: bytes, signer: Signer, at: datetime) -> bytes:
@@ -218,34 +243,6 @@ def _put(data: bytearray, pattern: bytes, value: bytes) -> None:
         raise ValueError("the place for the signed range was not found: the PDF writer has changed")
     at = data.index(pattern)
     data[at : at + len(pattern)] = value.ljust(len(pattern))
-
-
-def _read(directory: Path, passphrase: bytes | None) -> tuple[Key, list[x509.Certificate]]:
-    p12, pem, cert = directory / SIGNER_P12, directory / SIGNER_KEY, directory / SIGNER_CERT
-    secret = p12 if p12.exists() else pem
-    try:
-        if secret.stat().st_mode & 0o077:
-            raise SigningError(f"{secret} can be read by others: run `chmod 600 {secret}`")
-        if secret is p12:
-            bundle = pkcs12.load_pkcs12(p12.read_bytes(), passphrase)
-            key = bundle.key
-            certificates = [c.certificate for c in (bundle.cert, *bundle.additional_certs) if c is not None]
-        else:
-            key = serialization.load_pem_private_key(pem.read_bytes(), passphrase)
-            certificates = x509.load_pem_x509_certificates(cert.read_bytes())
-    except FileNotFoundError as error:
-        raise SigningError(
-            f"no signing key at {error.filename}: run `hongcai init` for a demonstration certificate, or put the "
-            f"issuer's {SIGNER_KEY} and {SIGNER_CERT} (or {SIGNER_P12}) there",
-            "还没有签名证书：请运行 hongcai init 生成演示证书，或者放入发文机关的证书。",
-        ) from error
-    except OSError as error:
-        raise SigningError(f"signing key {secret} cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError) as error:
-        raise SigningError(f"signing key {secret} cannot be used ({error}): check file and passphrase") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or not certificates:
-        raise SigningError(f"signing key {secret} must be an elliptic-curve or RSA key with its certificate")
-    return key, certificates
 
 
 def _store(certificates: list[x509.Certificate]) -> SimpleCertificateStore:

@@ -19,6 +19,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "coverage": ("签名覆盖全文", "Signature covers the whole file"),
     "signature": ("认证签名", "Certifying signature"),
     "trust": ("签名人可信", "Signer is trusted"),
+    "time": ("签名时间", "Time of signing"),
     "capsule": ("决定包与所印摘要", "Capsule and printed digest"),
     "sums": ("核算合计", "Sums"),
     "page": ("版面文字", "Text on the page"),

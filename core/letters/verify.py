@@ -9,14 +9,15 @@ log, revocation. Whatever the bytes, the answer is a Verification, never an exce
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from core.letters import cms
+from core.letters import cms, timing
 from core.letters.claims import claim_lines
 from core.letters.contents import Contents, ContentsError, read_contents
 from core.letters.envelope import Envelope, EnvelopeError, looks_like_pdf, read_envelope, revision_problem
+from core.letters.keylist import Ended, without_compromised
 from core.letters.numbering import check_code
 from core.letters.proof import IssueLog, Proof
 from core.letters.records import log_line, replay_line, revocation_line
@@ -40,6 +41,10 @@ class _Answer:
     def say(self, code: str, status: LineStatus, zh: str, en: str) -> None:
         self.lines[code] = VerifyLine(code, status, zh, en)
 
+    def take(self, *lines: VerifyLine) -> None:
+        """The same, of lines that are there."""
+        self.lines |= {line.code: line for line in lines}
+
     @property
     def convicted(self) -> bool:
         """Whether any line already says no."""
@@ -59,6 +64,9 @@ def verify_letter(
     log: IssueLog | None = None,
     log_keys: Sequence[Verifier] = (),
     revocations: RevocationList | Callable[[str], RevocationList] | None = None,
+    logged_at: datetime | None = None,
+    ended: Sequence[Ended] = (),
+    stamp_roots: Sequence[bytes] = (),
     now: datetime | None = None,
 ) -> Verification:
     """Every line of the answer about a letter.
@@ -66,21 +74,27 @@ def verify_letter(
     `roots` are trusted root certificates (DER, see `core.letters.cms.load_roots`); none means that every signer is
     unknown. `registry` allows replay; `log`, or `proof` with the public keys of the log, the line about the issue log;
     `revocations` (`core.letters.revocation.read`, or what an instance says of a number) whether it still stands.
+    `stamp_roots` are those of time stamp services, `ended` the keys that were lost or came into wrong hands, and
+    `logged_at` says on the server what a proof says elsewhere: when a signed head first had the file.
     """
     answer, now = _Answer(), now or datetime.now(UTC)
+    file_sha256 = sha256(pdf_bytes).hexdigest()
     envelope = _outside(pdf_bytes, answer)
     signed = _signature(envelope, answer) if envelope else None
     contents = None
     if envelope and signed:
-        _trust(signed, roots, now, answer)
+        first = timing.logged(file_sha256, proof, without_compromised(log_keys, ended), logged_at)
+        moment = timing.earliest(signed, stamp_roots, first)
+        trust = timing.trust_line(signed, roots, ended, moment, now)
+        answer.take(trust)
         # Anyone can sign anything: a file by a signer known not to be trusted is not opened.
         contents = None if answer.convicted else _inside(pdf_bytes, envelope, answer, trusted=bool(roots))
-    file_sha256 = sha256(pdf_bytes).hexdigest()
-    if contents and signed:
-        _own_time(signed, contents.signed_at, answer)
+        if contents:
+            answer.take(*timing.time_lines(signed, contents.signed_at, moment, ended, trust))
+    if contents:
         answer.lines |= claim_lines(contents)
         answer.lines["replay"] = replay_line(contents, registry)
-        answer.lines["log"] = log_line(contents, file_sha256, proof, log, log_keys)
+        answer.lines["log"] = log_line(contents, file_sha256, proof, log, log_keys, ended)
         listed = revocations(contents.number) if callable(revocations) else revocations
         answer.lines["revocation"] = revocation_line(contents, listed, now)
     lines = answer.complete("前面的问题未解决，未核查", "not looked at, because of what was found before")
@@ -151,49 +165,6 @@ def _signature(envelope: Envelope, answer: _Answer) -> cms.Signed | None:
         "signature", "ok", "签名完好，签名后未作任何改动", "the signature is intact: nothing was changed after signing"
     )
     return signed
-
-
-def _trust(signed: cms.Signed, roots: Sequence[bytes], now: datetime, answer: _Answer) -> None:
-    name = signed.name
-    if not roots:
-        answer.say(
-            "trust",
-            "unknown",
-            f"签名人“{name}”，没有可信根证书可供核对（用 --trust 指定发文机关公布的根证书）",
-            f"signed by {name}, but no root certificate is given to check it against (give the issuer's with --trust)",
-        )
-        return
-    # A certificate that has run out was good while it ran: letters are for ever. The time of signing is the signer's
-    # own statement unless there is a time stamp, and the line says so.
-    old = signed.until < now
-    at = signed.stamped_at or (signed.until - timedelta(seconds=1) if old else now)
-    problem = cms.path_problem(signed, roots, at)
-    if problem:
-        answer.say(
-            "trust",
-            "bad",
-            f"签名人“{name}”不属于可信的发文机关（证书不能追溯到可信根证书）",
-            f"the signer {name} is not trusted: {problem}",
-        )
-        return
-    zh, en = f"签名人“{name}”，证书由可信根证书签发", f"signed by {name}, whose certificate leads to a trusted root"
-    if old and not signed.stamped_at:
-        zh += f"；证书已于{signed.until:%Y-%m-%d}到期，签名时间以签名人所述为准"
-        en += f"; it ran out on {signed.until:%Y-%m-%d}, and the time of signing is the signer's own statement"
-    answer.say("trust", "ok", zh, en)
-
-
-def _own_time(signed: cms.Signed, stated: str, answer: _Answer) -> None:
-    """A time of signing outside the certificate's own is wrong by the signer's own word."""
-    at = signed.stamped_at or (datetime.fromisoformat(stated) if stated else None)
-    if at is not None and not signed.begins <= at <= signed.until:
-        answer.say(
-            "trust",
-            "bad",
-            f"签名时间{at:%Y-%m-%d}不在证书有效期（{signed.begins:%Y-%m-%d}至{signed.until:%Y-%m-%d}）之内",
-            f"signed on {at:%Y-%m-%d}, when the certificate ({signed.begins:%Y-%m-%d} to {signed.until:%Y-%m-%d}) was "
-            "not valid",
-        )
 
 
 def _inside(data: bytes, envelope: Envelope, answer: _Answer, *, trusted: bool) -> Contents | None:

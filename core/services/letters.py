@@ -189,9 +189,9 @@ def issuer_of_case(session: Session, case_id: int) -> Issuer:
     return issuer
 
 
-def seal(session: Session, letter: Letter, *, sha256: str, size: int) -> bool:
+def seal(session: Session, letter: Letter, *, sha256: str, size: int, signed_by: str | None = None) -> bool:
     """Mark `letter` as issued with the stored file and record it; False where that was done before."""
-    if not sealing.seal(session, letter, sha256=sha256, size=size):
+    if not sealing.seal(session, letter, sha256=sha256, size=size, signed_by=signed_by):
         return False
     audit.record(
         session,

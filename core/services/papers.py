@@ -157,9 +157,9 @@ def take_number(session: Session, paper: CasePaper, registry: Registry, *, on: d
     return paper
 
 
-def seal(session: Session, paper: CasePaper, *, sha256: str, size: int) -> None:
+def seal(session: Session, paper: CasePaper, *, sha256: str, size: int, signed_by: str | None = None) -> None:
     """Mark the paper as issued with the stored file, record it and tell the tenant, once."""
-    if sealing.seal(session, paper, sha256=sha256, size=size):
+    if sealing.seal(session, paper, sha256=sha256, size=size, signed_by=signed_by):
         audit.record(session, "paper.issue", paper, detail={"number": paper.number, "sha256": sha256})
         notices.of_paper(session, paper, paper.case)
         session.flush()

@@ -38,6 +38,10 @@ PARAMETER_PUBLISHERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
 # The budget of a policy: who may propose a change of it, and who may confirm one that another proposed.
 POOL_PROPOSERS = frozenset({Role.DISTRICT_ADMIN})
 POOL_CONFIRMERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
+# What letters and the log are signed with: who may propose another key or give one up, and who may confirm one that
+# another proposed.
+KEY_PROPOSERS = frozenset({Role.PLATFORM_ADMIN, Role.SECURITY_ADMIN})
+KEY_CONFIRMERS = frozenset({Role.SECURITY_ADMIN})
 # Without one of these nobody could invite anyone into the organisation any more, or one of the three is missing.
 KEEPERS = frozenset(STAFFING) | OFFICERS
 # These look across the district's offices; the others sit in one of them.

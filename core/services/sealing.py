@@ -35,7 +35,7 @@ def anew(session: Session, row: R) -> R:
     ).one()
 
 
-def seal(session: Session, row: Letter | CasePaper, *, sha256: str, size: int) -> bool:
+def seal(session: Session, row: Letter | CasePaper, *, sha256: str, size: int, signed_by: str | None = None) -> bool:
     """Mark it as issued with the stored file; False where that was done before."""
     if isinstance(row, Letter):
         row = anew(session, row)
@@ -47,5 +47,5 @@ def seal(session: Session, row: Letter | CasePaper, *, sha256: str, size: int) -
         if row.status is not PaperStatus.NUMBERED:
             return False
         row.status = PaperStatus.ISSUED
-    row.sealed_at, row.file_sha256, row.file_size = utcnow(), sha256, size
+    row.sealed_at, row.file_sha256, row.file_size, row.signed_by = utcnow(), sha256, size, signed_by
     return True

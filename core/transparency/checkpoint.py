@@ -33,9 +33,9 @@ class Checkpoint:
             lines.append(_SIGNED + self.signed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         return "".join(line + "\n" for line in lines)
 
-    def signed(self, signer: Signer) -> str:
+    def signed(self, *signers: Signer) -> str:
         """The note."""
-        return sign(self.text(), signer)
+        return sign(self.text(), *signers)
 
 
 def read(note: str, verifiers: Iterable[Verifier]) -> Checkpoint:

@@ -94,6 +94,7 @@ AUDITOR = (
 ADMIN = (
     ("admin.home", _("系统"), "settings"),
     ("admin.plugins", _("插件"), "puzzle"),
+    ("signing_keys.index", _("密钥"), "key"),
     ("jobs.index", _("任务"), "clock-play"),
     ("notices.deliveries", _("通知邮件"), "mail"),
     ("online.admin", _("在线支付"), "credit-card"),

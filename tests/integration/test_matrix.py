@@ -28,6 +28,8 @@ PUBLIC_PAGES = {
     "transparency.checkpoint", "transparency.public_keys", "transparency.script",
     # The signed list of letters that no longer stand, without names: whoever checks a letter offline needs it.
     "transparency.revocations",
+    # So are the roots of the letters, and what is said of the keys: whoever checks a letter offline needs them.
+    "signing_keys.roots_", "signing_keys.statement",
     # Calendar programs cannot sign in: an address of 256 random bits, kept as a hash, is the right to read what its
     # member may read of bookings and events. It changes nothing, ends with the membership and can be made anew.
     "calendars.feed",

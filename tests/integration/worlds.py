@@ -32,6 +32,7 @@ from tests.integration import (
     clock_rows,
     finding_rows,
     job_rows,
+    key_rows,
     lead_rows,
     lease_rows,
     mentor_rows,
@@ -102,6 +103,7 @@ class World:
     leads: dict[str, Any] = field(default_factory=dict)
     outside: dict[str, Any] = field(default_factory=dict)
     replays: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, Any] = field(default_factory=dict)
     draft: Any = None  # of the district's parameters
     evidence: Any = None  # a paper of a decision about the tenant's stage
 
@@ -181,6 +183,7 @@ def build_both(session: Session, app: Flask, settings: Settings) -> tuple[World,
     """One's own world, and the foreign one; committed."""
     with app.app_context():
         mine, foreign = build(session, app, settings, ""), build(session, app, settings, FOREIGN)
+        mine.keys = foreign.keys = key_rows.rows(session, settings)
     session.commit()
     revoked.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
     keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
@@ -272,6 +275,7 @@ IDS: dict[str, Callable[[World], Any]] = {
     "scheduled_job": lambda w: job_rows.SCHEDULED,
     "lang": lambda w: "en",
     "sha256": lambda w: "0" * 64,
+    "signing_key_id": lambda w: w.keys["signing_key"].id,
     "sheet": lambda w: "tenants",
     "draft_id": lambda w: w.draft.id,
     "operator_id": lambda w: w.scene.operator.id,
@@ -360,6 +364,7 @@ BODIES: dict[str, Callable[[World], dict[str, Any]]] = {
     **sampling_rows.BODIES,
     **outside_rows.BODIES,
     **replay_rows.BODIES,
+    **key_rows.BODIES,
     "bulk.spaces_status": lambda w: {"ids": _spaces(w), "status": "maintenance"},
     "bulk.spaces_price": lambda w: {"ids": _spaces(w), "price": "1"},
     "bulk.tenants_industry": lambda w: {"ids": w.tenant.id, "industry": "其他"},

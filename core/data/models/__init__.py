@@ -102,6 +102,7 @@ from core.data.models.findings import (
     ProposalKind,
     ProposalState,
 )
+from core.data.models.keys import KeyPurpose, KeyState, SigningKey
 from core.data.models.leases import (
     HOLDING,
     IN_FORCE,
@@ -391,6 +392,8 @@ __all__ = [
     "InsuredPerson",
     "Invitation",
     "Issuer",
+    "KeyPurpose",
+    "KeyState",
     "Lead",
     "LeadAct",
     "LeadActKind",
@@ -516,6 +519,7 @@ __all__ = [
     "SessionForm",
     "SessionStatus",
     "Side",
+    "SigningKey",
     "Site",
     "SiteKind",
     "SiteOwnership",

@@ -170,6 +170,7 @@ class Letter(TenantScoped, Base):
     capsule_digest: Mapped[str] = mapped_column(String(71), index=True)
     file_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     file_size: Mapped[int | None]
+    signed_by: Mapped[str | None] = mapped_column(String(64))  # `SigningKey.fingerprint`; NULL: before it was kept
     sealed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     case: Mapped[Case] = relationship()

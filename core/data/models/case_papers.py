@@ -64,6 +64,7 @@ class CasePaper(TenantScoped, Base):
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
     file_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     file_size: Mapped[int | None]
+    signed_by: Mapped[str | None] = mapped_column(String(64))  # `SigningKey.fingerprint`; NULL: before it was kept
     sealed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     case: Mapped[Case] = relationship()

@@ -1,17 +1,18 @@
 """What must hold at any time, checked from the tables and the files: the same function serves the tests, `hongcai
 doctor` and `hongcai audit verify`.
 
-I1 pools add up, and a revoked award holds nothing · I2 one letter for each award and each refusal · I3 numbers 1, 2, 3
-… · I4 files are there, whole, and no others · I5 three persons, what was decided is what was reviewed, nobody judges
-what they had a part in, posts that are to be kept apart are · I6 each row of the log is as it was taken in, the log
-gives every head that was signed, and so are the lists of letters that no longer stand · I7 each change has its audit event · I8 a row belongs to whom its parent belongs
-· I9 what came back of an award is what its pool booked, and a case is in recovery while a decided file is open · I10
-the database itself is sound · I11 each tenant is in one stage on each day · I12 the text that lists are searched by is
-that of the row · I13 mentors have no more tenants than places · I14 published parameters are whole and as the trail
-says · I15 bills, payments and the rent they make a fact of add up · I16 no unit is let, no room booked twice · I17
-payments, pools and cases agree, and what two people released is there · I18 each act that calls for a paper has it,
-numbers of papers are 1, 2, 3 … · I20 the last day of a case is what its clock says · I21 a finding is in the state of
-its last act, and closed by another auditor than its writer.
+I1 pools add up, and a revoked award holds nothing · I2 one letter for each award and each refusal · I3 numbers 1, 2,
+3 … · I4 files are there, whole, and no others · I5 three persons, what was decided is what was reviewed, nobody
+judges what they had a part in, posts that are to be kept apart are · I6 each row of the log is as it was taken in,
+the log gives every head that was signed, and so are the lists of letters that no longer stand · I7 each change has
+its audit event · I8 a row belongs to whom its parent belongs · I9 what came back of an award is what its pool booked,
+and a case is in recovery while a decided file is open · I10 the database itself is sound · I11 each tenant is in one
+stage on each day · I12 the text that lists are searched by is that of the row · I13 mentors have no more tenants than
+places · I14 published parameters are whole and as the trail says · I15 bills, payments and the rent they make a fact
+of add up · I16 no unit is let, no room booked twice · I17 payments, pools and cases agree, and what two people
+released is there · I18 each act that calls for a paper has it, numbers of papers are 1, 2, 3 … · I20 the last day of
+a case is what its clock says · I21 a finding is in the state of its last act, and closed by another auditor than its
+writer.
 
 Written as SQL over the tables, on purpose: it shares no code with the services it checks (but for I12, which asks
 whether each row holds what that code makes of it).

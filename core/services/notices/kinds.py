@@ -14,6 +14,7 @@ from typing import Any
 
 from core.data.models import (
     DISTRICT_ROLES,
+    OFFICERS,
     OPERATOR_ROLES,
     TENANT_ROLES,
     CaseState,
@@ -53,7 +54,7 @@ GROUPS: dict[NoticeGroup, Group] = {
     ),
     G.HOUSE: Group(N_("园区事务"), N_("导师结对、活动名额、发票开具"), TENANT_ROLES),
     G.LOG: Group(N_("日志签名点"), N_("定期寄来日志首部的签名，由您留存在平台之外"), frozenset({Role.AUDITOR})),
-    G.SYSTEM: Group(N_("系统"), N_("政策规则出错、任务失败"), frozenset({Role.PLATFORM_ADMIN})),
+    G.SYSTEM: Group(N_("系统"), N_("政策规则出错、任务失败、签名密钥"), OFFICERS),
 }
 
 
@@ -82,6 +83,7 @@ class Kind:
 PAYEE = "/cases/{id}/payee"
 CASE, LETTER, DRAFT = "/cases/{id}", "/letters/{id}", "/policies/{key}/parameters/drafts/{id}"
 RECOVERY, FINDING = "/recoveries/{id}", "/findings/{id}"
+KEYS = "/admin/keys"
 WHAT = {"revoke": N_("撤销"), "recover": N_("追回")}  # that auditors ask of the desks
 BY_DUE = N_("请在%(due)s前办理。")
 
@@ -225,6 +227,15 @@ _ALL = (
          N_("退回的原因见草案页面，修改后可以再次提交。")),
     Kind("policy_failing", G.SYSTEM, "policy", "/admin/plugins", N_("政策“%(policy)s”有申请件未能核算"),
          N_("申请件都已保留，没有作出任何决定。原因见插件页面。"), mail=False),
+    # of what letters and the log are signed with
+    Kind("key_proposed", G.SYSTEM, "signingkey", KEYS, N_("请确认新的签名密钥“%(key_name)s”"),
+         N_("另一位管理员提出更换密钥。核对指纹和有效期之后，在密钥页面确认或退回；确认之前仍用原密钥。")),
+    Kind("key_changed", G.SYSTEM, "signingkey", KEYS, N_("签名密钥已更换为“%(key_name)s”"),
+         N_("已由两人提出和确认，从下一份起使用新密钥。以前签发的仍然有效。")),
+    Kind("key_gone", G.SYSTEM, "signingkey", KEYS, N_("签名密钥“%(key_name)s”已停用"),
+         N_("密钥已声明遗失或泄露，原因和日期见密钥页面。换用新密钥之前，用它的签发暂停，等待的不会丢失。")),
+    Kind("key_ending", G.SYSTEM, "signingkey", KEYS, N_("签名证书“%(key_name)s”即将到期"),
+         N_("到期之后不能再签发通知书，以前签发的仍然有效。"), N_("有效期至%(due)s，请在此之前换用新证书。")),
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _ALL}
 

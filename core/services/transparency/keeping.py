@@ -7,6 +7,7 @@ them waits for the log. What is not under a head yet is not protected by it, so 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -59,8 +60,11 @@ def _above(session: Session, kind: LeafKind) -> int:
     return (newest or 0) - LOOK_BACK
 
 
-def sign(session: Session, signer: Signer, at: datetime, *, everything: bool = False) -> LogCheckpoint:
-    """Take in what is new and sign the head; the newest checkpoint where it still says all there is."""
+def sign(
+    session: Session, signer: Signer, at: datetime, *, everything: bool = False, beside: Signer | None = None
+) -> LogCheckpoint:
+    """Take in what is new and sign the head; the newest checkpoint where it still says all there is. `beside`: the key
+    that `signer` replaced, which signs the first head too, so that whoever knows the old one alone can go on."""
     take_in(session, everything=everything)
     last, edge = newest(session), growing(session)
     known = last is not None and (last.size, last.key_id) == (edge.size, signer.verifier.id.hex())
@@ -73,11 +77,16 @@ def sign(session: Session, signer: Signer, at: datetime, *, everything: bool = F
         root=head.root,
         signed_at=at,
         key_id=signer.verifier.id.hex(),
-        note=head.signed(signer),
+        note=head.signed(signer, *_handing_over(last, beside)),
     )
     session.add(row)
     session.flush()
     return row
+
+
+def _handing_over(last: LogCheckpoint | None, beside: Signer | None) -> list[Signer]:
+    known = last is not None and beside is not None and last.key_id == beside.verifier.id.hex()
+    return [beside] if beside is not None and known else []
 
 
 def newest(session: Session) -> LogCheckpoint | None:
@@ -90,7 +99,8 @@ def recent(session: Session, most: int) -> list[LogCheckpoint]:
     return [*session.scalars(select(LogCheckpoint).order_by(LogCheckpoint.id.desc()).limit(most))]
 
 
-def covering(session: Session, place: int) -> LogCheckpoint | None:
-    """The newest head that has the entry at `place` under it."""
-    wanted = select(LogCheckpoint).where(LogCheckpoint.size > place).order_by(LogCheckpoint.id.desc()).limit(1)
-    return session.scalars(wanted).first()
+def covering(session: Session, place: int, but: Collection[str] = ()) -> LogCheckpoint | None:
+    """The first head that has the entry at `place` under it: it says since when at the latest the entry is there.
+    `but`: ids of keys whose heads prove nothing."""
+    wanted = select(LogCheckpoint).where(LogCheckpoint.size > place, LogCheckpoint.key_id.not_in(but))
+    return session.scalars(wanted.order_by(LogCheckpoint.id).limit(1)).first()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from core.data.models import AuditEvent, LeafKind, Letter, LogLeaf
+from core.data.models import AuditEvent, CasePaper, LeafKind, Letter, LogLeaf
 from core.data.queries.audit import READ
 from core.errors import Conflict
 from core.letters.proof import make_proof
+from core.services.keys.reading import compromised_log_ids
 from core.services.transparency import checking, entries, keeping, revoked
 from core.services.transparency.tree import KeptTree, size_of
 from core.transparency import checkpoint as checkpoints
@@ -28,7 +30,7 @@ def of_letter(session: Session, letter: Letter) -> bytes:
     leaf = session.scalars(
         select(LogLeaf).where(LogLeaf.kind == LeafKind.LETTER, LogLeaf.subject_id == letter.id)
     ).first()
-    head = keeping.covering(session, leaf.id) if leaf is not None else None
+    head = keeping.covering(session, leaf.id, compromised_log_ids(session)) if leaf is not None else None
     if leaf is None or head is None:
         raise Conflict("通知书刚刚发出，还没有列入日志签名点；一般一分钟之内即可下载，请稍后再试")
     entry = entries.one(session.connection(), LeafKind.LETTER, letter.id)
@@ -40,6 +42,20 @@ def of_letter(session: Session, letter: Letter) -> bytes:
     if not included(leaf.hash, leaf.id, head.size, path, head.root):  # what would not verify is not handed out
         raise Conflict("日志与签名点不一致，不能出具证明；请平台管理人员运行 hongcai audit verify 核查")
     return make_proof(entry=entry, index=leaf.id, path=path, checkpoint=head.note)
+
+
+def logged_at(session: Session, file_sha256: str) -> datetime | None:
+    """When a signed head first had the letter or paper with this file under it: a letter's own entry, a paper's issue
+    in the trail. None where it has none yet."""
+    letter = select(LogLeaf.id).join(Letter, Letter.id == LogLeaf.subject_id)
+    place = session.scalar(letter.where(LogLeaf.kind == LeafKind.LETTER, Letter.file_sha256 == file_sha256).limit(1))
+    if place is None:
+        issue = select(LogLeaf.id).join(AuditEvent, AuditEvent.id == LogLeaf.subject_id)
+        issue = issue.join(CasePaper, CasePaper.id == AuditEvent.subject_id)
+        issue = issue.where(LogLeaf.kind == LeafKind.EVENT, AuditEvent.action == "paper.issue")
+        place = session.scalar(issue.where(CasePaper.file_sha256 == file_sha256).order_by(LogLeaf.id).limit(1))
+    head = keeping.covering(session, place, compromised_log_ids(session)) if place is not None else None
+    return head.signed_at if head is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from core.errors import Invalid
 from core.extensions import db
 from core.services import files
 from core.services import plugins as acts
+from core.services.keys.reading import warnings
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.views.case_page import registry
@@ -45,6 +46,7 @@ def home() -> str:
         wal=wal_is_safe(),
         quarantined=registry().quarantined,
         files=files.standing(),
+        keys=warnings(db.session, g.today),
     )
 
 

@@ -10,9 +10,11 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+import core
 from core.data.engine import wal_is_safe
 from core.extensions import db
 from core.jobs import backlog
+from core.services.keys.reading import warnings
 from core.web.access import public
 
 blueprint = Blueprint("health", __name__)
@@ -26,6 +28,7 @@ def healthz() -> tuple[Response, int]:
     try:
         answer["database"] = database()
         waiting = backlog(db.session.connection())
+        answer["signing"] = signing()
     except SQLAlchemyError as error:
         answer |= {"status": "down", "database": {"error": type(error).__name__}}
         return jsonify(answer), 503
@@ -41,6 +44,12 @@ def healthz() -> tuple[Response, int]:
         if not waiting.flowing:
             answer["status"] = "slow"
     return jsonify(answer), 200
+
+
+def signing() -> str:
+    """`ok`, or that a certificate ends within 60 days, or that a key was given up and none is in its place."""
+    found = {it.what for it in warnings(db.session, core.today().date())}
+    return "stopped" if "stopped" in found else "ends soon" if found else "ok"
 
 
 def database() -> dict[str, str]:

@@ -46,6 +46,7 @@ KINDS: Words = {
     "clear_up": _("清理"),
     "sign_log": _("签名日志"),
     "drop_outside_lists": _("删除到期的外部名单"),
+    "look_after_keys": _("签名密钥到期提醒"),
 }
 CHECKS = ("check_invariants", "check_files")
 MAILING = ("remind_leases", "dun_tenants", "mail_dunnings", "mail_notices", "mail_digests")
@@ -71,6 +72,7 @@ PURPOSES: Words = {
     "reconcile_stripe": _("最近7天Stripe的收款、退款与这里的记录逐笔核对，漏掉的补上，其余列出待处理"),
     "check_invariants": _("数据库中必须始终成立的规则是否都成立"),
     "check_files": _("每一份通知书、文书和上传文件是否都在、未被改动"),
+    "look_after_keys": _("登记在用的签名密钥；证书60、30、7天内到期和到期当天，各通知管理员一次"),
     "sign_log": _("把新的日志条目和通知书列入透明日志，并对日志首部签名，供审计人员留存"),
     "drop_outside_lists": _("外部名单过了保存期限的，删除全部内容；读入一天仍没有确认的，一并清除"),
     "clear_up": _("清除中断的进程留下的文件、满30天的申报材料包，以及30天前的定时任务记录"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 from flask import current_app
@@ -14,15 +14,15 @@ from core.data.models import LetterStatus
 from core.data.queries import letters
 from core.data.types import utcnow
 from core.letters.cms import load_roots
-from core.letters.devca import ROOT_CERT
 from core.letters.proof import Logged
 from core.letters.revocation import RevocationList
+from core.letters.roots import trusted_roots
 from core.letters.verification import Verification
 from core.letters.verify import verify_letter
-from core.services import replacements
+from core.services import keys, replacements
 from core.services.letters import Standing
 from core.services.letters import standing as standing_of
-from core.services.transparency import revoked
+from core.services.transparency import proofs, revoked
 from core.web.templating import language
 from core.web.views.case_page import registry
 
@@ -33,21 +33,32 @@ def verify(session: Session, pdf: bytes) -> Verification:
     """Every line of the answer. The log says whether the file is one we issued; nothing else of it is shown."""
     settings: Settings = current_app.extensions["settings"]
 
-    def log(number: str, sha256: str) -> Logged:
+    def log(number: str, digest: str) -> Logged:
         with asking(session, Asker.system("verification")):
             letter = letters.by_number(session, number)
             if letter is None:
-                return letters.paper_logged(session, number, sha256)
+                return letters.paper_logged(session, number, digest)
             if letter.status is LetterStatus.VOID:
                 return "void"
-            return "recorded" if letter.file_sha256 == sha256 else "other_file"
+            return "recorded" if letter.file_sha256 == digest else "other_file"
 
     def stands(number: str) -> RevocationList:
         with asking(session, Asker.system("verification")):
             return revoked.now(session, settings.log_name, number, utcnow())
 
-    roots = load_roots(trusted_roots(settings))
-    return verify_letter(pdf, roots=roots, registry=registry(), log=log, revocations=stands)
+    with asking(session, Asker.system("verification")):
+        logged_at = proofs.logged_at(session, sha256(pdf).hexdigest())
+        ended = keys.ended(session)
+    return verify_letter(
+        pdf,
+        roots=load_roots(trusted_roots(settings.signing, settings.trust)),
+        registry=registry(),
+        log=log,
+        revocations=stands,
+        logged_at=logged_at,
+        ended=ended,
+        stamp_roots=load_roots(settings.tsa_trust),
+    )
 
 
 def standing(session: Session, result: Verification) -> Standing | None:
@@ -68,12 +79,6 @@ def replaced_by(session: Session, result: Verification) -> str:
         letter = letters.by_number(session, result.facts.number)
         new = replacements.successor(session, letter) if letter is not None else None
         return new.number if new is not None else ""
-
-
-def trusted_roots(settings: Settings) -> tuple[Path, ...]:
-    """This instance's own root, where it made one, and those its settings name."""
-    own = settings.signing / ROOT_CERT
-    return (*((own,) if own.exists() else ()), *settings.trust)
 
 
 def rows(result: Verification) -> list[dict[str, Any]]:

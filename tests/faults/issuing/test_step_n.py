@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
-from core.jobs import issuing
+from core.jobs import issuing, keys
 from core.services.invariants import Violation
 from tests.scenes import Scene
 from tests.support.profile import NIGHTLY
@@ -83,8 +83,8 @@ def sabotage(monkeypatch: pytest.MonkeyPatch, engine: Engine, saboteur: Saboteur
         for owner, name in ((os, "fsync"), (os, "replace"), (pathlib.Path, "unlink")):
             patch.setattr(owner, name, saboteur.wrap(name, getattr(owner, name), disk))
         patch.setattr(Session, "commit", saboteur.wrap("commit", Session.commit, lost))
-        for name in ("render", "certify"):
-            patch.setattr(issuing, name, saboteur.wrap(name, getattr(issuing, name), disk))
+        for owner, name in ((issuing, "render"), (keys, "certify")):
+            patch.setattr(owner, name, saboteur.wrap(name, getattr(owner, name), disk))
         event.listen(engine, "before_cursor_execute", on_statement)
         event.listen(engine, "after_cursor_execute", after_statement)
         try:

@@ -15,7 +15,7 @@ from core.commands.setting_up import asking_as
 from core.config import Settings
 from core.data import models as m
 from core.extensions import db
-from core.jobs import Backlog, Jobs, backlog, issuing, queue
+from core.jobs import Backlog, Jobs, backlog, issuing, keys, queue
 from core.jobs.executors import claim, if_dead, names_for
 from core.services import audit, jobs, letters
 from core.services.invariants import Violation
@@ -126,7 +126,7 @@ def test_a_passing_fault_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     decisions(1)
-    real, calls = issuing.certify, []
+    real, calls = keys.certify, []
 
     def away_once(*args: object) -> bytes:
         calls.append(1)
@@ -134,7 +134,7 @@ def test_a_passing_fault_is_tried_again(
             raise OSError("the disk was away")
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(issuing, "certify", away_once)
+    monkeypatch.setattr(keys, "certify", away_once)
     runner.launch(poll_seconds=0.05)
     wait_until(lambda: state(engine).waiting + state(engine).running == 0)
     assert len(calls) == 2

@@ -16,7 +16,7 @@ from core.config import Settings
 from core.data import models as m
 from core.data.asker import asking
 from core.errors import Conflict, DomainError, Forbidden, Invalid
-from core.jobs import issuing
+from core.jobs import issuing, keys
 from core.jobs import papers as pressing
 from core.letters.cms import load_roots
 from core.letters.contents import page_texts
@@ -133,7 +133,7 @@ def test_a_paper_is_made_once_whatever_dies(
     session.commit()
     pressing.number(app, first)
     with monkeypatch.context() as dying:
-        dying.setattr(pressing, "certify", lambda *given: (_ for _ in ()).throw(OSError("the disk was away")))
+        dying.setattr(keys, "certify", lambda *given: (_ for _ in ()).throw(OSError("the disk was away")))
         with pytest.raises(OSError, match="away"):
             pressing.issue(app, first)
     kept = pressing.press(app, first)  # dies before the seal

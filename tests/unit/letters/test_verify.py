@@ -15,11 +15,9 @@ from typing import Any
 
 import pikepdf
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyhanko.sign.signers import SimpleSigner
 
 from core.letters.claims import claim_lines
 from core.letters.cms import load_roots
@@ -39,7 +37,6 @@ from tests.unit.letters.byte_tricks import place
 from tests.unit.letters.conftest import Made
 from tests.unit.letters.pdf_tricks import edited
 from tests.unit.letters.samples import award, capsule_of, sealed
-from tests.unit.letters.test_sign import own
 
 Roots = tuple[bytes, ...]
 
@@ -133,25 +130,6 @@ def test_a_certificate_that_has_run_out_was_good_when_it_signed(letters: dict[st
     answer = verify_letter(letters["award"].pdf, roots=roots, now=datetime.now(UTC) + timedelta(days=365 * 8))
     assert answer.status == "valid"
     assert "ran out" in answer.line("trust").en
-
-
-def test_a_time_stamp_is_checked(letters: dict[str, Made], roots: Roots, signing: Path, tmp_path: Path) -> None:
-    from pyhanko.sign.timestamps import DummyTimeStamper
-
-    own(tmp_path, rsa.generate_private_key(65537, 2048))
-    service = Signer.load(tmp_path).pyhanko
-    assert isinstance(service, SimpleSigner)
-    stamper = DummyTimeStamper(tsa_cert=service.signing_cert, tsa_key=service.signing_key, certs_to_embed=None)
-    pdf = certify(letters["refusal"].unsigned, Signer.load(signing, timestamper=stamper))
-    assert verify_letter(pdf, roots=roots).status == "valid"
-    start, _ = place(pdf)
-    used = pdf.index(b"00" * 100, start)
-    draw = random.Random(1)
-    for at in draw.sample(range(start + 1, used), 150):
-        for digit in draw.sample(b"0123456789abcdef", 2):
-            if pdf[at] != digit:
-                changed = pdf[:at] + bytes((digit,)) + pdf[at + 1 :]
-                assert verify_letter(changed, roots=roots).status == "not_valid", at - start
 
 
 # ── signed by the issuer, but saying one thing on the page and another in the capsule ────────────────────────────────

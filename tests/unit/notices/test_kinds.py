@@ -20,7 +20,7 @@ SAMPLE = {
     "round": "春季", "run": 2,
     "matched": 3, "left": 1, "mentor": "程远", "event": "路演", "people": 2, "bill": "ZD-1", "number": "2500",
     "key": "rent_subsidy", "recovery": "ZH2026-00001", "finding": "SJ2026-00001", "about": "参保人数不一致",
-    "what": "revoke", "size": 4711,
+    "what": "revoke", "size": 4711, "key_name": "示例区人才服务中心",
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from alembic import op
 from core.data.crypto import Keyring
 
 revision = "0052"
-down_revision = "0043"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
