@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple, Protocol
 
 TYPED = 40  # characters of what was typed that are shown again
-_BLANKS = re.compile(r"[\s,，_¥￥元]+")
+_BLANKS = re.compile(r"[\s,_\u00a5\u5143]+")  # once in NFKC: thousands, and the sign or word of the currency
 
 
 class Said(NamedTuple):
