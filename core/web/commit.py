@@ -9,9 +9,18 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from core.data.engine import start_reading
+from core.errors import DomainError
 from core.extensions import db
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def _instead(response: Response, other: Response) -> None:
+    """Answer with what `other` says. The same object, since it has its headers already."""
+    response.status_code, response.content_type = other.status_code, other.content_type
+    response.set_data(other.get_data())
+    for name in ("Location", "Content-Disposition", "ETag"):
+        response.headers.pop(name, None)
 
 
 def init_app(app: Flask) -> None:
@@ -21,10 +30,13 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        if request.method not in SAFE and response.status_code < 400:
-            db.session.commit()
-        else:
+        if request.method in SAFE or response.status_code >= 400:
             db.session.rollback()
+            return response
+        try:
+            db.session.commit()
+        except DomainError as error:  # what was not flushed before is refused only now (core.data.read_only)
+            _instead(response, app.make_response(app.handle_user_exception(error)))
         return response
 
     @app.teardown_request

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -175,6 +175,13 @@ def by_the_unit_of_work(tenant_id: int) -> None:
     db.session.flush()
 
 
+def at_the_commit(tenant_id: int) -> None:
+    """Without a flush: the request's own commit is what writes."""
+    if request.method == "GET":  # rolled back anyway
+        raise Forbidden("审计岗位只能查阅")
+    db.session.get_one(m.Tenant, tenant_id).name = "改过"
+
+
 def by_a_statement(tenant_id: int) -> None:
     db.session.execute(update(m.Tenant).where(m.Tenant.id == tenant_id).values(name="改过"))
 
@@ -216,7 +223,7 @@ def through_another_s_account(tenant_id: int) -> None:
 
 
 PLANTED = (
-    by_the_unit_of_work, by_a_statement, as_the_system, beside_the_session, by_text, by_the_driver,
+    by_the_unit_of_work, at_the_commit, by_a_statement, as_the_system, beside_the_session, by_text, by_the_driver,
     in_a_transaction_of_its_own, by_a_job, through_another_s_account,
 )  # fmt: skip
 
