@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 import core
@@ -34,6 +34,7 @@ from core.data.models import (
 from core.services import files
 from core.services.findings import acting, proposing, writing
 from core.services.findings.enclosures import Enclosed
+from core.services.recovery.deciding import PAYABLE
 
 S = FindingState
 CRITERION = "《创业孵化基地房租补贴实施细则》第九条：补贴以实际支付的房租为限，凭据须与台账一致。"
@@ -83,9 +84,10 @@ def _letters(session: Session) -> list[Letter]:
         .join(Case, Case.id == Letter.case_id)
         .join(Award, Award.id == Letter.award_id)
         .where(Letter.status == LetterStatus.ISSUED, Award.revoked_at.is_(None), Award.amount_fen > 0)
-        .where(Case.state.in_((CaseState.PAID, CaseState.CLOSED)))
+        .where(Case.state.in_((*PAYABLE, CaseState.ISSUED)))
     )
-    return list(session.scalars(wanted.order_by(Letter.id.desc()).limit(len(FOUND))))
+    paid_first = case((Case.state.in_(PAYABLE), 0), else_=1)
+    return list(session.scalars(wanted.order_by(paid_first, Letter.id.desc()).limit(len(FOUND))))
 
 
 def _one(stage: Stage, letter: Letter, found: Any, today: date) -> Finding:
@@ -145,9 +147,10 @@ def _propose(stage: Stage, made: list[Finding], today: date) -> None:
         said = "凭据的承租人不是申请单位，建议撤销核定。"
         if S.REOPENED in by_state:
             proposing.propose(session, by_state[S.REOPENED], ProposalKind.REVOKE, said, today=today)
-        if S.RESPONDED not in by_state:
+        asked_of = by_state.get(S.RESPONDED)
+        if asked_of is None or asked_of.case is None or asked_of.case.state not in PAYABLE:
             return
         said = "参保人数少1人，建议核对是否须追回。"
-        asked = proposing.propose(session, by_state[S.RESPONDED], ProposalKind.RECOVER, said, today=today)
+        asked = proposing.propose(session, asked_of, ProposalKind.RECOVER, said, today=today)
     with asking(session, asker_of(stage.staff["first"], None)):
         proposing.decline(session, asked, "按核定时的规则重新核算，这个月不影响金额，没有应追回的。")

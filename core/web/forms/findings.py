@@ -19,6 +19,11 @@ from core.web.forms.fields import CountField, Given, YuanField, one_of, several
 
 Act = FindingActKind
 ROWS = {"rows": 5}
+# What an auditor may say; that it came of a lead or a sample is known.
+OWN_SOURCES = {
+    source: words.SOURCES[source]
+    for source in (FindingSource.OBSERVATION, FindingSource.REPLAY, FindingSource.VERIFICATION)
+}
 
 
 def _text(name: str, label: Any, **more: Any) -> TextAreaField:
@@ -30,8 +35,8 @@ class TextForm(DomainForm):
     """What a draft says. `respondent`: `d3`, a department, or `o7`, an operator."""
 
     title = StringField(_("标题"), [Optional(), Length(max=TEXTS["title"])], description=_("一句话说明问题"))
-    severity = one_of(_("严重程度"), FindingSeverity, words.SEVERITIES, radio=True)
-    source = one_of(_("来源"), FindingSource, words.SOURCES)
+    severity = one_of(_("严重程度"), FindingSeverity, words.SEVERITIES, radio=True, default=FindingSeverity.MODERATE)
+    source = one_of(_("来源"), FindingSource, OWN_SOURCES, default=FindingSource.OBSERVATION)
     engagement_id = select(_("审计项目"))
     fact = _text("fact", _("事实"), description=_("查到了什么；引用申请编号和凭据行，不写身份证号码"))
     criterion = _text("criterion", _("依据"), description=_("违反了哪份文件的哪一条"))

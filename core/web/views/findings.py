@@ -109,6 +109,8 @@ def text_of(finding: Finding | None = None) -> TextForm:
     to = finding.to_department_id, finding.to_operator_id
     respondent = f"d{to[0]}" if to[0] else f"o{to[1]}" if to[1] else ""
     data = {name: getattr(finding, name) for name in (*TEXT_FIELDS, "title", "severity", "source", "amount_fen")}
+    if finding.lead_id or finding.sample_item_id:
+        del data["source"]
     data |= {"respondent": respondent, "ask_tenant": finding.to_tenant_id is not None}
     return text_form(*choices, formdata=None, data=data | {"engagement_id": finding.engagement_id})
 
@@ -116,8 +118,9 @@ def text_of(finding: Finding | None = None) -> TextForm:
 def typed(form: TextForm, finding: Finding) -> dict[str, Any]:
     """What the form says, as the service takes it; what could not be read stays as it is."""
     bad = {field.name for field in form if field.errors}
-    names_ = (*TEXT_FIELDS, "title", "severity", "source", "amount_fen", "engagement_id")
-    values = {name: form[name].data for name in names_ if name not in bad}
+    known = {"source"} if finding.lead_id or finding.sample_item_id else set()  # where it came from is no opinion
+    asked = (*TEXT_FIELDS, "title", "severity", "source", "amount_fen", "engagement_id")
+    values = {name: form[name].data for name in asked if name not in bad | known}
     if "respondent" not in bad:
         values |= form.address() | {"to_tenant_id": finding.about_tenant_id if form.ask_tenant.data else None}
     return values

@@ -157,3 +157,45 @@ def test_what_came_back_is_shown(auditors: Auditors, client_as: Callable[..., An
     desk.confirm(desk.receive(file, 100_000))
     auditors.session.commit()
     assert "应追回3,000.00元，已收回1,000.00元" in first.get(path).text
+
+
+def test_from_a_lead_and_from_a_sample(auditors: Auditors, client_as: Callable[..., Any]) -> None:
+    """Where it came from is kept, whatever is typed later."""
+    session, letter = auditors.session, auditors.letter
+    of = {"district_id": letter.district_id}
+    lead = m.Lead(
+        rule="heads", key="k1", facts={}, case_id=letter.case_id, tenant_id=letter.tenant_id,
+        operator_id=letter.operator_id, **of,
+    )  # fmt: skip
+    engagement = m.AuditEngagement(
+        number="XM2026-1", title="年度审计", period_from=letter.issued_on, period_to=letter.issued_on,
+        lead_by_id=auditors.first.id, **of,
+    )  # fmt: skip
+    session.add_all([lead, engagement])
+    session.flush()
+    sample = m.AuditSample(
+        engagement_id=engagement.id, method=m.SampleMethod.SIMPLE, seed="1", parameters={}, filters={},
+        population_count=1, population_fen=1, population_digest="0" * 64, drawn_by_id=auditors.first.id, **of,
+    )  # fmt: skip
+    session.add_all([sample, m.LeadLetter(lead_id=lead.id, letter_id=letter.id, **of)])
+    session.flush()
+    item = m.AuditSampleItem(sample_id=sample.id, place=1, letter_id=letter.id, booked_fen=1, **of)
+    session.add(item)
+    session.commit()
+    first = client_as(auditors.first)
+    for query, source, engaged in (
+        ({"lead": lead.id}, m.FindingSource.LEAD, None),
+        ({"item": item.id}, m.FindingSource.SAMPLE, engagement.id),
+    ):
+        assert letter.number in first.get("/findings/new", query_string=query).text
+        path = first.post("/findings", data=query | {"title": "从疑点来", "severity": "minor"}).location
+        assert 'name="source"' not in first.get(path).text
+        typed = _typed(auditors, source="replay", engagement_id=str(engaged or ""))
+        assert first.post(path, data=typed).status_code == 302
+        session.expire_all()
+        finding = session.scalars(select(m.Finding).order_by(m.Finding.id.desc()).limit(1)).one()
+        assert (finding.source, finding.engagement_id, finding.letter_id) == (source, engaged, letter.id)
+        assert finding.amount_fen == 120_000
+    assert client_as(auditors.manager).get("/findings/new", query_string={"lead": lead.id}).status_code == 403
+    assert first.get("/findings/new?letter=999999").status_code == 404
+    assert first.get("/findings/new?letter=x").status_code == 404
