@@ -41,7 +41,8 @@ OWN: dict[type[Base], str] = {
     DeclaredTie: "user_id",
 }
 ACCOUNT = frozenset({model.__tablename__ for model in OWN} | {"invitations", "notices", "notice_deliveries"})
-JOBS = frozenset({"mail_notices"})  # what may be asked of the queue meanwhile (`core.services.jobs`)
+# What may be asked of the queue meanwhile (`core.services.jobs`).
+JOBS = frozenset({"mail_notices", "find_leads", "replay_decisions"})
 QUEUE = re.compile(r"workflow_\w+|operation_outputs|notifications|streams|queues")  # the tables of DBOS
 
 _REFUSED = N_("审计岗位只能查阅。这一步会改动业务数据，所以没有执行，也没有留下任何改动。")

@@ -15,6 +15,7 @@ from core.jobs.issuing import unit
 from core.services.leads import EVER, Period, finding
 from core.services.leads.book import rules
 from core.services.leads.finding import Run
+from core.services.outside import comparing
 
 NAME = "job:find_leads"
 
@@ -39,3 +40,5 @@ def runs(app: Flask, codes: Collection[str] = (), *, since: date = EVER, name: s
                 district = session.get_one(District, district_id)
                 run = finding.keep(session, district, rule, seen, whole=since == EVER)
             yield called, run
+        with unit(app, name=name) as session:
+            comparing.note(session, district_id)

@@ -41,7 +41,7 @@ POOL_CONFIRMERS = frozenset({Role.APPROVER, Role.DISTRICT_ADMIN})
 # What letters and the log are signed with: who may propose another key or give one up, and who may confirm one that
 # another proposed.
 KEY_PROPOSERS = frozenset({Role.PLATFORM_ADMIN, Role.SECURITY_ADMIN})
-KEY_CONFIRMERS = frozenset({Role.SECURITY_ADMIN})
+KEY_CONFIRMERS = frozenset({Role.PLATFORM_ADMIN, Role.SECURITY_ADMIN})
 # Without one of these nobody could invite anyone into the organisation any more, or one of the three is missing.
 KEEPERS = frozenset(STAFFING) | OFFICERS
 # These look across the district's offices; the others sit in one of them.

@@ -94,6 +94,13 @@ KINDS: Mapping[str, Kind] = {
     "publication": Kind(
         _("公示"), m.Publication, lambda it: day_of(it.opened_on), "publications.show", "publication_id"
     ),
+    "outside_list": Kind(
+        _("外部名单"),
+        m.OutsideList,
+        lambda it: f"{it.given_by} {day_of(it.data_on)}",
+        "outside_lists.show",
+        "outside_list_id",
+    ),
     "issuer": Kind(_("发文机关"), m.Issuer, lambda it: it.name),
     "operator": Kind(_("运营机构"), m.Operator, lambda it: it.name),
 }
@@ -111,6 +118,8 @@ FIGURES: Words = {
     "book_fen": _("账上房租（元）"),
     "monthly_fen": _("协议月租金（元）"),
     "outside_fen": _("系统外扶持（元）"),
+    "listed_fen": _("名单所列金额（元）"),
+    "outside_row_ids": _("名单行"),
     "returned_fen": _("退回（元）"),
     "invoiced_fen": _("发票金额（元）"),
     "awarded_fen": _("核定结果（元）"),

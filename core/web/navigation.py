@@ -102,6 +102,7 @@ ADMIN = (
 )
 SECURITY = (
     ("auth.people", _("人员"), "user-cog"),
+    ("signing_keys.index", _("密钥"), "key"),
     ("officers.sign_ins", _("登录记录"), "lock"),
 )
 AUDITING = (

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.data.base import Base, DistrictPrivate
+from core.data.base import AuditorWrites, Base, DistrictPrivate
 from core.data.models.awards import Letter
 from core.data.types import UTCDateTime, choice, utcnow
 
@@ -21,7 +21,7 @@ class EngagementState(StrEnum):
     CLOSED = "closed"
 
 
-class AuditEngagement(DistrictPrivate, Base):
+class AuditEngagement(AuditorWrites, DistrictPrivate, Base):
     """One audit of one period: what is looked at, by whom, and what it is to answer. Samples, findings and the report
     belong to it."""
 
@@ -50,7 +50,7 @@ class SampleMethod(StrEnum):
     MONETARY_UNIT = "monetary_unit"
 
 
-class AuditSample(DistrictPrivate, Base):
+class AuditSample(AuditorWrites, DistrictPrivate, Base):
     """A sample of letters. First the population is fixed (`population`: `[number, letter_id, amount_fen, stratum]` in
     order, and the digest of the file that says so), then the seed is: nobody can choose the one to suit the other. Who
     has that file, the seed and the sizes draws the same letters."""
@@ -83,7 +83,7 @@ class AuditSample(DistrictPrivate, Base):
     items: Mapped[list[AuditSampleItem]] = relationship(back_populates="sample", order_by="AuditSampleItem.place")
 
 
-class AuditSampleItem(DistrictPrivate, Base):
+class AuditSampleItem(AuditorWrites, DistrictPrivate, Base):
     """One letter of a sample: its booked amount, how often it was hit, and what the auditor found it should be.
     `checks` are the steps that were taken, by name: done or not."""
 
@@ -121,7 +121,7 @@ class LeadState(StrEnum):
     GONE = "gone"  # the facts that it rested on are not there any more
 
 
-class Lead(DistrictPrivate, Base):
+class Lead(AuditorWrites, DistrictPrivate, Base):
     """A suspicion that a rule has, with its reasons: never a refusal by itself. `rule` is the code of the rule, `key`
     names the facts (so that the same facts are one lead, however often they are looked for); `facts` are what the rule
     saw, ids and figures, no names or identity numbers."""
@@ -151,7 +151,7 @@ class Lead(DistrictPrivate, Base):
     letters: Mapped[list[Letter]] = relationship(secondary="lead_letters", order_by=Letter.id, viewonly=True)
 
 
-class LeadLetter(DistrictPrivate, Base):
+class LeadLetter(AuditorWrites, DistrictPrivate, Base):
     """A letter that a lead is about."""
 
     __tablename__ = "lead_letters"
@@ -173,7 +173,7 @@ class LeadActKind(StrEnum):
     REOPENED = "reopened"
 
 
-class LeadAct(DistrictPrivate, Base):
+class LeadAct(AuditorWrites, DistrictPrivate, Base):
     """What a rule or an auditor did with a lead, and why: a judgement that is taken back stays on record."""
 
     __tablename__ = "lead_acts"

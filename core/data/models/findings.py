@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.data.base import Base, DistrictPrivate, DistrictScoped
+from core.data.base import AuditorWrites, Base, DistrictPrivate, DistrictScoped
 from core.data.models.auditing import AuditEngagement, AuditSampleItem, Lead
 from core.data.models.awards import Letter
 from core.data.models.cases import Case
@@ -47,7 +47,7 @@ class FindingState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Finding(DistrictScoped, Base):
+class Finding(AuditorWrites, DistrictScoped, Base):
     """One finding. Addressed to a department of the district or to an operator, and where it is to hand in papers to
     the tenant as well (`to_…`); these see it once it is `shown`, as `core.data.asker` has it, and never before. Whoever
     wrote it does not close it."""
@@ -145,7 +145,7 @@ class FindingSide(StrEnum):
     DISTRICT = "district"  # administrators and the desks
 
 
-class FindingAct(DistrictScoped, Base):
+class FindingAct(AuditorWrites, DistrictScoped, Base):
     """What somebody did or said, never changed. What is not `shown` is between auditors and administrators."""
 
     __tablename__ = "finding_acts"
@@ -163,7 +163,7 @@ class FindingAct(DistrictScoped, Base):
     papers: Mapped[list[FindingPaper]] = relationship(back_populates="act", order_by="FindingPaper.id")
 
 
-class FindingPaper(KeptFile, DistrictScoped, Base):
+class FindingPaper(AuditorWrites, KeptFile, DistrictScoped, Base):
     """A paper handed in with an act, by either side; seen by whoever sees the act."""
 
     __tablename__ = "finding_papers"
@@ -187,7 +187,7 @@ class ProposalState(StrEnum):
     DECLINED = "declined"
 
 
-class FindingProposal(DistrictPrivate, Base):
+class FindingProposal(AuditorWrites, DistrictPrivate, Base):
     """What an auditor asks the desks to do about an award: 监督 apart from 执行, so a desk does it or says why not."""
 
     __tablename__ = "finding_proposals"

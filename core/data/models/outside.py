@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.data.base import Base, DistrictPrivate
+from core.data.base import AuditorWrites, Base, DistrictPrivate
 from core.data.types import Month, UTCDateTime, choice, utcnow
 
 
@@ -26,7 +26,7 @@ class OutsideSubject(StrEnum):
     COMPANY = "company"
 
 
-class OutsideList(DistrictPrivate, Base):
+class OutsideList(AuditorWrites, DistrictPrivate, Base):
     """One list. It is looked at first (`confirmed_at` is NULL) and matches nothing until somebody confirms it. When its
     rows are deleted it stays, so that what was asked, on which basis and until when can be told afterwards."""
 
@@ -55,7 +55,7 @@ class OutsideList(DistrictPrivate, Base):
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # NULL: its day had come
 
 
-class OutsideRow(DistrictPrivate, Base):
+class OutsideRow(AuditorWrites, DistrictPrivate, Base):
     """A person or company in a list: `mark` is the blind index (`Keyring.once_index`) by which our own rows are known.
     From `month_from` to `month_to`; of what happened once and lasts (retired, deceased, deregistered) `month_to` is
     NULL."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.data.base import Base, DistrictPrivate
+from core.data.base import AuditorWrites, Base, DistrictPrivate
 from core.data.types import UTCDateTime, choice, utcnow
 
 
@@ -32,7 +32,7 @@ class ReplayAnswer(StrEnum):
     ALTERED = "altered"
 
 
-class ReplayRun(DistrictPrivate, Base):
+class ReplayRun(AuditorWrites, DistrictPrivate, Base):
     """One run. `selection` is what was asked for (`core.services.replays.Selection`), and `selection_digest` tells runs
     of the same apart from others; decisions after `upto_id` are not part of it. `rules_on`: by the rules of that day;
     NULL: as recorded. `answers` counts decisions by answer; `flips_digest` is over all of the run's flips."""
@@ -73,7 +73,7 @@ class ReplayRun(DistrictPrivate, Base):
         return sum(count for answer, count in self.answers.items() if answer != ReplayAnswer.SAME)
 
 
-class ReplayFlip(DistrictPrivate, Base):
+class ReplayFlip(AuditorWrites, DistrictPrivate, Base):
     """A decision that did not come out the same in a run. `first_check` is the first check that differs, `first_line`
     the first line where no check does; `expected` and `got` are that row in the capsule and as it was computed."""
 

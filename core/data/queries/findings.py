@@ -175,3 +175,9 @@ def proposals(session: Session, kinds: Collection[ProposalKind]) -> Sequence[Fin
 def any_at_all(session: Session) -> bool:
     """Whether the asker has been served any."""
     return session.scalars(select(literal(1)).select_from(Finding).limit(1)).first() is not None
+
+
+def of_engagement(session: Session, engagement_id: int) -> Sequence[Finding]:
+    """The findings of an engagement that were served, oldest first."""
+    query = select(Finding).where(Finding.engagement_id == engagement_id, Finding.shown)
+    return session.scalars(query.order_by(Finding.id)).all()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from core.services.leads import Rule, money, people, procedure, rent, tenants
+from core.services.leads import Rule, money, outside, people, procedure, rent, tenants
 
-SUBJECTS = (people, rent, money, tenants, procedure)
+SUBJECTS = (people, rent, money, tenants, procedure, outside)
 
 
 @cache

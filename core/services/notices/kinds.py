@@ -53,7 +53,9 @@ GROUPS: dict[NoticeGroup, Group] = {
         N_("通知书与拨付"), N_("通知书和文书发出或未能制成、资金拨付"), TENANT_ROLES | {Role.DISTRICT_ADMIN}
     ),
     G.HOUSE: Group(N_("园区事务"), N_("导师结对、活动名额、发票开具"), TENANT_ROLES),
-    G.LOG: Group(N_("日志签名点"), N_("定期寄来日志首部的签名，由您留存在平台之外"), frozenset({Role.AUDITOR})),
+    G.LOG: Group(
+        N_("日志签名点"), N_("定期寄来日志首部的签名，由您留存在平台之外"), frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
+    ),
     G.SYSTEM: Group(N_("系统"), N_("政策规则出错、任务失败、签名密钥"), OFFICERS),
 }
 

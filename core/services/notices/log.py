@@ -11,7 +11,7 @@ from core.config import Every
 from core.data.models import LogCheckpoint, Role
 from core.services.notices.telling import Telling, To, tell
 
-AUDITORS = frozenset({Role.AUDITOR})
+AUDITORS = frozenset({Role.AUDITOR, Role.AUDIT_ADMIN})
 
 
 def of_checkpoint(session: Session, head: LogCheckpoint, every: Every, today: date) -> int:

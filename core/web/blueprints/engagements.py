@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 
 from core.data.models import EngagementState, Role
 from core.data.queries import engagements as reads
+from core.data.queries.findings import of_engagement
 from core.data.queries.people import names
 from core.errors import DomainError
 from core.extensions import db
 from core.services import engagements, samples
+from core.web import finding_words
 from core.web import sample_words as words
 from core.web.access import roles
 from core.web.errors import sentence
@@ -76,6 +78,8 @@ def show(engagement_id: int) -> str:
         ],
         words=words,
         view=view,
+        findings=of_engagement(db.session, engagement.id),
+        finding_words=finding_words,
         may=g.asker.may(*AUDITORS) and engagement.state is not EngagementState.CLOSED,
     )
 

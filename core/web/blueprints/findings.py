@@ -16,7 +16,7 @@ from core.services.findings import acting, enclosures, proposing, steps, writing
 from core.services.findings.enclosures import Enclosed
 from core.web import finding_words as words
 from core.web import uploads
-from core.web.access import kept_open, roles
+from core.web.access import auditors_may, kept_open, roles
 from core.web.downloads import stored_paper
 from core.web.errors import sentence
 from core.web.forms.accounts import DomainForm
@@ -123,6 +123,7 @@ def paper(finding_id: int, finding_paper_id: int) -> Response:
 
 @blueprint.post(f"{ONE}/steps/<finding_step>")
 @roles(*READERS)
+@auditors_may
 @kept_open  # who has to answer auditors answers them, whatever is owed to the platform
 def act(finding_id: int, finding_step: str) -> Any:
     """One of the steps of `core.services.findings.steps`, which says who may make it."""

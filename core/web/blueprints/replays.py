@@ -16,7 +16,7 @@ from core.extensions import db
 from core.services import replays, ties
 from core.services.replays import Selection
 from core.web import replay_words as words
-from core.web.access import is_local, roles
+from core.web.access import auditors_may, is_local, roles
 from core.web.errors import sentence
 from core.web.forms.accounts import options
 from core.web.forms.replays import ReplayForm
@@ -38,6 +38,7 @@ def index() -> str | Response:
 
 @blueprint.post("/replays")
 @roles(*view.READERS)
+@auditors_may
 def create() -> Any:
     form = ReplayForm()
     _offer(form)
@@ -54,6 +55,7 @@ def create() -> Any:
 
 @blueprint.post("/replays/letters")
 @roles(*view.READERS)
+@auditors_may
 def letters() -> BaseResponse:
     """Replay the letters that were picked."""
     said = request.form.getlist("ids")
@@ -84,6 +86,7 @@ def show(replay_id: int) -> str | Response:
 
 @blueprint.post("/replays/<int:replay_id>/stop")
 @roles(*view.READERS)
+@auditors_may
 def stop(replay_id: int) -> BaseResponse:
     run = replays.load(db.session, replay_id)
     try:

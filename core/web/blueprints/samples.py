@@ -21,7 +21,7 @@ from core.web import sample_words as words
 from core.web.access import roles
 from core.web.errors import sentence
 from core.web.forms.samples import CheckForm, PlanForm, SeedForm
-from core.web.views import audit_papers
+from core.web.views import audit_packs, audit_papers
 from core.web.views import samples as view
 from core.web.views.case_page import policy_titles
 
@@ -186,6 +186,14 @@ def plan(sample_id: int) -> Response:
     sample = samples.load(db.session, sample_id)
     body = json.dumps(samples.record_of(sample), ensure_ascii=False, indent=1).encode()
     return _attached(body, "application/json", f"sample-{sample.id}.json")
+
+
+@blueprint.get("/samples/<int:sample_id>/pack")
+@roles(*READERS)
+def pack(sample_id: int) -> Response:
+    """What proves the letters of the sample, in one ZIP for people without an account."""
+    sample = samples.load(db.session, sample_id)
+    return audit_packs.send([item.letter for item in sample.items], f"sample-{sample.id}")
 
 
 @blueprint.get("/samples/<int:sample_id>/paper")

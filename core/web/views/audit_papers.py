@@ -9,16 +9,19 @@ from flask_babel import force_locale
 
 from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
 from core.data.queries import engagements as reads
+from core.data.queries.findings import of_engagement
+from core.data.queries.leads import tallies
 from core.data.queries.people import names
 from core.extensions import db
 from core.services import samples
 from core.services.engagements import is_demonstration
-from core.web import papers
+from core.web import finding_words, papers
 from core.web import sample_words as words
 from core.web.downloads import trace
 from core.web.languages import gettext
 from core.web.views import samples as view
 from core.web.views.case_page import policy_titles
+from core.web.views.leads import title_of
 
 AUTHOR = "Hongcai"
 FIGURES = {"fen": view.fen, "percent": view.percent}
@@ -89,11 +92,19 @@ def report(engagement: AuditEngagement) -> Response:
     with force_locale("zh_Hans_CN"):
         titles = policy_titles()
         shown = [_of_report(sample) for sample in engagement.samples]
+        severities = {it: str(word) for it, word in finding_words.SEVERITIES.items()}
+        states = {it: str(word) for it, word in finding_words.STATES.items()}
+        leads = [
+            {"title": title_of(rule), "waiting": it.waiting, "confirmed": it.confirmed, "false": it.false}
+            for rule, it in tallies(db.session()).items()
+            if it.waiting or it.confirmed or it.false
+        ]
     policies = [
         {"title": titles.get(key, key), "count": count, "fen": fen, "revoked": revoked, "revoked_fen": revoked_fen}
         for key, count, fen, revoked, revoked_fen in reads.letters_of(db.session, engagement)
     ]
     year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
+    found = of_engagement(db.session, engagement.id)
     people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
     trace("engagement.report", {"engagement": engagement.id, "state": engagement.state.value})
     return papers.paper(
@@ -103,6 +114,11 @@ def report(engagement: AuditEngagement) -> Response:
         on=g.today,
         engagement=engagement,
         samples=shown,
+        leads=leads,
+        findings=found,
+        found_fen=sum(it.amount_fen or 0 for it in found),
+        severity=severities,
+        state=states,
         year=year | {"policies": policies},
         people=people,
         demonstration=demonstration,

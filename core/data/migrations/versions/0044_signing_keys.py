@@ -52,7 +52,7 @@ def upgrade() -> None:
         _text("why", 400),
         *(sa.Column(name, NUMBER, nullable=True) for name in PEOPLE),
         *(sa.CheckConstraint(check, name=op.f(f"ck_signing_keys_{name}")) for name, check in CHECKS.items()),
-        *(sa.ForeignKeyConstraint([name], ["users.id"], name=op.f(f"fk_signing_keys_{name}_users")) for name in PEOPLE),
+        *(sa.ForeignKeyConstraint([name], ["users.id"], name=op.f(f"fk_signing_keys_{name}")) for name in PEOPLE),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_keys")),
     )
     for name, (columns, where) in ONE.items():
