@@ -45,7 +45,14 @@ WORKING: frozenset[str] = frozenset(
 FOR_READERS = {
     "auth.leave", "auth.take_back",  # their own post, to another auditor
     "bulk.tenants_export", "payees.reveal", "tenants.reveal", "transparency.compare",  # they only read
-    "findings.act", "replays.create", "replays.letters", "replays.stop",  # in their own tables
+    "letters.by_person",
+    # In their own tables.
+    "engagements.change", "engagements.create", "engagements.move",
+    "findings.act", "findings.create", "findings.save",
+    "leads.find", "leads.judge", "leads.leave", "leads.reopen", "leads.take",
+    "outside_lists.compare", "outside_lists.confirm", "outside_lists.delete", "outside_lists.preview",
+    "replays.create", "replays.letters", "replays.stop",
+    "samples.check", "samples.close", "samples.discard", "samples.draw", "samples.fix",
     "ties.declare", "ties.identify", "ties.withdraw",  # that they are tied to somebody they would audit
 }  # fmt: skip
 CLOSED_LIST = read_only.ALWAYS | read_only.ACCOUNT | WORKING
