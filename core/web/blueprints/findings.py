@@ -23,6 +23,7 @@ from core.web.forms.accounts import DomainForm
 from core.web.forms.findings import FORMS, WITH_PAPERS, DeclineForm, TakeUpForm
 from core.web.views import findings as view
 from core.web.views.case_page import registry
+from core.web.views.leads import title_of
 
 blueprint = Blueprint("findings", __name__)
 READERS = (*DISTRICT_ROLES, *OPERATOR_ROLES, *TENANT_ROLES)
@@ -55,7 +56,7 @@ def export() -> Response:
 @roles(Role.AUDITOR)
 def new() -> str:
     """What it is written from, by the query string: `letter`, `lead` (with a `letter` of it) or `item` of a sample."""
-    return render_template("findings/new.html", origin=_origin(), form=view.text_of(), words=words)
+    return render_template("findings/new.html", origin=_origin(), form=view.text_of(), words=words, lead_title=title_of)
 
 
 @blueprint.post("/findings")
@@ -73,7 +74,9 @@ def create() -> Any:
     except DomainError as error:
         db.session.rollback()
         form.say(error)
-        return render_template("findings/new.html", origin=_origin(), form=form, words=words), error.status
+        return render_template(
+            "findings/new.html", origin=_origin(), form=form, words=words, lead_title=title_of
+        ), error.status
     return redirect(url_for("findings.edit", finding_id=made.id))
 
 
