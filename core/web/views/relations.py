@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from core.services.relations import Group, TieKind
-from core.services.relations.layout import places
+from core.services.relations.layout import order
 from core.web.views.outside import lead_address
 
 TIE_KINDS = {
@@ -21,9 +21,11 @@ TIE_KINDS = {
     TieKind.EMAIL: lazy_gettext("电子邮箱"),
     TieKind.ADDRESS: lazy_gettext("注册地址"),
 }
-WIDTH, BESIDE, ABOVE = 960, 110, 40  # of the picture, and what is left free at its edges
+# Of the picture, 960 wide: the columns of what is shared and of tenants, how far their parts are apart, and the edges.
+TIE_X, TENANT_X, TIE_STEP, TENANT_STEP, ABOVE = 190, 600, 52, 36, 12
+TIE_WIDTH = 320  # as in the template
 MOST_DRAWN = 60  # parts; a larger group is in the table alone
-NAME_LENGTH = 12
+NAME_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,17 @@ class Drawing:
 
 def draw(group: Group) -> Drawing | None:
     """The picture of a group; None where it would be a tangle."""
-    count = len(group.tenants) + len(group.ties)
-    if count > MOST_DRAWN:
+    if len(group.tenants) + len(group.ties) > MOST_DRAWN:
         return None
     numbers = {tenant: n for n, tenant in enumerate(group.tenants)}
-    edges = [(numbers[tenant], len(numbers) + n) for n, tie in enumerate(group.ties) for tenant in tie.tenants]
-    height = min(150 + 26 * count, 720)
-    at = [
-        (round(BESIDE + x * (WIDTH - 2 * BESIDE)), round(ABOVE + y * (height - 2 * ABOVE)))
-        for x, y in places(count, edges)
-    ]
+    members = [[numbers[tenant] for tenant in tie.tenants] for tie in group.ties]
+    left, right = order(members, len(numbers))
+    height = max(len(left) * TIE_STEP, len(right) * TENANT_STEP) + 2 * ABOVE
+    ties = dict(zip(left, _spread(TIE_X, height, len(left)), strict=True))
+    tenants = dict(zip(right, _spread(TENANT_X, height, len(right)), strict=True))
     parts = [
         Part(
-            *at[numbers[tenant]],
+            *tenants[numbers[tenant]],
             _short(named.name),
             _("%(name)s（%(operator)s）", name=named.name, operator=named.operator),
             "",
@@ -68,13 +68,24 @@ def draw(group: Group) -> Drawing | None:
         )
         for tenant, named in group.tenants.items()
     ]
-    for n, tie in enumerate(group.ties, len(numbers)):
+    for n, tie in enumerate(group.ties):
         word = str(TIE_KINDS[tie.kind])
         title = _("%(kind)s %(value)s", kind=word, value=tie.shown)
         lead = group.lead_of(tie)
-        parts.append(Part(*at[n], _short(tie.shown), title, word, lead_address(lead.id) if lead else None))
+        parts.append(Part(*ties[n], _short(tie.shown), title, word, lead_address(lead.id) if lead else None))
     summary = _("%(n)s家企业由%(ties)s项相同的信息连在一起；下面的表格逐项列出。", n=len(numbers), ties=len(group.ties))
-    return Drawing(height, tuple((*at[a], *at[b]) for a, b in edges), tuple(parts), summary)
+    lines = tuple(
+        (ties[n][0] + TIE_WIDTH // 2, ties[n][1], *tenants[tenant])
+        for n, those in enumerate(members)
+        for tenant in those
+    )
+    return Drawing(height, lines, tuple(parts), summary)
+
+
+def _spread(x: int, height: int, count: int) -> list[tuple[int, int]]:
+    """So many places in a column, evenly."""
+    step = (height - 2 * ABOVE) / count
+    return [(x, round(ABOVE + step * (n + 0.5))) for n in range(count)]
 
 
 def _short(text: str) -> str:

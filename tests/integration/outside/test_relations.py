@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.data import models as m
 from core.services import relations
 from core.services.relations import TieKind
-from core.services.relations.layout import places
+from core.services.relations.layout import order
 from tests import factories as f
 from tests.scenes import Scene
 
@@ -126,13 +126,15 @@ def test_leads_of_the_tenants_stand_beside_the_picture(session: Session, scene: 
     assert f"疑点{of_one.id}" in page
 
 
-def test_places_are_the_same_each_time_and_apart() -> None:
-    edges = [(0, 4), (1, 4), (2, 4), (2, 5), (3, 5)]
-    first = places(6, edges)
-    assert first == places(6, edges)
-    assert len(set(first)) == 6
-    assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in first)
-    assert places(1, []) == [(0.5, 0.5)]
-    near = (first[0][0] - first[4][0]) ** 2 + (first[0][1] - first[4][1]) ** 2
-    far = (first[0][0] - first[3][0]) ** 2 + (first[0][1] - first[3][1]) ** 2
-    assert near < far
+def test_the_columns_have_everything_and_few_lines_cross() -> None:
+    ties = [[0, 3], [1, 2], [3, 4], [0, 1]]
+    left, right = order(ties, 5)
+    assert order(ties, 5) == (left, right)
+    assert (sorted(left), sorted(right)) == ([0, 1, 2, 3], [0, 1, 2, 3, 4])
+    assert crossings(ties, left, right) == 0 < crossings(ties, [0, 1, 2, 3], [0, 1, 2, 3, 4])
+    assert order([[0, 1]], 2) == ([0], [0, 1])
+
+
+def crossings(ties: list[list[int]], left: list[int], right: list[int]) -> int:
+    lines = [(left.index(tie), right.index(tenant)) for tie, those in enumerate(ties) for tenant in those]
+    return sum((a - c) * (b - d) < 0 for a, b in lines for c, d in lines) // 2
