@@ -18,10 +18,12 @@ from core.commands.running import Busy, alone, using
 from core.commands.setting_up import asking_as, schema_versions
 from core.config import Settings
 from core.data import models as m
+from core.data.asker import asking
 from core.data.models.kept import file_tables
 from core.extensions import db
 from core.jobs import issuing
 from core.services import files
+from core.services.findings import writing
 from core.services.letters import load, outstanding
 from core.services.undo import model_of
 from tests.scenes import Scene
@@ -132,7 +134,11 @@ def test_files_of_every_kind_are_saved_and_looked_after(
     package = m.Package(case_id=case.id, audience=m.Audience.TENANT, **of_tenant)
     session.add(package)
     session.flush()
+    with asking(session, scene.as_user(scene.staff["auditor"])):
+        finding = writing.begin(session, writing.Origin(), {"title": "租金凭据缺少银行回单"})
+    act = session.scalars(select(m.FindingAct).where(m.FindingAct.finding_id == finding.id)).one()
     owners: dict[str, dict[str, int]] = {
+        "finding_papers": {"district_id": finding.district_id, "finding_id": finding.id, "act_id": act.id},
         "place_files": {"operator_id": tenant.operator_id},
         "package_files": {**of_tenant, "package_id": package.id},
         "stored_files": of_tenant,
