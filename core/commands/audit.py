@@ -135,13 +135,14 @@ def pack(numbers: tuple[str, ...], out: Path) -> None:
 
     from core.data.models import Letter
     from core.errors import DomainError
+    from core.letters.roots import trusted_roots
     from core.services import audit as trail
     from core.services.audit_packs import bundling, gathering
-    from core.web.views.verification import trusted_roots
 
     app = application()
     settings = app.extensions["settings"]
-    places = gathering.Places(settings.letters, settings.files, settings.signing, trusted_roots(settings))
+    roots = trusted_roots(settings.signing, settings.trust)
+    places = gathering.Places(settings.letters, settings.files, settings.signing, roots)
     with asking_as(app, "audit pack") as session:
         found = session.scalars(select(Letter).where(Letter.number.in_(numbers)).order_by(Letter.id)).all()
         if missing := sorted(set(numbers) - {letter.number for letter in found}):

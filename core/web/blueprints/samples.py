@@ -155,8 +155,9 @@ def discard(sample_id: int) -> Any:
 @blueprint.post("/samples/<int:sample_id>/closing")
 @roles(*AUDITORS)
 def close(sample_id: int) -> Any:
+    sample = samples.load(db.session, sample_id)
     try:
-        samples.close(db.session, samples.load(db.session, sample_id))
+        samples.close(db.session, sample)
         flash(_("样本检查已结束。"), "success")
     except DomainError as error:
         db.session.rollback()

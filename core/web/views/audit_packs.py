@@ -10,16 +10,18 @@ from flask import Response, current_app, g, send_file
 from core.config import Settings
 from core.data.models import Letter
 from core.extensions import db
+from core.letters.roots import trusted_roots
 from core.services.audit_packs import bundling, gathering
 from core.web.downloads import TAKEN_PACK, trace
 from core.web.views.case_page import registry
-from core.web.views.verification import trusted_roots
 
 
 def send(letters: Sequence[Letter], name: str) -> Response:
     """The pack of these letters, which the reader may read, as `name`.zip. Raises `Invalid`, `Conflict`."""
     settings: Settings = current_app.extensions["settings"]
-    places = gathering.Places(settings.letters, settings.files, settings.signing, trusted_roots(settings))
+    places = gathering.Places(
+        settings.letters, settings.files, settings.signing, trusted_roots(settings.signing, settings.trust)
+    )
     found = gathering.gather(db.session(), letters, places)
     ids = sorted(letter.id for letter in letters)
     db.session.rollback()  # files are read and decisions computed while no transaction is open
