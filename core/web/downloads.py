@@ -25,6 +25,7 @@ TAKEN = "list.export"  # in the trail
 TAKEN_PACKAGE = "package.download"
 TAKEN_LOG = "log.download"
 TAKEN_PACK = "pack.download"
+TAKEN_PAPER = "working_paper.download"
 VIEWED_OUTSIDE = "outside.view"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS = {"money": As.MONEY, "number": As.NUMBER, "area": As.NUMBER, "date": As.DATE}

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from core.data.engine import reading
 from core.data.queries.audit import READ
 from core.jobs.queue import SCHEMA
-from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACK, TAKEN_PACKAGE, VIEWED_OUTSIDE
+from core.web.downloads import TAKEN, TAKEN_LOG, TAKEN_PACK, TAKEN_PACKAGE, TAKEN_PAPER, VIEWED_OUTSIDE
 
 # The clocks of sessions and the counters of guesses are not of the domain; each is written in a transaction of its own.
 APART = {"user_sessions", "throttles"}
 # Nor is the trail's word on who took a list, a package or the log, and on what auditors looked at: the one thing that
 # reading leaves behind.
-TAKING = (TAKEN, TAKEN_PACKAGE, TAKEN_LOG, TAKEN_PACK, VIEWED_OUTSIDE)
+TAKING = (TAKEN, TAKEN_PACKAGE, TAKEN_LOG, TAKEN_PACK, TAKEN_PAPER, VIEWED_OUTSIDE)
 OF_READING = {"audit_events": f"WHERE action NOT IN {TAKING} AND action NOT LIKE '{READ}%'"}
 
 

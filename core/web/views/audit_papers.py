@@ -17,7 +17,7 @@ from core.services import samples
 from core.services.engagements import is_demonstration
 from core.web import finding_words, papers
 from core.web import sample_words as words
-from core.web.downloads import trace
+from core.web.downloads import TAKEN_PAPER, trace
 from core.web.languages import gettext
 from core.web.views import samples as view
 from core.web.views.case_page import policy_titles
@@ -41,7 +41,7 @@ def of_sample(sample: AuditSample) -> Response:
             "concluded": view.conclusion(plan, found) if found else "",
             "steps": [gettext(word) for word in samples.STEPS.values()],
         }
-    trace("sample.paper", {"sample": sample.id})
+    trace(TAKEN_PAPER, {"sample": sample.id})
     return papers.paper(
         "sample",
         title=f"审计工作底稿 {engagement.number}-{sample.id}",
@@ -71,7 +71,7 @@ def of_item(item: AuditSampleItem) -> Response:
             "policy": policy_titles().get(key, key),
             "steps": {name: gettext(word) for name, word in samples.STEPS.items()},
         }
-    trace("sample.paper", {"sample": sample.id, "item": item.id})
+    trace(TAKEN_PAPER, {"sample": sample.id, "item": item.id})
     return papers.paper(
         "sample_item",
         title=f"审计工作底稿 {sample.engagement.number}-{sample.id}-{item.place}",
@@ -106,7 +106,7 @@ def report(engagement: AuditEngagement) -> Response:
     year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
     found = of_engagement(db.session, engagement.id)
     people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
-    trace("engagement.report", {"engagement": engagement.id, "state": engagement.state.value})
+    trace(TAKEN_PAPER, {"engagement": engagement.id, "state": engagement.state.value})
     return papers.paper(
         "audit_report",
         title=f"审计报告 {engagement.number}",

@@ -21,6 +21,7 @@ from core.services.engagements import Terms
 from core.services.populations import Range
 from core.services.sampling import plans, projecting
 from core.services.sampling.drawing import Drawn, Item
+from core.web.downloads import TAKEN_PAPER
 from core.web.views import samples as view
 from tests.integration.conftest import Client
 from tests.integration.sampling.conftest import DAY, SUMS, Year
@@ -317,8 +318,12 @@ def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
     assert "征求意见稿，办结后定稿" in report
     for said in ("90,600.01", upper, "多算一个月"):
         assert said in report
-    actions = select(m.AuditEvent.action).where(m.AuditEvent.action.in_(("sample.paper", "engagement.report")))
-    assert sorted(year.session.scalars(actions)) == ["engagement.report", "sample.paper", "sample.paper"]
+    taken = select(m.AuditEvent.detail).where(m.AuditEvent.action == TAKEN_PAPER).order_by(m.AuditEvent.id)
+    assert [sorted(it) for it in year.session.scalars(taken)] == [
+        ["sample"],
+        ["item", "sample"],
+        ["engagement", "state"],
+    ]
 
 
 def _text(browser: Client, path: str) -> str:
