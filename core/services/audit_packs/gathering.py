@@ -27,6 +27,7 @@ from core.data.models import (
     StoredFile,
 )
 from core.data.models.kept import KeptFile
+from core.data.queries.audit import READ
 from core.errors import Conflict, Invalid
 from core.letters.store import Store
 from core.services import files
@@ -130,13 +131,16 @@ def _part(session: Session, letter: Letter, place: int, places: Places) -> tuple
 
 
 def _events(session: Session, letter: Letter) -> Iterator[AuditEvent]:
-    """The trail of the letter, its case, its decision, its award, its papers and its files of recovery."""
+    """The trail of the letter, its case, its decision, its award, its papers and its files of recovery; not who of the
+    auditors looked at them."""
     of = [("letter", [letter.id]), ("case", [letter.case_id]), ("decision", [letter.decision_id])]
     of.append(("award", [letter.award_id] if letter.award_id else []))
     of.append(("casepaper", [*session.scalars(select(CasePaper.id).where(CasePaper.case_id == letter.case_id))]))
     of.append(("recovery", [*session.scalars(select(Recovery.id).where(Recovery.case_id == letter.case_id))]))
     about = [and_(AuditEvent.subject_type == kind, AuditEvent.subject_id.in_(ids)) for kind, ids in of if ids]
-    yield from session.scalars(select(AuditEvent).where(or_(*about)).order_by(AuditEvent.id))
+    yield from session.scalars(
+        select(AuditEvent).where(or_(*about), AuditEvent.action.not_like(f"{READ}%")).order_by(AuditEvent.id)
+    )
 
 
 def _told(event: AuditEvent) -> dict[str, Any]:
