@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from sqlalchemy import select
@@ -152,7 +152,9 @@ def _instant(cause: str, since: date) -> datetime:
     was signed by us."""
     if cause == "compromised":
         return datetime.combine(since, time(), SHANGHAI)
-    return min(datetime.combine(since, time(23, 59, 59), SHANGHAI), utcnow())
+    # Statements say whole seconds: what was signed within this one was signed before.
+    now = utcnow().replace(microsecond=0) + timedelta(seconds=1)
+    return min(datetime.combine(since, time(23, 59, 59), SHANGHAI), now)
 
 
 def resume(session: Session, mark: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.data import models as m
+from core.data.types import utcnow
 from tests import scenes
 from tests.integration.findings.conftest import TEXT, Auditors
 from tests.support.issuing import violations
@@ -174,8 +175,10 @@ def test_from_a_lead_and_from_a_sample(auditors: Auditors, client_as: Callable[.
     session.add_all([lead, engagement])
     session.flush()
     sample = m.AuditSample(
-        engagement_id=engagement.id, method=m.SampleMethod.SIMPLE, seed="1", parameters={}, filters={},
-        population_count=1, population_fen=1, population_digest="0" * 64, drawn_by_id=auditors.first.id, **of,
+        engagement_id=engagement.id, method=m.SampleMethod.SIMPLE, parameters={}, filters={},
+        population=[[letter.number, letter.id, 1, ""]], population_count=1, population_fen=1,
+        population_digest="0" * 64, fixed_by_id=auditors.first.id, seed="1", drawn_by_id=auditors.first.id,
+        drawn_at=utcnow(), **of,
     )  # fmt: skip
     session.add_all([sample, m.LeadLetter(lead_id=lead.id, letter_id=letter.id, **of)])
     session.flush()
