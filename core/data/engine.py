@@ -56,7 +56,9 @@ def configure(engine: Engine) -> None:
         @event.listens_for(engine, "connect")
         def on_connect(connection: Any, record: object) -> None:
             connection.isolation_level = None  # we say BEGIN ourselves
-            for pragma in ("busy_timeout=30000", f"journal_mode={journal}", "foreign_keys=ON", "synchronous=FULL"):
+            # What is deleted is overwritten: nothing of it stays in the file's free pages.
+            durable = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON")
+            for pragma in ("busy_timeout=30000", f"journal_mode={journal}", *durable):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")

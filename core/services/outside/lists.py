@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.data.models import OutsideList, OutsideRow
@@ -156,6 +156,4 @@ def _remove(session: Session, found: OutsideList) -> int:
 
 
 def _delete_rows(session: Session, found: OutsideList) -> int:
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete = ON"))  # nothing of them stays in the file's free pages
     return int(session.execute(delete(OutsideRow).where(OutsideRow.list_id == found.id)).rowcount)  # type: ignore[attr-defined]
