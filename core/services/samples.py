@@ -26,7 +26,7 @@ from core.services.engagements import auditor, require_open
 from core.services.populations import BY, Listed, Range, population
 from core.services.sampling import plans
 from core.services.sampling.drawing import Drawn, Item
-from core.services.sampling.evaluating import Evaluation, evaluate
+from core.services.sampling.evaluating import Evaluation, conclude
 from core.services.sampling.plans import Plan
 from core.services.sampling.projecting import Audited
 from core.services.typed import within
@@ -230,7 +230,7 @@ def evaluation(sample: AuditSample) -> Evaluation | None:
         if (right := item.audited_fen) is not None
     ]
     try:
-        return evaluate(items_of(sample), plan_of(sample), found)
+        return conclude(items_of(sample), plan_of(sample), found)
     except ValueError:
         return None
 

@@ -30,7 +30,7 @@ class Evaluation:
     rate: float | None = None
 
 
-def evaluate(population: Sequence[Item], plan: Plan, audited: Sequence[Audited]) -> Evaluation:
+def conclude(population: Sequence[Item], plan: Plan, audited: Sequence[Audited]) -> Evaluation:
     """Raises ValueError where a stratum has too few to tell."""
     errors = [it.error_fen for it in audited]
     wrong = sum(error != 0 for error in errors)

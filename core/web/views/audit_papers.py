@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
 from core.data.queries import engagements as reads
@@ -35,6 +36,7 @@ def of_sample(sample: AuditSample) -> Response:
     with force_locale("zh_Hans_CN"):
         found = samples.evaluation(sample)
         said = {
+            "title": _("审计工作底稿 %(number)s", number=f"{engagement.number}-{sample.id}"),
             "method": str(words.METHODS[sample.method]),
             "why": view.why_so_many(plan, sample.population_count, sample.population_fen),
             "filters": view.filter_words(sample),
@@ -44,7 +46,7 @@ def of_sample(sample: AuditSample) -> Response:
     trace(TAKEN_PAPER, {"sample": sample.id})
     return papers.paper(
         "sample",
-        title=f"审计工作底稿 {engagement.number}-{sample.id}",
+        title=said.pop("title"),
         author=AUTHOR,
         on=g.today,
         engagement=engagement,
@@ -67,6 +69,7 @@ def of_item(item: AuditSampleItem) -> Response:
     key = item.letter.case.policy_key
     with force_locale("zh_Hans_CN"):
         said = {
+            "title": _("审计工作底稿 %(number)s", number=f"{sample.engagement.number}-{sample.id}-{item.place}"),
             "method": str(words.METHODS[sample.method]),
             "policy": policy_titles().get(key, key),
             "steps": {name: gettext(word) for name, word in samples.STEPS.items()},
@@ -74,7 +77,7 @@ def of_item(item: AuditSampleItem) -> Response:
     trace(TAKEN_PAPER, {"sample": sample.id, "item": item.id})
     return papers.paper(
         "sample_item",
-        title=f"审计工作底稿 {sample.engagement.number}-{sample.id}-{item.place}",
+        title=said.pop("title"),
         author=AUTHOR,
         on=g.today,
         item=item,
@@ -91,6 +94,7 @@ def report(engagement: AuditEngagement) -> Response:
     """The report: what was in the period, how it was audited, what each sample says."""
     with force_locale("zh_Hans_CN"):
         titles = policy_titles()
+        title = _("审计报告 %(number)s", number=engagement.number)
         shown = [_of_report(sample) for sample in engagement.samples]
         severities = {it: str(word) for it, word in finding_words.SEVERITIES.items()}
         states = {it: str(word) for it, word in finding_words.STATES.items()}
@@ -109,7 +113,7 @@ def report(engagement: AuditEngagement) -> Response:
     trace(TAKEN_PAPER, {"engagement": engagement.id, "state": engagement.state.value})
     return papers.paper(
         "audit_report",
-        title=f"审计报告 {engagement.number}",
+        title=title,
         author=AUTHOR,
         on=g.today,
         engagement=engagement,

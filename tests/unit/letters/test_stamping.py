@@ -19,8 +19,9 @@ from core.letters.sign import Signer, certify
 from core.letters.stamping import Stamper, TimeStampUnavailableError
 from core.letters.verify import verify_letter
 from tests.support.tsa import Service, running
+from tests.unit.letters.byte_tricks import place
 from tests.unit.letters.conftest import Made
-from tests.unit.letters.test_verify import signature_place, statuses
+from tests.unit.letters.test_verify import statuses
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 Roots = tuple[bytes, ...]
@@ -66,7 +67,7 @@ def test_a_stamped_letter_outlives_its_certificate(stamped: bytes, roots: Roots,
 
 
 def test_every_changed_digit_of_a_stamp_is_found(stamped: bytes, roots: Roots, stamp_roots: Roots) -> None:
-    start, _ = signature_place(stamped)
+    start, _ = place(stamped)
     used = stamped.index(b"00" * 100, start)
     draw = random.Random(1)
     for at in draw.sample(range(start + 1, used), 150):

@@ -158,11 +158,11 @@ WAYS: dict[str, Row] = {
     "issuer: cropped": insider(tool.cropped, "page", "cropped"),
     "issuer: signed when the certificate had run out": Row(
         lambda given: certify(given.unsigned, given.issuer, at=datetime.now(UTC) + timedelta(days=365 * 6)),
-        "trust", "was not valid", "whole", TRUST,
+        "time", "was not valid", "whole", TRUST,
     ),
     "issuer: signed before the certificate began": Row(
         lambda given: certify(given.unsigned, given.issuer, at=datetime(2024, 1, 2, tzinfo=UTC)),
-        "trust", "was not valid", "whole", TRUST,
+        "time", "was not valid", "whole", TRUST,
     ),
     "issuer: upside down": insider(tool.rotated, "page", "rotated"),
 }  # fmt: skip

@@ -213,7 +213,7 @@ def test_a_capsule_of_odd_values_never_raises(letters: dict[str, Made], changed:
     )  # fmt: skip
     lines = claim_lines(contents)
     assert lines
-    if capsule | changed == capsule:
+    if json.dumps(capsule | changed, sort_keys=True) == json.dumps(capsule, sort_keys=True):  # 1 is not true
         assert all(line.status == "ok" for line in lines.values())
     elif changed.get("amount_fen", 1120000) != 1120000:
         assert any(line.status == "bad" for line in lines.values())
