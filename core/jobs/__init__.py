@@ -8,7 +8,7 @@ in the transaction that needs it. Nothing of it speaks to the network: no teleme
 
 from __future__ import annotations
 
-from core.jobs import workflows  # noqa: F401  DBOS must know them before it is launched
+from core.jobs import timely, workflows  # noqa: F401  DBOS must know them before it is launched
 from core.jobs.progress import progress
 from core.jobs.queue import SCHEMA, Backlog, InTransaction, backlog, create_tables
 from core.jobs.runner import Jobs
