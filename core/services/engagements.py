@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import core
-from core.data.models import AuditEngagement, District, EngagementState, Role
+from core.data.models import AuditEngagement, AuditReport, District, EngagementState, Role
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
-from core.services import audit
+from core.services import audit, files
 from core.services.typed import within
+from core.uploads.kinds import PDF
 
 AUDITORS = frozenset({Role.AUDITOR})
 TITLE, OBJECTIVE = 200, 2000
@@ -69,18 +71,46 @@ def change(session: Session, engagement: AuditEngagement, terms: Terms) -> None:
 
 
 def move(session: Session, engagement: AuditEngagement, state: EngagementState) -> None:
-    """From fieldwork to reporting and back, and closed in the end. Raises `Conflict` while a sample is open."""
+    """From fieldwork to reporting, and back. Raises `Conflict` while a sample is open."""
     auditor(session)
     require_open(engagement)
     if engagement.state is state:
         raise Conflict("审计项目已经处于这一状态，请刷新页面")
     if state is not EngagementState.FIELDWORK and (left := [s for s in engagement.samples if s.closed_at is None]):
         raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=len(left))
-    if state is EngagementState.CLOSED and engagement.state is not EngagementState.REPORTING:
-        raise Conflict("请先转入报告阶段，报告定稿后再办结")
     engagement.state = state
-    engagement.closed_at = utcnow() if state is EngagementState.CLOSED else None
     audit.record(session, "engagement.move", engagement, detail={"state": state.value})
+    session.flush()
+
+
+def require_closable(session: Session, engagement: AuditEngagement) -> int:
+    """Who closes it. Raises `Conflict` where it is not at its report yet, or a sample was begun since."""
+    by = auditor(session)
+    require_open(engagement)
+    if engagement.state is not EngagementState.REPORTING:
+        raise Conflict("请先转入报告阶段，报告定稿后再办结")
+    if left := [s for s in engagement.samples if s.closed_at is None]:
+        raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=len(left))
+    return by
+
+
+def close(session: Session, engagement: AuditEngagement, root: Path, report: bytes) -> None:
+    """Close it with its report (PDF), which is kept as it is now. `root`: where uploads are kept."""
+    by = require_closable(session, engagement)
+    sha = files.put(root, report)
+    engagement.state, engagement.closed_at = EngagementState.CLOSED, utcnow()
+    session.add(
+        AuditReport(
+            district_id=engagement.district_id,
+            engagement_id=engagement.id,
+            sha256=sha,
+            size=len(report),
+            media_type=PDF,
+            name=f"{engagement.number}.pdf",
+            uploaded_by_id=by,
+        )
+    )
+    audit.record(session, "engagement.close", engagement, detail={"report_sha256": sha})
     session.flush()
 
 

@@ -224,8 +224,9 @@ def evaluation(sample: AuditSample) -> Evaluation | None:
     """What the sample says of its population; None while a letter of it was not checked, or none can be told."""
     if sample.seed is None or any(item.audited_fen is None for item in sample.items):
         return None
+    numbers = _numbers(sample)
     found = [
-        Audited(Drawn(Item(item.letter.number, item.booked_fen, item.stratum), item.hits, item.certain), right)
+        Audited(Drawn(Item(numbers[item.letter_id], item.booked_fen, item.stratum), item.hits, item.certain), right)
         for item in sample.items
         if (right := item.audited_fen) is not None
     ]
@@ -237,10 +238,16 @@ def evaluation(sample: AuditSample) -> Evaluation | None:
 
 def record_of(sample: AuditSample) -> dict[str, Any]:
     """All that somebody needs beside the population's file to draw it again: see `core.services.sampling.plans`."""
+    numbers = _numbers(sample)
     return {
         "format": plans.FORMAT,
         "population_sha256": sample.population_digest,
         "plan": sample.parameters,
         "seed": sample.seed,
-        "drawn": [item.letter.number for item in sample.items],
+        "drawn": [numbers[item.letter_id] for item in sample.items],
     }
+
+
+def _numbers(sample: AuditSample) -> dict[int, str]:
+    """Of each letter of the population its number, as it was fixed."""
+    return {row[1]: row[0] for row in sample.population}

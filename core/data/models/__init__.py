@@ -26,6 +26,7 @@ from core.data.models.arrears import (
 from core.data.models.audit import AuditEvent
 from core.data.models.auditing import (
     AuditEngagement,
+    AuditReport,
     AuditSample,
     AuditSampleItem,
     EngagementState,
@@ -293,6 +294,7 @@ __all__ = [
     "Audience",
     "AuditEngagement",
     "AuditEvent",
+    "AuditReport",
     "AuditSample",
     "AuditSampleItem",
     "Award",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.data.base import AuditorWrites, Base, DistrictPrivate
 from core.data.models.awards import Letter
+from core.data.models.kept import KeptFile
 from core.data.types import UTCDateTime, choice, utcnow
 
 
@@ -41,7 +42,18 @@ class AuditEngagement(AuditorWrites, DistrictPrivate, Base):
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
+    report: Mapped[AuditReport | None] = relationship(back_populates="engagement")
     samples: Mapped[list[AuditSample]] = relationship(back_populates="engagement", order_by="AuditSample.id")
+
+
+class AuditReport(AuditorWrites, KeptFile, DistrictPrivate, Base):
+    """The report of an engagement as it was when it was closed: findings and leads go on after that, it does not."""
+
+    __tablename__ = "audit_reports"
+
+    engagement_id: Mapped[int] = mapped_column(ForeignKey("audit_engagements.id"), unique=True)
+
+    engagement: Mapped[AuditEngagement] = relationship(back_populates="report")
 
 
 class SampleMethod(StrEnum):

@@ -28,6 +28,7 @@ from core.data.types import utcnow
 from core.errors import Forbidden, Invalid, NotFound
 from core.policy import Text
 from core.services import audit, calendar, ties
+from core.services.engagements import require_open
 from core.services.findings import steps
 from core.services.findings.steps import Act, Side
 from core.services.identifiers import holds_id_number
@@ -150,6 +151,8 @@ def _fill(session: Session, finding: Finding, values: dict[str, Any]) -> None:
         finding.amount_fen = values["amount_fen"]
     if "engagement_id" in values:
         engagement = _one(session, AuditEngagement, values["engagement_id"])
+        if engagement is not None and engagement.id != finding.engagement_id:
+            require_open(engagement)
         finding.engagement_id = engagement.id if engagement else None
     if any(name in values for name in ADDRESSED):
         _address(session, finding, *(values.get(name) for name in ADDRESSED))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 
+from core.config import Settings
 from core.data.models import EngagementState, Role
 from core.data.queries import engagements as reads
 from core.data.queries.findings import of_engagement
@@ -14,7 +15,7 @@ from core.data.queries.people import names
 from core.errors import DomainError
 from core.extensions import db
 from core.services import engagements, samples
-from core.web import finding_words
+from core.web import finding_words, uploads
 from core.web import sample_words as words
 from core.web.access import roles
 from core.web.errors import sentence
@@ -115,7 +116,26 @@ def change(engagement_id: int) -> Any:
     ), 422
 
 
-@blueprint.post("/engagements/<int:engagement_id>/<any(fieldwork, reporting, closed):to_state>")
+@blueprint.post("/engagements/<int:engagement_id>/closing")
+@roles(*AUDITORS)
+def close(engagement_id: int) -> Any:
+    """Close it. Its report is pressed while no transaction is open, and kept."""
+    engagement = engagements.load(db.session, engagement_id)
+    try:
+        engagements.require_closable(db.session, engagement)
+        said, number = audit_papers.report_written(engagement, final=True), engagement.number
+        uploads.release()
+        pdf = audit_papers.report_pressed(said, number)
+        kept: Settings = current_app.extensions["settings"]
+        engagements.close(db.session, engagements.load(db.session, engagement_id), kept.files, pdf)
+        flash(_("审计项目已办结，报告已定稿留存。"), "success")
+    except DomainError as error:
+        db.session.rollback()
+        flash(sentence(error), "error")
+    return redirect(url_for("engagements.show", engagement_id=engagement_id))
+
+
+@blueprint.post("/engagements/<int:engagement_id>/<any(fieldwork, reporting):to_state>")
 @roles(*AUDITORS)
 def move(engagement_id: int, to_state: str) -> Any:
     engagement = engagements.load(db.session, engagement_id)

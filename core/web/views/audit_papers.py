@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g
+from flask import Response, current_app, g
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from core.config import Settings
 from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
 from core.data.queries import engagements as reads
 from core.data.queries.findings import of_engagement
@@ -18,7 +19,7 @@ from core.services import samples
 from core.services.engagements import is_demonstration
 from core.web import finding_words, papers
 from core.web import sample_words as words
-from core.web.downloads import TAKEN_PAPER, trace
+from core.web.downloads import TAKEN_PAPER, stored_paper, trace
 from core.web.languages import gettext
 from core.web.views import samples as view
 from core.web.views.case_page import policy_titles
@@ -91,10 +92,25 @@ def of_item(item: AuditSampleItem) -> Response:
 
 
 def report(engagement: AuditEngagement) -> Response:
-    """The report: what was in the period, how it was audited, what each sample says."""
+    """The report: as it is now, as a draft; of a closed engagement as it was kept then."""
+    trace(TAKEN_PAPER, {"engagement": engagement.id, "state": engagement.state.value})
+    if engagement.report is not None:
+        settings: Settings = current_app.extensions["settings"]
+        return stored_paper(settings.files, engagement.report)
+    return papers.shown(report_pressed(report_written(engagement), engagement.number))
+
+
+def report_pressed(html: str, number: str) -> bytes:
+    """The report as a PDF, from what `report_written` said."""
+    with force_locale("zh_Hans_CN"):
+        title = _("审计报告 %(number)s", number=number)
+    return papers.pressed(html, title=title, author=AUTHOR, on=g.today)
+
+
+def report_written(engagement: AuditEngagement, *, final: bool = False) -> str:
+    """What the report says: what was in the period, how it was audited, what each sample says, leads and findings."""
     with force_locale("zh_Hans_CN"):
         titles = policy_titles()
-        title = _("审计报告 %(number)s", number=engagement.number)
         shown = [_of_report(sample) for sample in engagement.samples]
         severities = {it: str(word) for it, word in finding_words.SEVERITIES.items()}
         states = {it: str(word) for it, word in finding_words.STATES.items()}
@@ -110,12 +126,9 @@ def report(engagement: AuditEngagement) -> Response:
     year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
     found = of_engagement(db.session, engagement.id)
     people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
-    trace(TAKEN_PAPER, {"engagement": engagement.id, "state": engagement.state.value})
-    return papers.paper(
+    return papers.written(
         "audit_report",
-        title=title,
-        author=AUTHOR,
-        on=g.today,
+        final=final,
         engagement=engagement,
         samples=shown,
         leads=leads,

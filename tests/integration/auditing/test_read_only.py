@@ -36,8 +36,8 @@ from tests.integration.worlds import BODIES, World, address
 # Tables that auditors work in, by the mark of their models. This list is read by people: adding to it is a decision.
 WORKING: frozenset[str] = frozenset(
     {
-        "audit_engagements", "audit_samples", "audit_sample_items", "leads", "lead_letters", "lead_acts",
-        "findings", "finding_acts", "finding_papers", "finding_proposals", "outside_lists", "outside_rows",
+        "audit_engagements", "audit_reports", "audit_samples", "audit_sample_items", "leads", "lead_letters",
+        "lead_acts", "findings", "finding_acts", "finding_papers", "finding_proposals", "outside_lists", "outside_rows",
         "replay_runs", "replay_flips",
     }
 )  # fmt: skip
@@ -47,7 +47,7 @@ FOR_READERS = {
     "bulk.tenants_export", "payees.reveal", "tenants.reveal", "transparency.compare",  # they only read
     "letters.by_person",
     # In their own tables.
-    "engagements.change", "engagements.create", "engagements.move",
+    "engagements.change", "engagements.close", "engagements.create", "engagements.move",
     "findings.act", "findings.create", "findings.save",
     "leads.find", "leads.judge", "leads.leave", "leads.reopen", "leads.take",
     "outside_lists.compare", "outside_lists.confirm", "outside_lists.delete", "outside_lists.preview",

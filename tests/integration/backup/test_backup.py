@@ -6,6 +6,7 @@ import hashlib
 import random
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ from core.data.asker import asking
 from core.data.models.kept import file_tables
 from core.extensions import db
 from core.jobs import issuing
-from core.services import files
+from core.services import engagements, files
+from core.services.engagements import Terms
 from core.services.findings import writing
 from core.services.letters import load, outstanding
 from core.services.undo import model_of
@@ -136,8 +138,10 @@ def test_files_of_every_kind_are_saved_and_looked_after(
     session.flush()
     with asking(session, scene.as_user(scene.staff["auditor"])):
         finding = writing.begin(session, writing.Origin(), {"title": "租金凭据缺少银行回单"})
+        engagement = engagements.begin(session, Terms("年度审计", "", date(2026, 1, 1), date(2026, 12, 31)))
     act = session.scalars(select(m.FindingAct).where(m.FindingAct.finding_id == finding.id)).one()
     owners: dict[str, dict[str, int]] = {
+        "audit_reports": {"district_id": finding.district_id, "engagement_id": engagement.id},
         "finding_papers": {"district_id": finding.district_id, "finding_id": finding.id, "act_id": act.id},
         "place_files": {"operator_id": tenant.operator_id},
         "package_files": {**of_tenant, "package_id": package.id},

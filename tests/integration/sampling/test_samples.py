@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -18,6 +19,7 @@ from core.data import models as m
 from core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from core.services import engagements, populations, samples
 from core.services.engagements import Terms
+from core.services.findings import writing
 from core.services.populations import Range
 from core.services.sampling import plans, projecting
 from core.services.sampling.drawing import Drawn, Item
@@ -170,21 +172,22 @@ def test_all_of_it_right_is_tolerable(year: Year) -> None:
     assert found.estimate.likely_fen == 0
 
 
-def test_an_engagement_is_closed_after_its_samples(year: Year) -> None:
+def test_an_engagement_is_closed_after_its_samples(year: Year, tmp_path: Path) -> None:
     engagement = begun(year)
     sample = drawn(year, fixed(year, engagement))
     state = m.EngagementState
     with year.as_("auditor") as session:
-        for other in (state.REPORTING, state.CLOSED):
-            with pytest.raises(Conflict):
-                engagements.move(session, engagement, other)
+        with pytest.raises(Conflict):
+            engagements.move(session, engagement, state.REPORTING)
+        with pytest.raises(Conflict):
+            engagements.close(session, engagement, tmp_path, b"%PDF")
         with pytest.raises(Conflict):
             engagements.change(session, engagement, Terms("另名", "", DAY, DAY))
     check_all(year, sample)
     with year.as_("auditor") as session:
         samples.close(session, sample)
         engagements.move(session, engagement, state.REPORTING)
-        engagements.move(session, engagement, state.CLOSED)
+        engagements.close(session, engagement, tmp_path, b"%PDF")
         for act in (
             lambda: engagements.change(session, engagement, TERMS),
             lambda: samples.fix(session, engagement, Range(), samples.plan_of(sample)),
@@ -297,7 +300,17 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     assert "不能接受" in auditing.get(home).text
     admin = client_as(year.scene.staff["admin"])
     assert admin.get(sample_path).status_code == 200
-    assert admin.post(f"{home}/closed").status_code == 403
+    assert admin.post(f"{home}/closing").status_code == 403
+    assert auditing.get(f"{home}/report").headers["Content-Disposition"] == "inline"
+    assert auditing.post(f"{home}/closing").status_code == 302
+    kept = year.session.scalars(select(m.AuditReport)).one()
+    with auditing.get(f"{home}/report") as answer:
+        assert hashlib.sha256(answer.data).hexdigest() == kept.sha256
+    assert kept.sha256[:16] in auditing.get(home).text
+    told = year.session.scalars(select(m.AuditEvent.detail).where(m.AuditEvent.action == "engagement.close")).one()
+    assert told["report_sha256"] == kept.sha256
+    with year.as_("auditor") as session, pytest.raises(Conflict):
+        writing.begin(session, writing.Origin(), {"title": "办结之后", "engagement_id": int(engagement_id)})
 
 
 def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
