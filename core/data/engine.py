@@ -73,6 +73,17 @@ def configure(engine: Engine) -> None:
                 connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
+def end(engine: Engine) -> None:
+    """Dispose of an engine that threads may still be using, as a job that outlives its runner does: a connection that
+    one of them gives back, or takes, after this is closed when it comes back. `dispose()` alone leaves those open."""
+
+    @event.listens_for(engine, "checkin")  # the pool that `dispose()` puts in inherits it
+    def on_checkin(connection: Any, record: Any) -> None:
+        record.invalidate()
+
+    engine.dispose()
+
+
 def learn_sizes(connection: Connection) -> None:
     """Have SQLite look at how large its tables are and how their values spread: without that it takes each of our
     operators for a handful of rows, and reads indexes from end to end. For whoever has just written many rows;

@@ -11,6 +11,7 @@ from dbos import DBOS, DBOSConfig
 from flask import Flask
 
 from core.config import Settings
+from core.data.engine import end
 from core.extensions import db
 from core.jobs import issuing
 from core.jobs.executors import PREFIX, claim, if_dead, names_for
@@ -90,7 +91,7 @@ class Jobs:
             self._sweeper.join(timeout=10)
             self._sweeper = None
         DBOS.destroy(workflow_completion_timeout_sec=wait_seconds)
-        self._engine.dispose()
+        end(self._engine)  # a job that did not finish in time still writes there
         self._names.close()
         _app = None
 

@@ -31,6 +31,7 @@ import core
 from core import create_app
 from core.config import Environment, Settings
 from core.data.asker import Asker
+from core.data.engine import end
 from core.data.models import Membership, User
 from core.extensions import db
 from core.web.sessions import start
@@ -92,7 +93,7 @@ def app(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield made
     with made.app_context():
         db.session.remove()
-        db.engine.dispose()
+        end(db.engine)  # of jobs that a test did not wait for
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from core.data import engine as ours
-from core.data.engine import configure, reading, wal_is_safe, writing
+from core.data.engine import configure, end, reading, wal_is_safe, writing
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,16 @@ def test_one_that_reads_does_not_and_one_inside_it_may(engine: Engine, database:
             assert not others_may_write(database)
         with engine.begin():
             assert others_may_write(database)
+
+
+def test_what_comes_back_after_the_end_is_closed(database: Path) -> None:
+    engine = connected(database)
+    before = engine.raw_connection()
+    end(engine)
+    after = engine.raw_connection()
+    for held in (before, after):
+        driver = held.driver_connection
+        assert driver is not None
+        held.close()
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            driver.execute("SELECT 1")
