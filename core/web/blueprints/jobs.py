@@ -16,6 +16,7 @@ from core.jobs import SCHEDULES, backlog, overview
 from core.services import job_control
 from core.web.access import roles
 from core.web.errors import sentence
+from core.web.views import job_words as words
 from core.web.views import jobs as view
 
 blueprint = Blueprint("jobs", __name__)
@@ -32,6 +33,7 @@ def index() -> str:
         faulty=view.faulty(),
         processes=view.processes(),
         view=view,
+        words=words,
     )
 
 
@@ -84,4 +86,4 @@ def _page(job_key: str) -> view.Page:
 
 
 def _shown(page: view.Page, problem: str = "") -> str:
-    return render_template("jobs/show.html", page=page, job=page.job, view=view, problem=problem)
+    return render_template("jobs/show.html", page=page, job=page.job, view=view, words=words, problem=problem)

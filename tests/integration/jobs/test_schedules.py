@@ -220,7 +220,7 @@ def test_progress_within_a_unit_is_refused_and_outside_of_jobs_is_nothing(app: F
 
 def test_every_schedule_has_a_job_and_words() -> None:
     from core.jobs.queue import QUEUES
-    from core.web.views.jobs import KINDS, PURPOSES
+    from core.web.views.job_words import KINDS, PURPOSES
 
     assert {schedule.job for schedule in SCHEDULES} <= {*QUEUES} & {*KINDS} & {*PURPOSES}
     assert {*QUEUES} == {*KINDS}

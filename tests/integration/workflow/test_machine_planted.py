@@ -13,8 +13,9 @@ from hypothesis import Phase
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.data.models import PoolWait
-from core.services import assessments, clocks, effects, evidence, publications
+from core.services import assessments, clocks, evidence, publications
 from core.services.disbursement import batches
+from core.services.effects import deciding
 from core.services.needs import NEEDS, Situation
 from core.services.pools import booking, waiting
 from core.services.workflow import Need
@@ -40,8 +41,8 @@ def _passes(_it: Situation) -> None:
 
 
 def _money_kept_on_withdrawal(patch: pytest.MonkeyPatch) -> None:
-    release = effects._release
-    patch.setattr(effects, "_release", lambda it: None if it.event.move == "withdraw" else release(it))
+    release = deciding._release
+    patch.setattr(deciding, "_release", lambda it: None if it.event.move == "withdraw" else release(it))
 
 
 def _notice_goes_on_after_withdrawal(patch: pytest.MonkeyPatch) -> None:

@@ -1,20 +1,13 @@
-"""What each move writes beside the act itself: one function for a move of the table, in its transaction."""
+"""What the moves up to the decision write: the application, the desks, the notice, the award."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.data.asker import Asker, asking
-from core.data.models import Award, Case, CaseEvent, CaseState
+from core.data.models import Award
 from core.data.types import utcnow
 from core.errors import Conflict, Invalid
-from core.policy import Registry
 from core.services import (
     assessments,
     audit,
@@ -33,40 +26,11 @@ from core.services import (
     pools,
     publications,
 )
-from core.services.assessments import Assessed
-from core.services.needs import Act
-from core.services.recovery import opening
+from core.services.effects.made import Made
 from core.services.workflow import Preset
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A move just made, with what the rules said before it (None where the move does not ask them)."""
-
-    session: Session
-    registry: Registry
-    case: Case
-    event: CaseEvent
-    act: Act
-    assessed: Assessed | None
-    today: date
-
-    def rules(self) -> Assessed:
-        """What the rules say: as found before the move, else now."""
-        return self.assessed or assessments.assess(self.session, self.case, self.registry, self.today)
-
-
-Effect = Callable[[Made], None]
-
-
-class Follow(NamedTuple):
-    """A move that the system makes at once after another, `where` that is called for."""
-
-    move: str
-    where: Callable[[Made], bool]
-
-
-def _submit(it: Made) -> None:
+def submit(it: Made) -> None:
     missing = cases.missing_documents(it.session, it.case, it.registry)
     if missing:
         card = assessments.card_of(it.registry, it.case.policy_key)
@@ -82,7 +46,7 @@ def _submit(it: Made) -> None:
     it.case.submitted_at = utcnow()
 
 
-def _accept(it: Made) -> None:
+def accept(it: Made) -> None:
     desks.open_tasks(it.session, it.registry, it.case)
     _reserve(it)
 
@@ -97,62 +61,62 @@ def _set_aside(it: Made, amount_fen: int) -> None:
         pools.reserve(it.session, pools.pool_of(it.session, it.case), it.case, amount_fen)
 
 
-def _return(it: Made) -> None:
+def mark_returned(it: Made) -> None:
     it.case.returned_once = True
 
 
-def _refresh(it: Made) -> None:
+def refresh(it: Made) -> None:
     panels.fall(it.session, it.case)  # what the experts scored rested on older facts
     if it.case.applied_on is None:
         raise Conflict("申请件尚未提交")
     applied_on = it.case.applied_on
     cases.freeze_into(it.session, it.case, assessments.freeze(it.session, it.case, applied_on), applied_on)
-    _accept(it)
+    accept(it)
 
 
-def _first(it: Made) -> None:
+def first(it: Made) -> None:
     it.case.prepared_by_id, it.case.content_hash = it.event.actor_id, it.event.content_hash
 
 
-def _first_pass(it: Made) -> None:
+def first_pass(it: Made) -> None:
     """From here on the amount is the one that is approved: what is set aside is made that."""
-    _first(it)
+    first(it)
     _set_aside(it, it.rules().decision.amount_fen)
 
 
-def _second(it: Made) -> None:
+def second(it: Made) -> None:
     it.case.reviewed_by_id = it.event.actor_id
 
 
-def _back(it: Made) -> None:
+def back(it: Made) -> None:
     it.case.prepared_by_id = it.case.reviewed_by_id = it.case.content_hash = None
 
 
-def _uphold_objection(it: Made) -> None:
+def uphold_objection(it: Made) -> None:
     """What the desks said was said before the objection."""
     objections.settle(it.session, it.case, upheld=True, answer=it.act.opinion.strip())
     publications.take_out(it.session, it.case, it.today)
-    _back(it)
+    back(it)
     panels.fall(it.session, it.case)
     desks.open_tasks(it.session, it.registry, it.case)
 
 
-def _uphold_appeal(it: Made) -> None:
+def uphold_appeal(it: Made) -> None:
     """The decision falls, and the case is where acceptance had put it."""
-    _back(it)
+    back(it)
     panels.fall(it.session, it.case)
     it.case.approved_by_id = None
-    _accept(it)
+    accept(it)
     letters.list_fallen(it.session, it.event)
 
 
-def _publish(it: Made) -> None:
+def publish(it: Made) -> None:
     card = assessments.card_of(it.registry, it.case.policy_key)
     amount = it.rules().decision.amount_fen
     publications.show(it.session, it.act.notice, it.case, card, amount_fen=amount, today=it.today)
 
 
-def _announce(it: Made) -> None:
+def announce(it: Made) -> None:
     """Of what was granted. The case waits for its payment from now on, and no longer for its notice."""
     card = assessments.card_of(it.registry, it.case.policy_key)
     amount = it.session.scalars(select(Award.amount_fen).where(Award.case_id == it.case.id)).one()
@@ -160,16 +124,16 @@ def _announce(it: Made) -> None:
     clocks.renew(it.session, it.registry, it.case, it.today)
 
 
-def _object(it: Made) -> None:
+def register_objection(it: Made) -> None:
     objections.register(it.session, it.case)
 
 
-def _dismiss_objection(it: Made) -> None:
+def dismiss_objection(it: Made) -> None:
     objections.settle(it.session, it.case, upheld=False, answer=it.act.opinion.strip())
     it.case.publication_result = objections.DISMISSED
 
 
-def _approve(it: Made) -> None:
+def approve(it: Made) -> None:
     """The decision is frozen, the money bound and the evidence spent in this one transaction, or none of it."""
     workflow = assessments.card_of(it.registry, it.case.policy_key).workflow
     if it.case.published_on is None and workflow.announces:
@@ -181,7 +145,7 @@ def _approve(it: Made) -> None:
     pools.commit(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
 
 
-def _place(it: Made) -> None:
+def place(it: Made) -> None:
     """As an approval, but a place is given and no money, and what was reviewed is what the round was run on."""
     match = it.act.match
     if match is None:
@@ -218,7 +182,7 @@ def _award(it: Made, *, granted: list[tuple[str, str]] | None = None) -> None:
     letters.request_issue(it.session, decision)
 
 
-def _refuse(it: Made) -> None:
+def refuse(it: Made) -> None:
     it.case.approved_by_id = it.event.actor_id
     decision = decisions.decide(it.session, it.registry, it.case, it.rules())
     payee_changes.moot(it.session, it.case)
@@ -226,16 +190,16 @@ def _refuse(it: Made) -> None:
     letters.request_issue(it.session, decision)
 
 
-def _decline(it: Made) -> None:
+def decline(it: Made) -> None:
     it.case.content_hash = it.event.content_hash
-    _refuse(it)
+    refuse(it)
 
 
 def _release(it: Made) -> None:
     _set_aside(it, 0)
 
 
-def _withdraw(it: Made) -> None:
+def withdraw(it: Made) -> None:
     with asking(
         it.session, Asker.system("workflow")
     ):  # notices and objections are the district's: no applicant sees them
@@ -244,101 +208,3 @@ def _withdraw(it: Made) -> None:
             publications.take_out(it.session, it.case, it.today)
     payee_changes.moot(it.session, it.case)
     _release(it)
-
-
-def _pay(it: Made) -> None:
-    """The payer of a case is who released its batch, not who read the bank's answer."""
-    if it.act.released_by_id is None:
-        raise Invalid("资金由拨付批次支付，请在“拨付”中办理")
-    it.case.paid_by_id = it.act.released_by_id
-    award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
-    pools.pay(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
-
-
-def _payment_returned(it: Made) -> None:
-    if it.act.released_by_id is None:
-        raise Invalid("退汇在拨付批次中登记，请在“拨付”中办理")
-    it.case.paid_by_id = None
-    award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
-    pools.take_back(it.session, pools.pool_of(it.session, it.case), it.case, award.amount_fen)
-
-
-def _returned_while_revoking(it: Made) -> None:
-    """Whether the award stands is not decided: its money waits, and is not paid again meanwhile."""
-    _payment_returned(it)
-
-
-def _returned_after_revocation(it: Made) -> None:
-    """What was to be had back is back: from the bank, and free for others."""
-    _payment_returned(it)
-    opening.returned_by_bank(it.session, it.case)
-    bound = pools.committed_for(it.session, it.case)
-    pools.uncommit(it.session, pools.pool_of(it.session, it.case), it.case, bound)
-
-
-def _recover(it: Made) -> None:
-    """A decided file is there, or a revocation opens it: the hearing was held then."""
-    opening.after_revocation(it.session, it.registry, it.case)
-
-
-def _propose_revocation(it: Made) -> None:
-    """Whatever was objected to the award leads to this, and it is not under notice any more: if it stands after all,
-    it is announced anew."""
-    case = it.case
-    if case.notice_days is None:
-        return
-    objected = it.event.from_state is CaseState.OBJECTED or objections.open_to(it.session, case)
-    objections.settle_all(it.session, case, "已提出撤销核定：" + it.act.opinion.strip())
-    if case.publication_ends_on is not None and (objected or it.today <= case.publication_ends_on):
-        publications.take_out(it.session, case, it.today)
-
-
-def _revoke(it: Made) -> None:
-    """The award falls: its evidence and what is had once are free again, and so is money that was not paid yet."""
-    award = it.session.scalars(select(Award).where(Award.case_id == it.case.id)).one()
-    award.revoked_at = it.event.at
-    evidence.release(it.session, award)
-    if bound := pools.committed_for(it.session, it.case):
-        pools.uncommit(it.session, pools.pool_of(it.session, it.case), it.case, bound)
-    detail = {"amount_fen": award.amount_fen, "freed_fen": bound, "paid_fen": pools.paid_for(it.session, it.case)}
-    audit.record(it.session, "award.revoke", award, detail=detail)
-    letters.list_fallen(it.session, it.event)
-
-
-def _was_paid(it: Made) -> bool:
-    return pools.paid_for(it.session, it.case) > 0
-
-
-EFFECTS: dict[str, Effect] = {
-    "submit": _submit,
-    "withdraw": _withdraw,
-    "accept": _accept,
-    "return": _return,
-    "refresh": _refresh,
-    "first_pass": _first_pass,
-    "first_refuse": _first,
-    "second_pass": _second,
-    "send_back": _back,
-    "uphold_objection": _uphold_objection,
-    "publish": _publish,
-    "announce": _announce,
-    "object": _object,
-    "dismiss_objection": _dismiss_objection,
-    "approve": _approve,
-    "refuse": _refuse,
-    "pay": _pay,
-    "uphold_appeal": _uphold_appeal,
-    "propose_revocation": _propose_revocation,
-    "revoke": _revoke,
-    "payment_returned": _payment_returned,
-    "returned_while_revoking": _returned_while_revoking,
-    "returned_after_revocation": _returned_after_revocation,
-    "recover": _recover,
-    "admit": _accept,
-    "hand_back": _return,
-    "place": _place,
-    "decline": _decline,
-}
-
-# What was paid of a revoked award is to be had back.
-FOLLOWS: dict[str, Follow] = {"revoke": Follow("recover", _was_paid)}
