@@ -73,7 +73,10 @@ def play(app: Flask, *, say: Callable[[str], None]) -> None:
     """Plant, look, and judge some, so that there is a precision."""
     with asking_as(app, "seed", write=True) as session:
         _plant(Stage(session, app))
-    found = {run.rule: run.seen for _district, run in leading.runs(app)}
+    runs = list(leading.runs(app))
+    if broken := [run.rule for _district, run in runs if run.error]:
+        raise RuntimeError(f"these rules broke off: {', '.join(broken)}")
+    found = {run.rule: run.seen for _district, run in runs}
     if missing := [rule for rule, seen in found.items() if not seen and rule not in IN_TESTS]:
         raise RuntimeError(f"the demonstration shows nothing of these rules: {', '.join(missing)}")
     with asking_as(app, "seed", write=True) as session:

@@ -13,7 +13,7 @@ from core.data.models import District, Lead, OutsideKind, OutsideList
 from core.data.queries import outside as reads
 from core.errors import N_
 from core.services.leads import Found, Period, Rule
-from core.services.outside.matching import Meeting, meetings
+from core.services.outside.matching import Meeting, award_of, meetings
 
 _UNION = ("months", "outside_list_ids", "outside_row_ids")
 
@@ -24,7 +24,7 @@ def _find(kind: OutsideKind, session: Session, district: District, _period: Peri
     found = meetings(session, district.id, kind)
     letters = reads.letters(session, {it.award_id for it in found})
     # What a list showed stays to be looked into when its rows are deleted, as they must be.
-    kept = {lead.key: lead for lead in reads.leads(session, rule) if lead.district_id == district.id}
+    kept = {lead.key: lead for lead in reads.leads(session, district.id, rule)}
     deleted = set(
         session.scalars(
             select(OutsideList.id).where(OutsideList.district_id == district.id, OutsideList.deleted_at.is_not(None))
@@ -38,8 +38,9 @@ def _find(kind: OutsideKind, session: Session, district: District, _period: Peri
         yield Found(
             it.key, facts, tuple(letters.get(it.award_id, ())), it.award_fen, it.tenant_id, it.operator_id, it.case_id
         )
+    stand = reads.standing(session, {award_of(key) for key in kept})
     for key, lead in kept.items():
-        if deleted & set(lead.facts["outside_list_ids"]):
+        if award_of(key) in stand and deleted & set(lead.facts["outside_list_ids"]):
             yield _again(key, lead)
 
 
@@ -61,7 +62,9 @@ def _facts(it: Meeting) -> dict[str, Any]:
 
 
 def _joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    return {**now, **{name: sorted({*before[name], *now[name]}) for name in _UNION}}
+    joined = {**now, **{name: sorted({*before[name], *now[name]}) for name in _UNION}}
+    listed = [it["listed_fen"] for it in (before, now) if it.get("listed_fen") is not None]
+    return joined | ({"listed_fen": max(listed)} if listed else {})
 
 
 def _again(key: str, lead: Lead) -> Found:

@@ -23,9 +23,8 @@ class Shown:
 
 def leads_of(session: Session, found: OutsideList) -> list[Shown]:
     """The leads that rest on a list, the newest first."""
-    known = [
-        lead for lead in reads.leads(session, f"outside.{found.kind}") if found.id in lead.facts["outside_list_ids"]
-    ]
+    leads = reads.leads(session, found.district_id, f"outside.{found.kind}")
+    known = [lead for lead in leads if found.id in lead.facts["outside_list_ids"]]
     wanted = select(Tenant.id, Tenant.name).where(Tenant.id.in_({lead.tenant_id for lead in known}))
     names = {row[0]: row[1] for row in session.execute(wanted)}
     return [
