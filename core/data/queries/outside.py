@@ -16,8 +16,6 @@ from core.data.models import (
     InsuredPerson,
     Lead,
     LeadState,
-    Letter,
-    LetterStatus,
     OutsideKind,
     OutsideList,
     OutsideRow,
@@ -142,21 +140,6 @@ def rows_of(
     for at in range(0, len(wanted), _AT_ONCE):
         for row in session.execute(statement.where(OutsideRow.mark.in_(wanted[at : at + _AT_ONCE]))):
             yield row[0], row[1], row[2], row[3], row[4], row[5]
-
-
-def letters(session: Session, award_ids: Collection[int]) -> dict[int, list[int]]:
-    """The letters that are not void, by award."""
-    found: dict[int, list[int]] = {}
-    wanted = sorted(award_ids)
-    for at in range(0, len(wanted), _AT_ONCE):
-        rows = session.execute(
-            select(Letter.award_id, Letter.id)
-            .where(Letter.award_id.in_(wanted[at : at + _AT_ONCE]), Letter.status != LetterStatus.VOID)
-            .order_by(Letter.id)
-        )
-        for award_id, letter_id in rows:
-            found.setdefault(award_id or 0, []).append(letter_id)
-    return found
 
 
 def _hit(row: Any) -> Hit:

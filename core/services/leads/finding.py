@@ -19,10 +19,10 @@ from core.data.types import utcnow
 from core.services import audit
 from core.services.leads import EVER, WHERE, Found, Period, Rule
 from core.services.leads.book import rules
+from core.services.leads.reading import PIECE
 
 WAITING = (LeadState.OPEN, LeadState.LOOKING)
 JUDGED = (LeadState.CONFIRMED, LeadState.FALSE)
-PIECE = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core import SHANGHAI
-from core.data.crypto import Keyring
 from core.data.models import (
     Allocation,
     Award,
@@ -33,25 +32,18 @@ from core.data.models import (
     TaxInvoiceState,
 )
 from core.errors import N_
-from core.services.identifiers import normalise_code
 from core.services.leads import Found, Period, Rule
-from core.services.leads.reading import OF_AWARD, awards, of_district, present, uses
+from core.services.leads.reading import OF_AWARD, awards, letters_by, of_district, present, uses
 from core.services.leads.shared import Sign, shared
 
 ELECTRONIC = 20  # digits of a 数电票, which has no 发票代码
 
 
 def shared_account(session: Session, district: District, period: Period) -> Iterator[Found]:
-    """Awards of different enterprises that are paid to one account number, whatever it is called. Numbers are opened
-    here and kept nowhere."""
-    sealed = select(Case.uid, Case.payee_account_sealed, Case.tenant_id, Case.id).where(
-        Case.district_id == district.id, Case.payee_account_sealed.is_not(None)
-    )
-    ring = Keyring.current()
-    signs = (
-        Sign(normalise_code(ring.open(row.payee_account_sealed, f"cases|{row.uid}|payee_account")), row.tenant_id)
-        for row in session.execute(sealed)
-    )
+    """Awards of different enterprises that are paid to one account number, whatever it is called. No number is opened:
+    they are compared by their blind index."""
+    accounts = awards(district, period, Case.payee_account_once, Award.tenant_id).distinct()
+    signs = (Sign(row.payee_account_once or "", row.tenant_id) for row in session.execute(accounts))
     return shared(session, district, period, "account", signs)
 
 
@@ -74,7 +66,8 @@ def invoice_number_twice(session: Session, district: District, period: Period) -
     for row in rows:
         by_number[row.number].append(row)
     wanted = [found for said, found in by_number.items() if _same_invoice(said, {row.code for row in found}, found)]
-    letters = _letters_of(session, district, {row.tenant_id for found in wanted for row in found})
+    of_tenants = {row.tenant_id for found in wanted for row in found}
+    letters = letters_by(session, district, period, Award.tenant_id, of_tenants)
     for found in wanted:
         tenants = present(*(row.tenant_id for row in found))
         operators = present(*(row.operator_id for row in found))
@@ -85,7 +78,7 @@ def invoice_number_twice(session: Session, district: District, period: Period) -
                 "tenant_ids": tenants,
                 "invoiced_fen": sum(row.amount_fen for row in found),
             },
-            letters=present(*(letter for tenant in tenants for letter in letters[tenant])),
+            letters=present(*(letter for tenant in tenants for letter in letters.get(tenant, ()))),
             amount_fen=sum(row.amount_fen for row in found[1:]),
             tenant=tenants[0] if len(tenants) == 1 else None,
             operator=operators[0] if len(operators) == 1 else None,
@@ -95,14 +88,6 @@ def invoice_number_twice(session: Session, district: District, period: Period) -
 def _same_invoice(number: str, codes: set[str], found: list[Any]) -> bool:
     known = [row.code for row in found if row.code]
     return len(found) > 1 and ("" in codes or len(set(known)) < len(known) or len(number) >= ELECTRONIC - 2)
-
-
-def _letters_of(session: Session, district: District, tenants: set[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    wanted = select(Letter.tenant_id, Letter.id).where(Letter.district_id == district.id)
-    for tenant, letter in session.execute(wanted.where(Letter.tenant_id.in_(tenants), Letter.award_id.is_not(None))):
-        found[tenant].append(letter)
-    return found
 
 
 def money_came_back(session: Session, district: District, period: Period) -> Iterator[Found]:

@@ -9,20 +9,21 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import District, Lead, OutsideKind, OutsideList
+from core.data.models import Award, District, Lead, OutsideKind, OutsideList
 from core.data.queries import outside as reads
 from core.errors import N_
-from core.services.leads import Found, Period, Rule
+from core.services.leads import EVER, Found, Period, Rule
+from core.services.leads.reading import letters_by
 from core.services.outside.matching import Meeting, award_of, meetings
 
 _UNION = ("months", "outside_list_ids", "outside_row_ids")
 
 
-def _find(kind: OutsideKind, session: Session, district: District, _period: Period) -> Iterator[Found]:
+def _find(kind: OutsideKind, session: Session, district: District, period: Period) -> Iterator[Found]:
     """Every meeting. Lists are not narrowed by the period that is looked at: they say themselves what they are of."""
     rule = f"outside.{kind}"
     found = meetings(session, district.id, kind)
-    letters = reads.letters(session, {it.award_id for it in found})
+    letters = letters_by(session, district, Period(EVER, period.until), Award.id, {it.award_id for it in found})
     # What a list showed stays to be looked into when its rows are deleted, as they must be.
     kept = {lead.key: lead for lead in reads.leads(session, district.id, rule)}
     deleted = set(

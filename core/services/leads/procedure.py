@@ -87,9 +87,8 @@ def same_person(session: Session, district: District, period: Period) -> Iterato
     found: dict[int, Any] = {}
     people: dict[int, set[int]] = defaultdict(set)
     for row in rows:
-        if row.approver is not None or row.approved_by_id is not None:
-            found[row.id] = row
-            people[row.id] |= set(present(row.approver or row.approved_by_id, row.preparer or row.prepared_by_id))
+        found[row.id] = row
+        people[row.id] |= set(present(row.approver or row.approved_by_id, row.preparer or row.prepared_by_id))
     for award, row in found.items():
         yield _of(row, f"award:{award}", {"user_ids": sorted(people[award])})
 
