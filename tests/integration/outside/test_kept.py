@@ -64,6 +64,9 @@ def test_what_is_gone_stays_gone_when_its_list_is_deleted(
         session.delete(month)
     session.commit()
     assert run(session, scene) == {"gone": 1}
+    assert auditor.post(f"/outside-lists/{made.id}/comparison").status_code == 302
+    session.refresh(made)
+    assert made.hits == 0, "what is gone is no hit"
     deleted(session, auditor, made)
     assert run(session, scene) == {}
     assert the_lead(session).state is S.GONE

@@ -196,7 +196,9 @@ def test_the_same_file_is_taken_once_and_an_unconfirmed_one_gives_way(
     theirs = csv("身份证号,领取月份", f"{stranger()},2026-04")
     assert send(colleague, "unemployment", theirs).status_code == 200
     waiting = send(auditor, "unemployment", theirs)
-    assert (waiting.status_code, "还没有确认" in waiting.text) == (422, True), "it is in no list that could be looked at"
+    assert (waiting.status_code, "还没有确认" in waiting.text) == (422, True), (
+        "it is in no list that could be looked at"
+    )
     auditor.post(f"/outside-lists/{made.id}/deletion")
     assert send(auditor, "unemployment", body).status_code == 200, "it is gone, and may come again"
 
