@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from core.data.models import (
 )
 from core.errors import N_
 from core.services.leads import Found, Period, Rule
-from core.services.leads.reading import OF_AWARD, awards, letters_by, of_district, present, uses
+from core.services.leads.reading import OF_AWARD, PIECE, awards, letters_by, of_district, present, uses
 from core.services.leads.shared import Sign, shared
 
 ELECTRONIC = 20  # digits of a 数电票, which has no 发票代码
@@ -93,47 +93,37 @@ def _same_invoice(number: str, codes: set[str], found: list[Any]) -> bool:
 def money_came_back(session: Session, district: District, period: Period) -> Iterator[Found]:
     """Rent that a tenant had an award for and then got back: refunds and payments taken back that were noted after the
     approval, less deposits that were given back."""
-    spenders = {
-        row.id: row
-        for row in session.execute(
-            uses(district, period, EvidenceKind.RENT_MONTH, *OF_AWARD, Award.approved_at).distinct()
-        )
-    }
-    refunds = session.execute(
-        select(Refund.id, Refund.tenant_id, Refund.recorded_at, Refund.amount_fen).where(
-            Refund.undone_at.is_(None), Refund.into_id.is_(None), of_district(Refund, district)
-        )
-    ).all()
+    refunds: dict[int, list[Any]] = defaultdict(list)
+    noted = select(Refund.id, Refund.tenant_id, Refund.recorded_at, Refund.amount_fen).where(
+        Refund.undone_at.is_(None), Refund.into_id.is_(None), of_district(Refund, district)
+    )
+    for row in session.execute(noted):
+        refunds[row.tenant_id].append(row)
     deposits: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     given_back = select(CreditNote.tenant_id, CreditNote.recorded_at, CreditNote.total_fen).where(
         CreditNote.kind == CreditReason.DEPOSIT, CreditNote.undone_at.is_(None), of_district(CreditNote, district)
     )
     for tenant, at, fen in session.execute(given_back):
         deposits[tenant].append((at, fen))
-    reversed_: dict[int, dict[int, int]] = defaultdict(dict)
-    taken_back = (
-        uses(district, period, EvidenceKind.RENT_MONTH, Award.id, Payment.id.label("payment"), Allocation.amount_fen)
-        .join(BillLine, (BillLine.tenant_id == Award.tenant_id) & (BillLine.month == EvidenceLine.month))
-        .join(Allocation, Allocation.line_id == BillLine.id)
-        .join(Payment, Payment.id == Allocation.payment_id)
-        .where(BillLine.fee == Fee.RENT, Payment.reversed_at > Award.approved_at)
-        .distinct()
-    )
-    for row in session.execute(taken_back):
-        reversed_[row.id][row.payment] = reversed_[row.id].get(row.payment, 0) + row.amount_fen
-    of_tenant: dict[int, list[Any]] = defaultdict(list)
-    for refund in refunds:
-        of_tenant[refund.tenant_id].append(refund)
-    for award, row in spenders.items():
-        later = [it for it in of_tenant[row.tenant_id] if it.recorded_at > row.approved_at]
+    taken_back = _taken_back(session, district)
+    concerned = {*refunds, *(tenant for tenant, _month in taken_back)}
+    for award, months in _spent_by(session, district, period, concerned).items():
+        row = months[0]
+        later = [it for it in refunds[row.tenant_id] if it.recorded_at > row.approved_at]
         kept = sum(fen for at, fen in deposits[row.tenant_id] if at > row.approved_at)
-        fen = max(sum(it.amount_fen for it in later) - kept, 0) + sum(reversed_[award].values())
+        again = [
+            it
+            for month in sorted({it.month for it in months})
+            for it in taken_back.get((row.tenant_id, month), ())
+            if it.reversed_at > row.approved_at
+        ]
+        fen = max(sum(it.amount_fen for it in later) - kept, 0) + sum(it.amount_fen for it in again)
         if fen:
             yield Found(
                 key=f"award:{award}",
                 facts={
                     "refund_ids": present(*(it.id for it in later)),
-                    "payment_ids": present(*reversed_[award]),
+                    "payment_ids": present(*(it.payment for it in again)),
                     "returned_fen": fen,
                     "approved_on": row.approved_at.astimezone(SHANGHAI).date().isoformat(),
                 },
@@ -143,6 +133,33 @@ def money_came_back(session: Session, district: District, period: Period) -> Ite
                 operator=row.operator_id,
                 case=row.case_id,
             )
+
+
+def _taken_back(session: Session, district: District) -> dict[tuple[int, str | None], list[Any]]:
+    """What payments that were taken back had paid of rent, by tenant and month."""
+    found: dict[tuple[int, str | None], list[Any]] = defaultdict(list)
+    rows = (
+        select(
+            BillLine.tenant_id, BillLine.month, Payment.id.label("payment"), Payment.reversed_at, Allocation.amount_fen
+        )
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .join(BillLine, BillLine.id == Allocation.line_id)
+        .where(Payment.reversed_at.is_not(None), BillLine.fee == Fee.RENT, of_district(Payment, district))
+    )
+    for row in session.execute(rows):
+        found[row.tenant_id, row.month].append(row)
+    return found
+
+
+def _spent_by(session: Session, district: District, period: Period, tenants: Collection[int]) -> dict[int, list[Any]]:
+    """The rent months of these tenants' awards, by award."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    wanted = sorted(tenants)
+    for start in range(0, len(wanted), PIECE):
+        some = uses(district, period, EvidenceKind.RENT_MONTH, *OF_AWARD, Award.approved_at, EvidenceLine.month)
+        for row in session.execute(some.where(Award.tenant_id.in_(wanted[start : start + PIECE]))):
+            found[row.id].append(row)
+    return found
 
 
 def above_decision(session: Session, district: District, period: Period) -> Iterator[Found]:

@@ -60,7 +60,7 @@ def meetings(session: Session, district_id: int, kind: OutsideKind) -> list[Meet
 
 
 def _companies(session: Session, district_id: int, kind: OutsideKind) -> Iterator[Hit]:
-    if kind not in (OutsideKind.DEREGISTERED, OutsideKind.PAID_ELSEWHERE):
+    if kind not in (OutsideKind.DEREGISTERED, OutsideKind.PAID_ELSEWHERE) or not reads.live(session, district_id, kind):
         return
     keys = Keyring.current()
     known = defaultdict(list)

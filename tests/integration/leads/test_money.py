@@ -155,7 +155,12 @@ def test_a_payment_of_spent_rent_that_was_taken_back(house: House) -> None:
     (found,) = house.sees("money_came_back")
     assert found.facts["payment_ids"] == (payment.id,)
     assert found.amount_fen == 30_000
-    line.fee = m.Fee.PROPERTY
+    june = m.BillLine(bill_id=invoice.bill_id, place=2, fee=m.Fee.RENT, month="2026-06", amount_fen=30_000, **of)
+    house.session.add(june)
+    house.session.flush()
+    house.session.add(m.Allocation(payment_id=payment.id, line_id=june.id, amount_fen=30_000, **of))
+    assert house.sees("money_came_back")[0].amount_fen == 60_000, "months that cost the same are two"
+    line.fee = june.fee = m.Fee.PROPERTY
     assert house.sees("money_came_back") == []
 
 
