@@ -272,11 +272,10 @@ def test_accounts_from_before_have_their_blind_index_however_they_are_written(co
     """0052."""
     to(connection, "0052")
     to(connection, "0052-1", "downgrade")
-    for statement in DISTRICT[:3]:
-        connection.execute(text(statement), {"d": 2})
-    connection.execute(text(CASE), {"facts": "{}"})
-    account = {"sealed": Keyring.current().seal("６２２２-0000 1234·5678", "cases|c|payee_account")}
-    connection.execute(text("UPDATE cases SET payee_account_sealed = :sealed"), account)
+    for statement in (*DISTRICT[:3], CASE):
+        connection.execute(text(statement), {"d": 2, "facts": "{}"})
+    sealed = Keyring.current().seal("６２２２-0000 1234·5678", "cases|c|payee_account")
+    connection.execute(text("UPDATE cases SET payee_account_sealed = :it"), {"it": sealed})
     to(connection, "0052")
     assert connection.scalars(select(m.Case.payee_account_once)).all() == [account_mark("6222000012345678")]
 

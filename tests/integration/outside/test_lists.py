@@ -278,28 +278,3 @@ def test_no_number_is_in_the_database_a_file_a_log_or_a_backup(
     assert seen
     out, err = capfd.readouterr()
     assert not [it for it in secret if it in out + err]
-
-
-def test_who_may_see_what(
-    session: Session, scene: Scene, case: m.Case, auditor: Any, client_as: Callable[..., Any]
-) -> None:
-    _, other = numbers(session, case)
-    made = take(session, auditor, "unemployment", csv("身份证号,领取月份", f"{other},2026-01"))
-    admin = client_as(scene.staff["admin"])
-    listed = admin.get("/outside-lists").text
-    assert ("示例区社保中心" in listed, f"/outside-lists/{made.id}" in listed) == (True, False)
-    for path in (f"/outside-lists/{made.id}", "/outside-lists/import"):
-        assert admin.get(path).status_code == 403
-    assert client_as(scene.staff["first"]).get("/outside-lists").status_code == 403
-    assert client_as(scene.manager).get("/outside-lists").status_code == 403
-    other_district = f.district(session, name="另区")
-    stranger_there = client_as(f.user(session, m.Role.AUDITOR, district=other_district))
-    assert "示例区社保中心" not in stranger_there.get("/outside-lists").text
-    assert stranger_there.get(f"/outside-lists/{made.id}").status_code == 404
-    for act in ("confirmation", "comparison", "deletion"):
-        assert stranger_there.post(f"/outside-lists/{made.id}/{act}").status_code == 404
-    # A list of another district says nothing about this one's awards.
-    theirs = take(session, stranger_there, "unemployment", csv("身份证号,领取月份", f"{other},2026-02"))
-    stranger_there.post(f"/outside-lists/{theirs.id}/comparison")
-    session.refresh(theirs)
-    assert (theirs.hits, leads(session)) == (0, [])
