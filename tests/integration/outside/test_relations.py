@@ -129,13 +129,14 @@ def test_leads_of_the_tenants_stand_beside_the_picture(session: Session, scene: 
 
 
 def test_a_tie_leads_to_the_lead_of_the_same_value(session: Session, scene: Scene) -> None:
-    """Of 甲, 乙 and 丙 all share a phone, and 甲 and 乙 another one: the leads are told apart by the value."""
+    """Of 甲, 乙 and 丙 all share a phone, and 甲 and 乙 two more: the leads are told apart by the value."""
     made = {name: scene.until(m.CaseState.APPROVED, scene.tenant(f"{name}公司")) for name in "甲乙丙"}
     tenants = {name: case.tenant for name, case in made.items()}
     for name, written in zip("甲乙丙", ("138 0000-1111", "+86 13800001111", "１３８００００１１１１"), strict=True):
         tenants[name].contact_phone = written
     for name in "甲乙":
-        f.founder(session, tenants[name], phone="13800002222")
+        for phone in ("13800002222", "13800003333"):
+            f.founder(session, tenants[name], phone=phone)
         tenants[name].registered_address = "西湖路9号501室"
     session.commit()
     codes = [f"shared_{kind}" for kind in (TieKind.PHONE, TieKind.ADDRESS, TieKind.ACCOUNT, TieKind.FOUNDER)]
@@ -144,8 +145,9 @@ def test_a_tie_leads_to_the_lead_of_the_same_value(session: Session, scene: Scen
     told = {(tie.kind, tie.shown): group.lead_of(tie) for tie in group.ties}
     phones = {shown: lead for (kind, shown), lead in told.items() if kind is TieKind.PHONE}
     assert {shown: len(lead.facts["tenant_ids"]) for shown, lead in phones.items() if lead} == {
-        "138****1111": 3, "138****2222": 2,
+        "138****1111": 3, "138****2222": 2, "138****3333": 2,
     }  # fmt: skip
+    assert len({lead.id for lead in phones.values() if lead}) == 3, "who shares two things has two leads"
     assert {kind for (kind, _), lead in told.items() if lead is None} == {TieKind.PAYER} & {kind for kind, _ in told}
     assert {TieKind.ADDRESS, TieKind.ACCOUNT} <= {kind for kind, _shown in told}
     scene.operator.phone = "13800001111"
