@@ -226,13 +226,19 @@ def leads(codes: tuple[str, ...], since: datetime | None, as_json: bool) -> None
         raise click.ClickException(f"there is no rule {unknown[0]}; the rules are: {', '.join(rules())}")
     app = application()
     first = since.date() if since is not None else EVER
+    broken = False
     for district, run in leading.runs(app, codes, since=first, name="command:audit"):
-        if as_json:
+        broken = broken or bool(run.error)
+        if run.error:
+            click.echo(f"{district}  {run.rule}: {run.error}, its leads stay as they were", err=True)
+        elif as_json:
             told = {"district": district, "rule": run.rule, "title": rules()[run.rule].title, "seen": run.seen}
             click.echo(json.dumps(told | dict(run.counts), ensure_ascii=False))
         else:
             changed = ", ".join(f"{count} {word}" for word, count in run.counts.items())
             click.echo(f"{district}  {run.rule:22} {run.seen:5}  {changed}".rstrip())
+    if broken:
+        raise click.exceptions.Exit(1)
 
 
 def _keys(session: Session) -> list[tuple[int, str]]:

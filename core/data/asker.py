@@ -37,6 +37,7 @@ from core.data.models import (
     FindingAct,
     FindingPaper,
     FindingProposal,
+    Lead,
     Membership,
     Mentor,
     MentoringFeedback,
@@ -128,21 +129,19 @@ SCOPED = (DistrictScoped, OperatorScoped)
 def _criteria(asker: Asker) -> list[Any]:
     """The loader criteria of an asker."""
     place = (asker.reach, asker.district_id, asker.operator_id, asker.tenant_id)
-    audits = asker.may(*AUDITING)
-    return [*_criteria_of(*place), *_served_on(*place, asker.department_id, audits)]
+    listed = asker.reach is Reach.DISTRICT and not asker.may(Role.AUDITOR)
+    served = _served_on(*place, asker.department_id, asker.may(*AUDITING))
+    return [*_criteria_of(*place), *served, *([_UNLISTED] if listed else [])]
 
 
 AUDITING = (Role.AUDITOR, Role.DISTRICT_ADMIN)  # who sees findings of the district's auditors before they are served
+# What lists from outside say of persons is for auditors alone, and so are the leads that they gave.
+_UNLISTED = with_loader_criteria(Lead, Lead.rule.not_like("outside.%"), include_aliases=True)
 
 
 @lru_cache(maxsize=512)
 def _served_on(
-    reach: Reach,
-    district: int | None,
-    operator: int | None,
-    tenant: int | None,
-    department: int | None,
-    audits: bool,
+    reach: Reach, district: int | None, operator: int | None, tenant: int | None, department: int | None, audits: bool
 ) -> list[Any]:
     """Of findings: those that were served on the asker's department, operator or tenant, with what was said in them; of
     a district's desks also those on which they are asked to act. Its auditors and administrators see all of them."""

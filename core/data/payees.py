@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.data.codes import normalise_code
 from core.data.crypto import Keyring
 
 
@@ -12,5 +13,5 @@ def fingerprint(operator_id: int, name: str, bank: str, bank_code: str, number: 
 
 
 def account_mark(number: str) -> str:
-    """Blind index of an account's number, the same at every operator."""
-    return Keyring.current().once_index("bank_account", "".join(number.split()))
+    """Blind index of an account's number, however it is written, the same at every operator."""
+    return Keyring.current().once_index("bank_account", normalise_code(number))

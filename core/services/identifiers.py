@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _
 from stdnum import luhn
 from stdnum.cn import uscc as _uscc
 
+from core.data.codes import normalise_code
 from core.data.models.tenants import IdType
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -26,7 +27,6 @@ _ID_CHECK = "10X98765432"
 # permanent residence card for foreigners issued since December 2023. Counties are not looked up: their list
 # changes every year and a true number must never be refused because our table is old.
 _ID_PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[123]|9\d")
-_DROPPED = re.compile(r"[\s\-\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff·.]+")
 
 
 class Text(Protocol):
@@ -45,11 +45,6 @@ class IdentifierError(ValueError):
 
     def __str__(self) -> str:
         return str(self.message)
-
-
-def normalise_code(text: str) -> str:
-    """Full-width to half-width (NFKC), upper case, without spaces, dashes, dots and invisible characters."""
-    return _DROPPED.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
 # ---------------------------------------------------------------------------------------------- organisations
@@ -203,6 +198,12 @@ def check_phone(text: str) -> str:
     if landline:
         return "-".join(part for part in landline.groups() if part)
     raise IdentifierError(_("电话应为 11 位手机号，或带区号的座机号。"), _("例如 13800000000，或 021-65000000。"))
+
+
+def comparable_phone(text: str) -> str:
+    """What one number is however it is written: its last eleven digits, for what stands before is the country's.
+    Empty where there is no digit. For comparing what is on file, which may be no number at all."""
+    return re.sub(r"\D+", "", unicodedata.normalize("NFKC", text))[-11:]
 
 
 # ---------------------------------------------------------------------------------------------- masks

@@ -62,6 +62,8 @@ CAUSES: dict[TieCause, str] = {
 WAIVABLE = N_("您与申请单位有须回避的关系，不能查看或办理本件；确需办理的，请申请豁免，由另一人决定")
 # The district waives for its own people alone; an operator has others who can act.
 BY_OTHERS = N_("您与其中的申请单位有须回避的关系，不能办理；请由本运营机构的其他负责人办理")
+# What is about several, and of one of them no case, which could be waived.
+NO_CASE = N_("您与其中一家企业有须回避的关系，不能查看或办理；请由其他人办理")
 
 
 class Tied(Forbidden):
@@ -76,6 +78,14 @@ def refuse(session: Session, case: Case, asker: Asker) -> None:
     """Raise `Tied` if the asker may not act on the case or read it."""
     if found := keeping(session, case, asker):
         raise Tied(found, BY_OTHERS if asker.reach is Reach.OPERATOR else WAIVABLE)
+
+
+def refuse_tenant(session: Session, tenant_id: int, asker: Asker) -> None:
+    """As `refuse`, of a tenant without a case: nothing is waived."""
+    if asker.reach is Reach.DISTRICT and asker.user_id is not None:
+        found = causes(session, asker.user_id, tenant_id)
+        if found:
+            raise Tied(found, NO_CASE)
 
 
 def keeping(session: Session, case: Case, asker: Asker) -> set[TieCause]:

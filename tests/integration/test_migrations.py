@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core.data import engine as rules
 from core.data import models as m
 from core.data.crypto import Keyring
+from core.data.payees import account_mark
 from core.data.types import utcnow
 from core.services.payees import Account, fingerprint
 from tests.support.databases import Databases, alembic_config
@@ -265,6 +266,18 @@ def test_accounts_are_known_again_and_payments_from_before_batches_are_marked(co
     assert connection.execute(select(m.Case.payee_fingerprint)).all() == [(known,)]
     marked = select(m.PoolEntry.before_batches).order_by(m.PoolEntry.id)
     assert connection.execute(marked).all() == [(False,), (True,)]
+
+
+def test_accounts_from_before_have_their_blind_index_however_they_are_written(connection: Connection) -> None:
+    """0052."""
+    to(connection, "0052")
+    to(connection, "0052-1", "downgrade")
+    for statement in (*DISTRICT[:3], CASE):
+        connection.execute(text(statement), {"d": 2, "facts": "{}"})
+    sealed = Keyring.current().seal("６２２２-0000 1234·5678", "cases|c|payee_account")
+    connection.execute(text("UPDATE cases SET payee_account_sealed = :it"), {"it": sealed})
+    to(connection, "0052")
+    assert connection.scalars(select(m.Case.payee_account_once)).all() == [account_mark("6222000012345678")]
 
 
 def test_what_waits_is_at_its_desk(connection: Connection) -> None:

@@ -15,8 +15,7 @@ from core.data.models import (
     Founder,
     InsuredPerson,
     Lead,
-    Letter,
-    LetterStatus,
+    LeadState,
     OutsideKind,
     OutsideList,
     OutsideRow,
@@ -78,14 +77,25 @@ def by_month(session: Session, list_id: int) -> Sequence[Any]:
     ).all()
 
 
-def leads(session: Session, rule: str) -> Sequence[Lead]:
-    """The leads that a rule has found."""
-    return session.scalars(select(Lead).where(Lead.rule == rule).order_by(Lead.id.desc())).all()
+def leads(session: Session, district_id: int, rule: str) -> Sequence[Lead]:
+    """The leads of a rule in a district that still hold, the newest first."""
+    wanted = select(Lead).where(Lead.district_id == district_id, Lead.rule == rule, Lead.state != LeadState.GONE)
+    return session.scalars(wanted.order_by(Lead.id.desc())).all()
 
 
-def live(session: Session, district_id: int, kind: OutsideKind) -> Sequence[OutsideList]:
-    """Confirmed lists of a district whose rows are there."""
-    wanted = select(OutsideList).where(
+def standing(session: Session, award_ids: Collection[int]) -> set[int]:
+    """Those of these awards that were not revoked."""
+    found: set[int] = set()
+    wanted = sorted(award_ids)
+    for at in range(0, len(wanted), _AT_ONCE):
+        some = select(Award.id).where(Award.id.in_(wanted[at : at + _AT_ONCE]), Award.revoked_at.is_(None))
+        found |= set(session.scalars(some))
+    return found
+
+
+def live(session: Session, district_id: int, kind: OutsideKind) -> Sequence[int]:
+    """Confirmed lists of a district whose rows are there, by id."""
+    wanted = select(OutsideList.id).where(
         OutsideList.district_id == district_id,
         OutsideList.kind == kind,
         OutsideList.confirmed_at.is_not(None),
@@ -130,21 +140,6 @@ def rows_of(
     for at in range(0, len(wanted), _AT_ONCE):
         for row in session.execute(statement.where(OutsideRow.mark.in_(wanted[at : at + _AT_ONCE]))):
             yield row[0], row[1], row[2], row[3], row[4], row[5]
-
-
-def letters(session: Session, award_ids: Collection[int]) -> dict[int, list[int]]:
-    """The letters that are not void, by award."""
-    found: dict[int, list[int]] = {}
-    wanted = sorted(award_ids)
-    for at in range(0, len(wanted), _AT_ONCE):
-        rows = session.execute(
-            select(Letter.award_id, Letter.id)
-            .where(Letter.award_id.in_(wanted[at : at + _AT_ONCE]), Letter.status != LetterStatus.VOID)
-            .order_by(Letter.id)
-        )
-        for award_id, letter_id in rows:
-            found.setdefault(award_id or 0, []).append(letter_id)
-    return found
 
 
 def _hit(row: Any) -> Hit:

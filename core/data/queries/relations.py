@@ -1,17 +1,18 @@
 """What tenants of a district have in common that companies apart do not share. Set-based: of each kind of tie one
-statement, which groups by a blind index or an evened value and hands back only what several enterprises have."""
+statement. What has a blind index, or is one text, is grouped there, and only what several enterprises have is handed
+back; how telephone numbers and addresses are evened is not for SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, distinct, func, null, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, distinct, func, null, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import CTE
 
-from core.data.models import Case, CaseState, Founder, Lead, LeadState, Operator, RentPayment, Site, Tenant
+from core.data.models import Case, CaseState, Contact, Founder, Lead, LeadState, Operator, RentPayment, Site, Tenant
 
 
 class TieKind(StrEnum):
@@ -24,7 +25,7 @@ class TieKind(StrEnum):
     ADDRESS = "address"  # registered at one address that is no site's
 
 
-SHARED = "shared_"  # how rules over what several have in common begin, with the kind of tie after it
+_AT_ONCE = 500
 
 
 class Shared(NamedTuple):
@@ -41,13 +42,47 @@ def shared(session: Session, district_id: int, kind: TieKind) -> Sequence[Shared
     return [Shared(*row) for row in session.execute(_several(base))]
 
 
-def registered(session: Session, district_id: int) -> Sequence[Any]:
-    """Every registered address, as (tenant, enterprise, address): how they are evened is not for SQL."""
-    return session.execute(
-        _tenants(district_id, Tenant.id, _enterprise(), Tenant.registered_address)
-        .where(Tenant.registered_address.is_not(None), Tenant.registered_address != "")
-        .order_by(Tenant.id)
-    ).all()
+class Held(NamedTuple):
+    """What one tenant says of itself, as it was written."""
+
+    said: str
+    tenant_id: int
+    enterprise: int
+
+
+def addresses(session: Session, district_id: int) -> Sequence[Held]:
+    """Every registered address, by tenant."""
+    return _held_by(session, _held(district_id, Tenant.registered_address, null()))
+
+
+def phones(session: Session, district_id: int) -> Sequence[Held]:
+    """Every number at which a tenant, its founders and those whom it named can be called, by tenant."""
+    founders = _held(district_id, Founder.phone, null()).join(Founder, Founder.tenant_id == Tenant.id)
+    contacts = _held(district_id, Contact.phone, null()).join(Contact, Contact.tenant_id == Tenant.id)
+    return _held_by(session, union_all(_held(district_id, Tenant.contact_phone, null()), founders, contacts))
+
+
+def _held_by(session: Session, base: Select[Any] | CompoundSelect[Any]) -> Sequence[Held]:
+    every = base.subquery()
+    columns = (every.c.mark, every.c.tenant_id, every.c.enterprise)
+    return [Held(*row) for row in session.execute(select(*columns).order_by(every.c.tenant_id, every.c.mark))]
+
+
+def own_phones(session: Session, district_id: int) -> Sequence[str]:
+    """The numbers of the district's operators: any tenant may be called there."""
+    wanted = select(Operator.phone).where(Operator.district_id == district_id, Operator.phone.is_not(None))
+    return [phone for phone in session.scalars(wanted) if phone]
+
+
+def rows(session: Session, kind: TieKind, ids: Collection[int]) -> dict[int, Any]:
+    """The rows that hold what is shared, by id."""
+    model = HELD_IN[kind]
+    found: dict[int, Any] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(model).where(model.id.in_(wanted[start : start + _AT_ONCE]))
+        found |= {row.id: row for row in session.scalars(some)}
+    return found
 
 
 def site_addresses(session: Session, district_id: int) -> Sequence[str]:
@@ -59,20 +94,21 @@ def site_addresses(session: Session, district_id: int) -> Sequence[str]:
 
 def tenants(session: Session, tenant_ids: set[int]) -> dict[int, tuple[str, int, str]]:
     """Name, operator and operator's name of tenants."""
-    rows = session.execute(
-        select(Tenant.id, Tenant.name, Tenant.operator_id, Operator.name)
-        .join(Operator, Operator.id == Tenant.operator_id)
-        .where(Tenant.id.in_(tenant_ids))
-    )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    found: dict[int, tuple[str, int, str]] = {}
+    wanted = sorted(tenant_ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = select(Tenant.id, Tenant.name, Tenant.operator_id, Operator.name).join(
+            Operator, Operator.id == Tenant.operator_id
+        )
+        for row in session.execute(some.where(Tenant.id.in_(wanted[start : start + _AT_ONCE]))):
+            found[row[0]] = (row[1], row[2], row[3])
+    return found
 
 
-def open_leads(session: Session, tenant_ids: set[int]) -> Sequence[Lead]:
-    """Leads about one of these tenants, or (`tenant_ids` among their facts) several, that nobody has judged."""
-    waiting = select(Lead).where(Lead.state.in_((LeadState.OPEN, LeadState.LOOKING))).order_by(Lead.id)
-    of_one = session.scalars(waiting.where(Lead.tenant_id.in_(tenant_ids))).all()
-    of_several = session.scalars(waiting.where(Lead.tenant_id.is_(None), Lead.rule.startswith(SHARED))).all()
-    return [*of_one, *(it for it in of_several if tenant_ids & set(it.facts.get("tenant_ids", ())))]
+def open_leads(session: Session, district_id: int) -> Sequence[Lead]:
+    """The district's leads that nobody has judged, the oldest first."""
+    waiting = select(Lead).where(Lead.district_id == district_id, Lead.state.in_((LeadState.OPEN, LeadState.LOOKING)))
+    return session.scalars(waiting.order_by(Lead.id)).all()
 
 
 def _several(base: CTE) -> Select[Any]:
@@ -131,18 +167,6 @@ def _plain(column: Any, *dropped: str) -> Any:
     return found
 
 
-def _phones(district_id: int) -> Select[Any]:
-    contact = _held(district_id, _phone(Tenant.contact_phone), null())
-    founders = _held(district_id, _phone(Founder.phone), null()).join(Founder, Founder.tenant_id == Tenant.id)
-    both = union_all(contact, founders).subquery()
-    return select(both)
-
-
-def _phone(column: Any) -> Any:
-    even = _plain(column, " ", "-", "(", ")")
-    return case((even.like("+86%"), func.substr(even, 4)), else_=even)
-
-
 def _emails(district_id: int) -> Select[Any]:
     return _held(district_id, _plain(Tenant.contact_email), null())
 
@@ -162,6 +186,11 @@ _BASES = {
     TieKind.PAYER: _payers,
     TieKind.LEGAL_REPRESENTATIVE: _legal,
     TieKind.FOUNDER: _founders,
-    TieKind.PHONE: _phones,
     TieKind.EMAIL: _emails,
+}
+HELD_IN: dict[TieKind, Any] = {
+    TieKind.ACCOUNT: Case,
+    TieKind.PAYER: RentPayment,
+    TieKind.LEGAL_REPRESENTATIVE: Founder,
+    TieKind.FOUNDER: Founder,
 }

@@ -10,11 +10,12 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.data.codes import normalise_code
 from core.data.models import TaxInvoice
 from core.data.queries.across import across
 from core.data.queries.locks import lock_name
 from core.errors import Conflict, Invalid
-from core.services.identifiers import IdentifierError, check_uscc, normalise_code
+from core.services.identifiers import IdentifierError, check_uscc
 
 
 @dataclass(frozen=True, slots=True)

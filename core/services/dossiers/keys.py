@@ -40,6 +40,11 @@ def premises(district: str, rooms: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
+def place(district: str, address: str) -> str:
+    """What one address is, whoever writes it down, and however: as of premises, without region and room."""
+    return premises(district, [("", address, "")]).strip("/")
+
+
 def lies_at(address: str, site: str, district: str) -> bool:
     """Whether an address, written as people like, is at a site: 上海市示例区东湖路1号3楼 is at 东湖路 1 号."""
     street = _street(site, district)

@@ -32,6 +32,7 @@ from core.services.engagements import require_open
 from core.services.findings import steps
 from core.services.findings.steps import Act, Side
 from core.services.identifiers import holds_id_number
+from core.services.leads import judging
 from core.services.typed import within
 
 Row = TypeVar("Row", bound=Base)
@@ -58,8 +59,11 @@ class Origin(NamedTuple):
 def origin(
     session: Session, *, letter_id: int | None = None, lead_id: int | None = None, sample_item_id: int | None = None
 ) -> Origin:
-    """Raises `NotFound` where one is not there or not the reader's, `Tied` where they must not read the case."""
+    """Raises `NotFound` where one is not there or not the reader's, `Tied` where they must not read the case or the
+    lead."""
     lead = _one(session, Lead, lead_id)
+    if lead is not None:
+        judging.refuse_tied(session, lead)
     item = _one(session, AuditSampleItem, sample_item_id)
     if item is not None:
         letter_id = item.letter_id

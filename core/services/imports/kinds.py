@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
+from core.data.codes import normalise_code
 from core.services import identifiers
 from core.services.identifiers import IdentifierError, Text
 from core.services.imports import values
@@ -99,13 +100,13 @@ def _identifier(check: Callable[[str], str]) -> Callable[[Cell], str]:
 
 def _person_number(cell: Cell) -> str:
     """Only evened out here: which check applies depends on the kind of document in another column."""
-    return identifiers.normalise_code(values.to_code(values.clean_text(cell) if isinstance(cell, str) else cell))
+    return normalise_code(values.to_code(values.clean_text(cell) if isinstance(cell, str) else cell))
 
 
 def _tenant(cell: Cell) -> str:
     """A tenant by name, or by code where it has the shape of one; a code must be right to be looked up."""
     written = values.to_text(cell)
-    number = identifiers.normalise_code(written)
+    number = normalise_code(written)
     if re.fullmatch(r"[0-9A-Z]{15,20}", number):
         return _identifier(identifiers.check_uscc)(cell)
     if len(written) > 120:

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from core.services.imports.checks import Between, check_row
 from core.services.imports.layout import Heading, find_heading, is_footer, is_help_sheet, is_total
-from core.services.imports.problems import CellError, FileError, Level, Problem, Problems
+from core.services.imports.problems import CellError, FileError, Level, NoSheet, Problem, Problems
 from core.services.imports.reader import RawSheet, Row, read_file
 from core.services.imports.records import Record
 from core.services.imports.scan import MAX_ROWS, column_letters
@@ -74,7 +74,7 @@ def parse(
         if table is not None:
             tables.append(table)
     if not tables and not reading.problems.errors:
-        raise FileError(
+        raise NoSheet(
             _("没有找到可以导入的工作表。"),
             _("请下载模板，保留第一行的列名；可导入的表：%(titles)s。", titles="、".join(s.title for s in sheets)),
         )

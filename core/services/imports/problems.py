@@ -22,6 +22,10 @@ class FileError(Invalid):
         self.remedy = remedy
 
 
+class NoSheet(FileError):
+    """A table, but none of those that are known."""
+
+
 class CellError(ValueError):
     """One value that cannot be read as its column wants it."""
 

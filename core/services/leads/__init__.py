@@ -31,6 +31,8 @@ class Period:
 
 
 EVER = date(1900, 1, 1)
+# Facts that say where something was seen and not what it is: kept, but a lead that differs in these alone is the same.
+WHERE = frozenset({"outside_list_ids", "outside_row_ids"})
 
 
 @dataclass(frozen=True, slots=True)

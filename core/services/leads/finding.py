@@ -17,22 +17,23 @@ from core.data.models import District, Lead, LeadAct, LeadActKind, LeadLetter, L
 from core.data.queries.across import across
 from core.data.types import utcnow
 from core.services import audit
-from core.services.leads import EVER, Found, Period, Rule
+from core.services.leads import EVER, WHERE, Found, Period, Rule
 from core.services.leads.book import rules
+from core.services.leads.reading import PIECE
 
 WAITING = (LeadState.OPEN, LeadState.LOOKING)
 JUDGED = (LeadState.CONFIRMED, LeadState.FALSE)
-PIECE = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What one rule found, and what became of it: `seen` suspicions, of which so many are new, changed or back, and
-    leads that it does not see any more."""
+    leads that it does not see any more. `error`: the kind of exception with which it broke off."""
 
     rule: str
     seen: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
 
 
 def look(session: Session, district: District, period: Period, wanted: Iterable[Rule]) -> dict[str, list[Found]]:
@@ -63,7 +64,9 @@ def keep(session: Session, district: District, rule: str, found: Iterable[Found]
     """Make the leads of one rule those that it sees."""
     session.scalars(select(District).where(District.id == district.id).with_for_update()).one()
     now, seen = utcnow(), {it.key: it for it in found}
-    leads = session.scalars(select(Lead).where(Lead.district_id == district.id, Lead.rule == rule)).all()
+    # Whoever judges one of them at this moment is waited for, and what was said is seen.
+    wanted = select(Lead).where(Lead.district_id == district.id, Lead.rule == rule).order_by(Lead.id)
+    leads = session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).all()
     known = {lead.key: lead for lead in leads}
     counts: Counter[str] = Counter()
     links = _letters(session, [lead.id for lead in leads])
@@ -88,12 +91,15 @@ def keep(session: Session, district: District, rule: str, found: Iterable[Found]
 def _see(session: Session, lead: Lead, found: Found, letters: tuple[int, ...]) -> list[str]:
     """The lead as its rule sees it now; what that changed."""
     now = utcnow()
-    same = lead.facts == plain(found.facts) and letters == found.letters
+    facts = plain(found.facts)
+    same = _what(lead.facts) == _what(facts) and letters == found.letters
     back = lead.state is LeadState.GONE
+    if lead.facts != facts:
+        lead.facts = facts
     if same and not back:
         return []
     if not same:
-        lead.facts, lead.amount_fen = plain(found.facts), found.amount_fen
+        lead.amount_fen = found.amount_fen
         lead.operator_id, lead.tenant_id, lead.case_id = found.operator, found.tenant, found.case
         session.execute(delete(LeadLetter).where(LeadLetter.lead_id == lead.id))
         _link(session, lead.district_id, [(lead.id, found)])
@@ -106,6 +112,10 @@ def _see(session: Session, lead: Lead, found: Found, letters: tuple[int, ...]) -
         session.add(_act(lead, LeadActKind.CAME_BACK, now))
         return ["back"]
     return []
+
+
+def _what(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in facts.items() if name not in WHERE}
 
 
 def plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,7 @@ or stops one."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.data.models import Case, Lead, LeadAct, LeadActKind, LeadState, Role
@@ -13,6 +11,7 @@ from core.data.queries import leads as reads
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.services import audit, ties
+from core.services.leads.reading import present
 from core.services.typed import within
 
 JUDGES = (Role.AUDITOR,)
@@ -24,20 +23,33 @@ VERDICTS = {S.CONFIRMED: LeadActKind.CONFIRMED, S.FALSE: LeadActKind.FALSE}
 
 
 def load(session: Session, lead_id: int) -> Lead:
-    """The lead, for who may read it: nobody with a tie to one of the applicants. Raises `NotFound`, `Tied`."""
+    """The lead, for who may read it. Raises `NotFound`, `Tied`."""
     lead = reads.one(session, lead_id)
     asker = audit.asker_of(session)
     if lead is None or not asker.may(*READERS):
         raise NotFound("没有这条疑点")
-    for case in session.scalars(_cases(lead)):
-        ties.refuse(session, case, asker)
+    refuse_tied(session, lead)
     return lead
 
 
-def _cases(lead: Lead) -> Select[Any]:
-    of_letters = [letter.case_id for letter in lead.letters]
-    wanted = {*of_letters, *([lead.case_id] if lead.case_id else [])}
-    return select(Case).where(Case.id.in_(wanted)).order_by(Case.id)
+def refuse_tied(session: Session, lead: Lead) -> None:
+    """Nobody with a tie to any of the companies that a lead is about, be it by a letter, a case or its facts alone,
+    reads it or handles it. A waiver is for one case: it opens a lead of which all cases are waived. Raises `Tied`."""
+    asker = audit.asker_of(session)
+    of_letters = (letter.case_id for letter in lead.letters)
+    wanted = present(lead.case_id, *of_letters, *_named(lead, "case"))
+    with_case = set()
+    for case in session.scalars(select(Case).where(Case.id.in_(wanted)).order_by(Case.id)):
+        ties.refuse(session, case, asker)
+        with_case.add(case.tenant_id)
+    for tenant in present(lead.tenant_id, *_named(lead, "tenant")):
+        if tenant not in with_case:
+            ties.refuse_tenant(session, tenant, asker)
+
+
+def _named(lead: Lead, what: str) -> list[int]:
+    """The ids of one kind among the facts."""
+    return [*lead.facts.get(f"{what}_ids", ()), *present(lead.facts.get(f"{what}_id"))]
 
 
 def take(session: Session, lead: Lead) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core import SHANGHAI
-from core.data.crypto import Keyring
 from core.data.models import (
     Allocation,
     Award,
@@ -33,25 +32,18 @@ from core.data.models import (
     TaxInvoiceState,
 )
 from core.errors import N_
-from core.services.identifiers import normalise_code
 from core.services.leads import Found, Period, Rule
-from core.services.leads.reading import OF_AWARD, awards, of_district, present, uses
+from core.services.leads.reading import OF_AWARD, PIECE, awards, letters_by, of_district, present, uses
 from core.services.leads.shared import Sign, shared
 
 ELECTRONIC = 20  # digits of a 数电票, which has no 发票代码
 
 
 def shared_account(session: Session, district: District, period: Period) -> Iterator[Found]:
-    """Awards of different enterprises that are paid to one account number, whatever it is called. Numbers are opened
-    here and kept nowhere."""
-    sealed = select(Case.uid, Case.payee_account_sealed, Case.tenant_id, Case.id).where(
-        Case.district_id == district.id, Case.payee_account_sealed.is_not(None)
-    )
-    ring = Keyring.current()
-    signs = (
-        Sign(normalise_code(ring.open(row.payee_account_sealed, f"cases|{row.uid}|payee_account")), row.tenant_id)
-        for row in session.execute(sealed)
-    )
+    """Awards of different enterprises that are paid to one account number, whatever it is called. No number is opened:
+    they are compared by their blind index."""
+    accounts = awards(district, period, Case.payee_account_once, Award.tenant_id).distinct()
+    signs = (Sign(row.payee_account_once or "", row.tenant_id) for row in session.execute(accounts))
     return shared(session, district, period, "account", signs)
 
 
@@ -74,7 +66,8 @@ def invoice_number_twice(session: Session, district: District, period: Period) -
     for row in rows:
         by_number[row.number].append(row)
     wanted = [found for said, found in by_number.items() if _same_invoice(said, {row.code for row in found}, found)]
-    letters = _letters_of(session, district, {row.tenant_id for found in wanted for row in found})
+    of_tenants = {row.tenant_id for found in wanted for row in found}
+    letters = letters_by(session, district, period, Award.tenant_id, of_tenants)
     for found in wanted:
         tenants = present(*(row.tenant_id for row in found))
         operators = present(*(row.operator_id for row in found))
@@ -85,7 +78,7 @@ def invoice_number_twice(session: Session, district: District, period: Period) -
                 "tenant_ids": tenants,
                 "invoiced_fen": sum(row.amount_fen for row in found),
             },
-            letters=present(*(letter for tenant in tenants for letter in letters[tenant])),
+            letters=present(*(letter for tenant in tenants for letter in letters.get(tenant, ()))),
             amount_fen=sum(row.amount_fen for row in found[1:]),
             tenant=tenants[0] if len(tenants) == 1 else None,
             operator=operators[0] if len(operators) == 1 else None,
@@ -97,58 +90,40 @@ def _same_invoice(number: str, codes: set[str], found: list[Any]) -> bool:
     return len(found) > 1 and ("" in codes or len(set(known)) < len(known) or len(number) >= ELECTRONIC - 2)
 
 
-def _letters_of(session: Session, district: District, tenants: set[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    wanted = select(Letter.tenant_id, Letter.id).where(Letter.district_id == district.id)
-    for tenant, letter in session.execute(wanted.where(Letter.tenant_id.in_(tenants), Letter.award_id.is_not(None))):
-        found[tenant].append(letter)
-    return found
-
-
 def money_came_back(session: Session, district: District, period: Period) -> Iterator[Found]:
     """Rent that a tenant had an award for and then got back: refunds and payments taken back that were noted after the
     approval, less deposits that were given back."""
-    spenders = {
-        row.id: row
-        for row in session.execute(
-            uses(district, period, EvidenceKind.RENT_MONTH, *OF_AWARD, Award.approved_at).distinct()
-        )
-    }
-    refunds = session.execute(
-        select(Refund.id, Refund.tenant_id, Refund.recorded_at, Refund.amount_fen).where(
-            Refund.undone_at.is_(None), Refund.into_id.is_(None), of_district(Refund, district)
-        )
-    ).all()
+    refunds: dict[int, list[Any]] = defaultdict(list)
+    noted = select(Refund.id, Refund.tenant_id, Refund.recorded_at, Refund.amount_fen).where(
+        Refund.undone_at.is_(None), Refund.into_id.is_(None), of_district(Refund, district)
+    )
+    for row in session.execute(noted):
+        refunds[row.tenant_id].append(row)
     deposits: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
     given_back = select(CreditNote.tenant_id, CreditNote.recorded_at, CreditNote.total_fen).where(
         CreditNote.kind == CreditReason.DEPOSIT, CreditNote.undone_at.is_(None), of_district(CreditNote, district)
     )
     for tenant, at, fen in session.execute(given_back):
         deposits[tenant].append((at, fen))
-    reversed_: dict[int, dict[int, int]] = defaultdict(dict)
-    taken_back = (
-        uses(district, period, EvidenceKind.RENT_MONTH, Award.id, Payment.id.label("payment"), Allocation.amount_fen)
-        .join(BillLine, (BillLine.tenant_id == Award.tenant_id) & (BillLine.month == EvidenceLine.month))
-        .join(Allocation, Allocation.line_id == BillLine.id)
-        .join(Payment, Payment.id == Allocation.payment_id)
-        .where(BillLine.fee == Fee.RENT, Payment.reversed_at > Award.approved_at)
-        .distinct()
-    )
-    for row in session.execute(taken_back):
-        reversed_[row.id][row.payment] = reversed_[row.id].get(row.payment, 0) + row.amount_fen
-    of_tenant: dict[int, list[Any]] = defaultdict(list)
-    for refund in refunds:
-        of_tenant[refund.tenant_id].append(refund)
-    for award, row in spenders.items():
-        later = [it for it in of_tenant[row.tenant_id] if it.recorded_at > row.approved_at]
+    taken_back = _taken_back(session, district)
+    concerned = {*refunds, *(tenant for tenant, _month in taken_back)}
+    for award, months in _spent_by(session, district, period, concerned).items():
+        row = months[0]
+        later = [it for it in refunds[row.tenant_id] if it.recorded_at > row.approved_at]
         kept = sum(fen for at, fen in deposits[row.tenant_id] if at > row.approved_at)
-        fen = max(sum(it.amount_fen for it in later) - kept, 0) + sum(reversed_[award].values())
+        again = [
+            it
+            for month in sorted({it.month for it in months})
+            for it in taken_back.get((row.tenant_id, month), ())
+            if it.reversed_at > row.approved_at
+        ]
+        fen = max(sum(it.amount_fen for it in later) - kept, 0) + sum(it.amount_fen for it in again)
         if fen:
             yield Found(
                 key=f"award:{award}",
                 facts={
                     "refund_ids": present(*(it.id for it in later)),
-                    "payment_ids": present(*reversed_[award]),
+                    "payment_ids": present(*(it.payment for it in again)),
                     "returned_fen": fen,
                     "approved_on": row.approved_at.astimezone(SHANGHAI).date().isoformat(),
                 },
@@ -158,6 +133,33 @@ def money_came_back(session: Session, district: District, period: Period) -> Ite
                 operator=row.operator_id,
                 case=row.case_id,
             )
+
+
+def _taken_back(session: Session, district: District) -> dict[tuple[int, str | None], list[Any]]:
+    """What payments that were taken back had paid of rent, by tenant and month."""
+    found: dict[tuple[int, str | None], list[Any]] = defaultdict(list)
+    rows = (
+        select(
+            BillLine.tenant_id, BillLine.month, Payment.id.label("payment"), Payment.reversed_at, Allocation.amount_fen
+        )
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .join(BillLine, BillLine.id == Allocation.line_id)
+        .where(Payment.reversed_at.is_not(None), BillLine.fee == Fee.RENT, of_district(Payment, district))
+    )
+    for row in session.execute(rows):
+        found[row.tenant_id, row.month].append(row)
+    return found
+
+
+def _spent_by(session: Session, district: District, period: Period, tenants: Collection[int]) -> dict[int, list[Any]]:
+    """The rent months of these tenants' awards, by award."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    wanted = sorted(tenants)
+    for start in range(0, len(wanted), PIECE):
+        some = uses(district, period, EvidenceKind.RENT_MONTH, *OF_AWARD, Award.approved_at, EvidenceLine.month)
+        for row in session.execute(some.where(Award.tenant_id.in_(wanted[start : start + PIECE]))):
+            found[row.id].append(row)
+    return found
 
 
 def above_decision(session: Session, district: District, period: Period) -> Iterator[Found]:

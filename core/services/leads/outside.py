@@ -9,22 +9,23 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.data.models import District, Lead, OutsideKind, OutsideList
+from core.data.models import Award, District, Lead, OutsideKind, OutsideList
 from core.data.queries import outside as reads
 from core.errors import N_
-from core.services.leads import Found, Period, Rule
-from core.services.outside.matching import Meeting, meetings
+from core.services.leads import EVER, Found, Period, Rule
+from core.services.leads.reading import letters_by
+from core.services.outside.matching import Meeting, award_of, meetings
 
 _UNION = ("months", "outside_list_ids", "outside_row_ids")
 
 
-def _find(kind: OutsideKind, session: Session, district: District, _period: Period) -> Iterator[Found]:
+def _find(kind: OutsideKind, session: Session, district: District, period: Period) -> Iterator[Found]:
     """Every meeting. Lists are not narrowed by the period that is looked at: they say themselves what they are of."""
     rule = f"outside.{kind}"
     found = meetings(session, district.id, kind)
-    letters = reads.letters(session, {it.award_id for it in found})
+    letters = letters_by(session, district, Period(EVER, period.until), Award.id, {it.award_id for it in found})
     # What a list showed stays to be looked into when its rows are deleted, as they must be.
-    kept = {lead.key: lead for lead in reads.leads(session, rule) if lead.district_id == district.id}
+    kept = {lead.key: lead for lead in reads.leads(session, district.id, rule)}
     deleted = set(
         session.scalars(
             select(OutsideList.id).where(OutsideList.district_id == district.id, OutsideList.deleted_at.is_not(None))
@@ -38,8 +39,9 @@ def _find(kind: OutsideKind, session: Session, district: District, _period: Peri
         yield Found(
             it.key, facts, tuple(letters.get(it.award_id, ())), it.award_fen, it.tenant_id, it.operator_id, it.case_id
         )
+    stand = reads.standing(session, {award_of(key) for key in kept})
     for key, lead in kept.items():
-        if deleted & set(lead.facts["outside_list_ids"]):
+        if award_of(key) in stand and deleted & set(lead.facts["outside_list_ids"]):
             yield _again(key, lead)
 
 
@@ -61,7 +63,9 @@ def _facts(it: Meeting) -> dict[str, Any]:
 
 
 def _joined(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    return {**now, **{name: sorted({*before[name], *now[name]}) for name in _UNION}}
+    joined = {**now, **{name: sorted({*before[name], *now[name]}) for name in _UNION}}
+    listed = [it["listed_fen"] for it in (before, now) if it.get("listed_fen") is not None]
+    return joined | ({"listed_fen": max(listed)} if listed else {})
 
 
 def _again(key: str, lead: Lead) -> Found:
@@ -77,36 +81,36 @@ RULES = (
     _rule(
         OutsideKind.UNEMPLOYMENT,
         N_("获补贴期间领取失业金"),
-        N_("有人在%(months)s同时领取失业金，这些月份在补贴期间内"),
-        N_("领取失业金的人不应同时在企业就业参保或经营企业；参保可能是为领补贴补缴或挂靠的"),
-        N_("核对劳动合同、工资流水和社保缴纳记录，向失业保险经办机构核实停发日期"),
+        N_("有人在补贴期间领取失业金（%(months)s）。"),
+        N_("领取失业金的人不应同时在企业参保或经营企业；可能是为领补贴而补缴或挂靠。"),
+        N_("核对劳动合同、工资流水和社保缴费记录，向失业保险经办机构核实停发日期。"),
     ),
     _rule(
         OutsideKind.RETIRED,
         N_("已退休人员计入补贴"),
-        N_("有人自%(months)s所示月份起已退休或在退休后仍计入补贴"),
-        N_("已办理退休的人不再参加职工社会保险，也不在多数补贴的对象范围内"),
-        N_("核对退休日期与参保月份，看政策对年龄和退休人员的规定"),
+        N_("有人已经退休，仍计入补贴或仍列为创始人（%(months)s）。"),
+        N_("退休后不再参加职工社会保险，多数补贴也不包括退休人员。"),
+        N_("核对退休日期和参保月份，看政策对退休人员的规定。"),
     ),
     _rule(
         OutsideKind.DECEASED,
         N_("死亡人员计入补贴"),
-        N_("有人已经死亡，%(months)s仍计入补贴或仍列为创始人"),
-        N_("死亡之后的参保月份不能成立；可能是冒用身份，也可能是停保不及时"),
-        N_("核对死亡日期、停保日期和材料上的签字"),
+        N_("有人已经死亡，仍计入补贴或仍列为创始人（%(months)s）。"),
+        N_("死亡之后不能再参保；可能是冒用身份，也可能是停保不及时。"),
+        N_("核对死亡日期、停保日期和材料上的签字。"),
     ),
     _rule(
         OutsideKind.DEREGISTERED,
         N_("注销或吊销后仍获补贴"),
-        N_("企业在补贴期间结束前已注销或吊销（%(months)s）"),
-        N_("主体已经终止的企业不能申请和领取补贴"),
-        N_("在企业信用公示系统核对日期，查收款账户在此后是否仍属于该企业"),
+        N_("企业在补贴期间结束前已注销或吊销（%(months)s）。"),
+        N_("已经注销或吊销的企业不能申请和领取补贴。"),
+        N_("在企业信用信息公示系统核对日期，查收款账户此后是否仍属于该企业。"),
     ),
     _rule(
         OutsideKind.PAID_ELSEWHERE,
         N_("外区已就同期补贴"),
-        N_("外区已就%(months)s补贴过同一人或同一企业"),
-        N_("同一事实在两个区各领一次；本系统的凭据台账只防得住本平台之内的重复"),
-        N_("向对方区调取核定文件，比对补贴项目、月份和金额，看政策是否允许同享"),
+        N_("外区已对同一人或同一企业发过补贴（%(months)s）。"),
+        N_("同一事实可能在两个区各领了一次；本系统只能防止本平台内的重复。"),
+        N_("向对方区调取核定文件，核对补贴项目、月份和金额，看政策是否允许同时享受。"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
@@ -24,7 +24,7 @@ from core.errors import N_
 from core.policy import Month
 from core.services.identifiers import birth_date
 from core.services.leads import Found, Period, Rule, settings
-from core.services.leads.reading import OF_AWARD, of_district, present, uses
+from core.services.leads.reading import OF_AWARD, PIECE, of_district, present, uses
 from core.services.leads.twice import spent_twice
 
 # `insured:<keyed hash of the identity number>:<month>` (core/services/dossiers/keys.py)
@@ -73,8 +73,9 @@ def over_retirement_age(session: Session, district: District, period: Period) ->
         *OF_AWARD, ONCE.label("once"), func.max(EvidenceLine.month).label("last"),
     ).group_by(*OF_AWARD, ONCE)  # fmt: skip
     found = session.execute(last).all()
-    retired = _retirements(session, district, {row.once for row in found})
-    late = [row for row in found if row.once in retired and Month.parse(row.last) > retired[row.once][1]]
+    people = _people(session, district, {row.once for row in found})
+    retired = {once: month for once, rows in people.items() if (month := _retires_in(rows)) is not None}
+    late = [row for row in found if row.once in retired and Month.parse(row.last) > retired[row.once]]
     spent: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
     if late:
         months = uses(
@@ -84,11 +85,11 @@ def over_retirement_age(session: Session, district: District, period: Period) ->
         for row in session.execute(months):
             spent[row.id, row.once][row.month] = row.amount_fen
     for row in late:
-        person, month = retired[row.once]
+        person, month = people[row.once].get(row.tenant_id) or next(iter(people[row.once].values())), retired[row.once]
         after = {it: fen for it, fen in spent[row.id, row.once].items() if Month.parse(it) > month}
         yield Found(
             key=f"award:{row.id}:person:{row.once[:16]}",
-            facts={"person_ids": [person], "retirement_month": str(month), "months": sorted(after)},
+            facts={"person_ids": [person.id], "retirement_month": str(month), "months": sorted(after)},
             letters=present(row.letter_id),
             amount_fen=sum(after.values()),
             tenant=row.tenant_id,
@@ -97,18 +98,24 @@ def over_retirement_age(session: Session, district: District, period: Period) ->
         )
 
 
-def _retirements(session: Session, district: District, wanted: set[str]) -> dict[str, tuple[int, Month]]:
-    """By the keyed hash of the number: a row of the person, and the month in which he or she reaches the age. Numbers
-    are opened here and kept nowhere."""
-    found: dict[str, tuple[int, Month]] = {}
-    people = select(InsuredPerson).where(InsuredPerson.id_type.in_(BY_NUMBER)).order_by(InsuredPerson.id)
-    for person in session.scalars(people.where(of_district(InsuredPerson, district))):
-        once = person.id_number_once
-        if once in wanted and once not in found:
-            number = person.id_number or ""
-            if (born := birth_date(number)) is not None:
-                found[once] = (person.id, settings.retires_in(born, man=int(number[16]) % 2 == 1))
+def _people(session: Session, district: District, wanted: Collection[str]) -> dict[str, dict[int, InsuredPerson]]:
+    """Of the persons with these blind indexes, whose numbers tell their age, the rows by index and tenant."""
+    found: dict[str, dict[int, InsuredPerson]] = defaultdict(dict)
+    marks = sorted(wanted)
+    for start in range(0, len(marks), PIECE):
+        some = select(InsuredPerson).where(
+            InsuredPerson.id_number_once.in_(marks[start : start + PIECE]), InsuredPerson.id_type.in_(BY_NUMBER)
+        )
+        for person in session.scalars(some.where(of_district(InsuredPerson, district)).order_by(InsuredPerson.id)):
+            found[person.id_number_once].setdefault(person.tenant_id, person)
     return found
+
+
+def _retires_in(rows: Mapping[int, InsuredPerson]) -> Month | None:
+    """The month in which a person reaches the age. The number is opened here and kept nowhere."""
+    number = next(iter(rows.values())).id_number or ""
+    born = birth_date(number)
+    return None if born is None else settings.retires_in(born, man=int(number[16]) % 2 == 1)
 
 
 def person_month_twice(session: Session, district: District, period: Period) -> Iterable[Found]:

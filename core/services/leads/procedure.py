@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from core import SHANGHAI
@@ -87,9 +87,8 @@ def same_person(session: Session, district: District, period: Period) -> Iterato
     found: dict[int, Any] = {}
     people: dict[int, set[int]] = defaultdict(set)
     for row in rows:
-        if row.approver is not None or row.approved_by_id is not None:
-            found[row.id] = row
-            people[row.id] |= set(present(row.approver or row.approved_by_id, row.preparer or row.prepared_by_id))
+        found[row.id] = row
+        people[row.id] |= set(present(row.approver or row.approved_by_id, row.preparer or row.prepared_by_id))
     for award, row in found.items():
         yield _of(row, f"award:{award}", {"user_ids": sorted(people[award])})
 
@@ -131,20 +130,20 @@ def number_gaps(session: Session, district: District, period: Period) -> Iterato
 def rule_not_in_force(session: Session, district: District, period: Period) -> Iterator[Found]:
     """Awards whose rule version began after the day that counts, or that a newer version, which the district decided by
     as well, had replaced by then. Which day counts, the capsule says."""
-    other, its = aliased(Decision), aliased(Case)
-    newer = exists().where(
-        other.case_id == its.id, its.policy_key == Case.policy_key, its.district_id == district.id,
-        other.rule_from > Decision.rule_from, other.rule_from <= Case.applied_on,
-    ).correlate(Decision, Case)  # fmt: skip
+    known = _versions(session, district)
+    newer = (
+        and_(Case.policy_key == policy, Decision.rule_from < start, Case.applied_on >= start)
+        for policy, starts in known.items()
+        for start in sorted(starts)
+    )
     rows = session.execute(
         awards(
             district, period,
             *OF_AWARD, Award.amount_fen, Case.policy_key, Decision.rule_from, Decision.capsule,
         )
         .join(Decision, Decision.id == Award.decision_id)
-        .where(or_(Decision.rule_from.is_(None), Decision.rule_from > Case.applied_on, newer))
+        .where(or_(Decision.rule_from.is_(None), Decision.rule_from > Case.applied_on, *newer))
     ).all()  # fmt: skip
-    known = _versions(session, district) if rows else {}
     for row in rows:
         on = date.fromisoformat(json.loads(row.capsule)["reference_on"])
         begun = [start for start in known[row.policy_key] if start <= on]
@@ -194,7 +193,7 @@ RULES = (
         "same_person",
         N_("审核人与批准人为同一人"),
         N_("本件的审核和批准由%(user_ids)s办理，为同一人。"),
-        N_("审核与批准应由两人分别负责；数据库不允许同一账号，同一人使用两个账号也不行。"),
+        N_("审核与批准应由两人分别负责；系统拦得住同一账号，拦不住同一人使用两个账号。"),
         N_("核对人员登记的证件和账号；委托办理的，看委托记录。"),
         same_person,
         "procedure",

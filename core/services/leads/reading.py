@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal_column, select
+from sqlalchemy.orm import Session
 
 from core import SHANGHAI
 from core.data.crypto import Keyring
@@ -24,6 +26,7 @@ from core.data.models import (
 )
 from core.services.leads import Period
 
+PIECE = 500  # ids in one statement
 OF_AWARD = (Award.id, Award.case_id, Award.tenant_id, Award.operator_id, Letter.id.label("letter_id"))
 
 
@@ -47,6 +50,22 @@ def awards(district: District, period: Period, *columns: Any) -> Select[Any]:
         )
         .where(Case.district_id == district.id, Award.revoked_at.is_(None), approved_in(period))
     )
+
+
+def letters_by(
+    session: Session, district: District, period: Period, column: Any, ids: Collection[int]
+) -> dict[int, list[int]]:
+    """The letters of standing awards by a column of these (`Award.id`, `Award.tenant_id`), for those that are asked
+    for."""
+    found: dict[int, list[int]] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), PIECE):
+        some = awards(district, period, column, Letter.id).where(
+            Letter.id.is_not(None), column.in_(wanted[start : start + PIECE])
+        )
+        for key, letter in session.execute(some.order_by(Letter.id)):
+            found.setdefault(key, []).append(letter)
+    return found
 
 
 def uses(district: District, period: Period, kind: EvidenceKind | None, *columns: Any) -> Select[Any]:

@@ -20,6 +20,11 @@ class Sign(NamedTuple):
     tenant: int
 
 
+def key_of(what: str, value: str) -> str:
+    """The key of the lead about a value: it does not say the value."""
+    return f"{what}:{mark(what, value)}"
+
+
 def shared(
     session: Session, district: District, period: Period, what: str, signs: Iterable[Sign], **facts: Any
 ) -> Iterator[Found]:
@@ -42,7 +47,7 @@ def shared(
             continue
         operators = present(*(row.operator_id for row in rows))
         yield Found(
-            key=f"{what}:{mark(what, value)}",
+            key=key_of(what, value),
             facts={"tenant_ids": present(*tenants), **facts},
             letters=present(*(row.letter for row in rows)),
             amount_fen=sum(row.amount_fen for row in rows),

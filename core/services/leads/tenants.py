@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, time
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core import SHANGHAI
 from core.data.models import (
     Award,
     Booking,
-    Contact,
     District,
     Employment,
     EventRegistration,
@@ -21,56 +19,34 @@ from core.data.models import (
     EvidenceUse,
     Founder,
     Lease,
-    Operator,
-    Site,
     TaxInvoice,
     TaxInvoiceState,
     Tenant,
 )
 from core.data.models.leases import IN_FORCE
+from core.data.queries import relations
 from core.errors import N_
 from core.policy import Month
-from core.services.dossiers import keys
+from core.services.dossiers.keys import place
+from core.services.identifiers import comparable_phone
 from core.services.leads import Found, Period, Rule, settings
-from core.services.leads.reading import OF_AWARD, awards, of_district, present, uses
+from core.services.leads.reading import OF_AWARD, awards, letters_by, of_district, present, uses
 from core.services.leads.shared import Sign, shared
-
-_DIGITS = re.compile(r"\D+")
-MOBILE = 11  # digits that are compared: what stands before is the country's
 
 
 def shared_phone(session: Session, district: District, period: Period) -> Iterator[Found]:
     """One number for the contacts or founders of several enterprises, if it is not their operator's own."""
-    numbers = union_all(
-        select(Tenant.id.label("tenant"), Tenant.contact_phone.label("phone")).where(of_district(Tenant, district)),
-        select(Founder.tenant_id, Founder.phone).where(of_district(Founder, district)),
-        select(Contact.tenant_id, Contact.phone).where(of_district(Contact, district)),
-    )
-    own = select(Operator.phone).where(Operator.district_id == district.id)
-    houses = {_phone(phone) for phone in session.scalars(own)}
-    signs = [Sign(_phone(row.phone), row.tenant) for row in session.execute(numbers)]
+    houses = {comparable_phone(phone) for phone in relations.own_phones(session, district.id)}
+    signs = [Sign(comparable_phone(row.said), row.tenant_id) for row in relations.phones(session, district.id)]
     return shared(session, district, period, "phone", [it for it in signs if it.value not in houses])
-
-
-def _phone(said: str | None) -> str:
-    return _DIGITS.sub("", said or "")[-MOBILE:]
 
 
 def shared_address(session: Session, district: District, period: Period) -> Iterator[Found]:
     """One registered address, to the room, of several enterprises. The address of a site without a room is where a
     site lets its tenants register, and is left out."""
-    said = select(Tenant.id, Tenant.registered_address).where(
-        of_district(Tenant, district), Tenant.registered_address.is_not(None), Tenant.merged_into_id.is_(None)
-    )
-    sites = select(Site.address).where(of_district(Site, district))
-    houses = {_place(district, address) for address in session.scalars(sites)}
-    signs = [Sign(_place(district, row.registered_address), row.id) for row in session.execute(said)]
+    houses = {place(district.name, address) for address in relations.site_addresses(session, district.id)}
+    signs = [Sign(place(district.name, row.said), row.tenant_id) for row in relations.addresses(session, district.id)]
     return shared(session, district, period, "address", [it for it in signs if it.value not in houses])
-
-
-def _place(district: District, address: str) -> str:
-    """An address as evidence has it: width, blanks, punctuation, city and district are not looked at."""
-    return keys.premises(district.name, [("", address, "")]).strip("/")
 
 
 def shared_founder(session: Session, district: District, period: Period) -> Iterator[Found]:
@@ -97,7 +73,7 @@ def registered_outside(session: Session, district: District, period: Period) -> 
         .where(Tenant.registered_region.is_not(None), Tenant.registered_region != district.region)
         .group_by(Tenant.id, Tenant.operator_id)
     ).all()  # fmt: skip
-    letters = _letters(session, district, period, [row.id for row in rows])
+    letters = letters_by(session, district, period, Award.tenant_id, {row.id for row in rows})
     for row in rows:
         yield Found(
             key=f"tenant:{row.id}",
@@ -107,15 +83,6 @@ def registered_outside(session: Session, district: District, period: Period) -> 
             tenant=row.id,
             operator=row.operator_id,
         )
-
-
-def _letters(session: Session, district: District, period: Period, tenants: list[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    wanted = awards(district, period, *OF_AWARD).where(Award.tenant_id.in_(tenants))
-    for row in session.execute(wanted) if tenants else ():
-        if row.letter_id is not None:
-            found.setdefault(row.tenant_id, []).append(row.letter_id)
-    return found
 
 
 def hollow_tenant(session: Session, district: District, period: Period) -> Iterator[Found]:

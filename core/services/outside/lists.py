@@ -12,7 +12,7 @@ from core.data.models import OutsideList, OutsideRow
 from core.data.queries import outside as reads
 from core.data.queries.locks import lock_name
 from core.data.types import utcnow
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import N_, Conflict, Invalid, NotFound
 from core.services import audit
 from core.services.outside import keeping
 from core.services.outside.reading import Reading
@@ -20,6 +20,10 @@ from core.services.typed import within
 
 UNCONFIRMED = timedelta(hours=24)  # how long a list waits to be confirmed
 _AT_ONCE = 5_000
+READ_NONE = N_("文件里没有能用的行，没有导入；请按“读不懂的行”中的说明改好后再上传")
+EMPTY = N_("文件里只有列名或模板的示例，没有名单；请填好后再上传")
+TAKEN = N_("这份文件已经导入过，还没有到删除日期；请在名单列表里查看")
+WAITING = N_("另一位审计人员刚读入了这份文件，还没有确认；请由本人确认，或等一天后再上传")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,14 @@ def take(session: Session, said: Said, reading: Reading, today: date) -> Outside
     """A list to be looked at before it counts. It takes the place of one that the same person left unconfirmed."""
     asker = audit.asker_of(session)
     if not reading.rows:
-        raise Invalid("文件里没有能用的行，没有导入；请按下面的说明改好后再上传", field="file")
+        raise Invalid(READ_NONE if reading.problems.errors else EMPTY, field="file")
     _check(said, today)
     assert asker.district_id is not None
     lock_name(session, f"outside_lists:{asker.district_id}")
     for before in reads.unconfirmed(session, by=asker.user_id):
         _remove(session, before)
-    if reads.with_file(session, reading.file_mark) is not None:
-        raise Conflict("这份文件已经导入过，还没有到删除日期；请在名单列表里查看", field="file")
+    if (there := reads.with_file(session, reading.file_mark)) is not None:
+        raise Conflict(TAKEN if there.confirmed_at else WAITING, field="file")
     made = OutsideList(
         district_id=asker.district_id,
         kind=reading.kind,

@@ -45,6 +45,11 @@ class Meeting:
         return f"award:{self.award_id}/{who}"
 
 
+def award_of(key: str) -> int:
+    """The award that a meeting's key names."""
+    return int(key.partition("/")[0].removeprefix("award:"))
+
+
 def meetings(session: Session, district_id: int, kind: OutsideKind) -> list[Meeting]:
     """All of a district, in the order of awards. The session must see the whole district."""
     grouped: dict[tuple[int, int | None, int | None], list[Hit]] = defaultdict(list)
@@ -55,7 +60,7 @@ def meetings(session: Session, district_id: int, kind: OutsideKind) -> list[Meet
 
 
 def _companies(session: Session, district_id: int, kind: OutsideKind) -> Iterator[Hit]:
-    if kind not in (OutsideKind.DEREGISTERED, OutsideKind.PAID_ELSEWHERE):
+    if kind not in (OutsideKind.DEREGISTERED, OutsideKind.PAID_ELSEWHERE) or not reads.live(session, district_id, kind):
         return
     keys = Keyring.current()
     known = defaultdict(list)
@@ -74,7 +79,9 @@ def _companies(session: Session, district_id: int, kind: OutsideKind) -> Iterato
 def _meeting(hits: list[Hit], kind: OutsideKind) -> Meeting:
     one = hits[0]
     rows = {hit.row_id: hit for hit in hits}
-    money = [hit.amount_fen for hit in rows.values() if hit.amount_fen is not None]
+    # In one list no row stands twice: what a newer list says again is the same money.
+    said = {(hit.month_from, hit.month_to, hit.amount_fen) for hit in rows.values()}
+    money = [fen for _first, _last, fen in said if fen is not None]
     return Meeting(
         one.award_id,
         one.case_id,

@@ -15,7 +15,7 @@ from core.data.models import IdType, OutsideKind, OutsideSubject
 from core.policy import Month
 from core.services.identifiers import IdentifierError, check_person_id, mask, mask_id
 from core.services.imports.parse import Table, parse
-from core.services.imports.problems import CellError, FileError, Level, Problems
+from core.services.imports.problems import CellError, FileError, Level, NoSheet, Problems
 from core.services.imports.records import Record
 from core.services.imports.template import build_template
 from core.services.outside.sheets import SHEETS, CompanySince, PaidMonths, PersonMonths, PersonSince
@@ -81,12 +81,13 @@ def read(data: bytes, filename: str, kind: OutsideKind, *, today: date) -> Readi
     """Read a list of one kind. Raises `FileError` for a file that is none; rows that cannot be read are listed
     problems, without the number that is wrong."""
     sheet = SHEETS[kind]
-    parsed = parse(data, filename, today=today, sheets=[sheet])
-    if not parsed.tables and parsed.problems.errors == 0:
+    try:
+        parsed = parse(data, filename, today=today, sheets=[sheet])
+    except NoSheet as error:
         raise FileError(
             _("没有找到“%(title)s”的列。", title=sheet.title),
             _("至少要有这些列：%(columns)s；请改好列名再上传。", columns="、".join(_wanted(kind))),
-        )
+        ) from error
     mark = Keyring.current().once_index("outside_file", hashlib.sha256(data).hexdigest())
     made = Reading(kind, mark, [], [], 0, 0, parsed.problems)
     good = 0

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.data.models import Case, District, Founder, Lead, RentPayment
+from core.data.models import District, Lead
 from core.data.queries import relations as reads
-from core.data.queries.relations import TieKind
+from core.data.queries.relations import Held, TieKind
 from core.services.bank.matching import CHANNEL
-from core.services.dossiers.keys import lies_at, premises
-from core.services.identifiers import mask_account, mask_name, mask_phone
+from core.services.dossiers.keys import lies_at, place
+from core.services.identifiers import comparable_phone, mask_account, mask_name, mask_phone
+from core.services.leads.reading import present
+from core.services.leads.shared import key_of
 
 MOST_PERSON = 4  # characters of a payer's name that may be a person's
 
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """One thing that several tenants have. `shown` is masked."""
+    """One thing that several tenants have. `shown` is masked; `key` is that of a lead which a rule made of it."""
 
     kind: TieKind
     shown: str
     tenants: tuple[int, ...]
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ class Group:
 
     def lead_of(self, tie: Tie) -> Lead | None:
         """The lead that a rule made of this very tie."""
-        rule = f"{reads.SHARED}{tie.kind}"
-        return next((it for it in self.leads if it.rule == rule and about(it) <= set(tie.tenants)), None)
+        rule = f"shared_{tie.kind}"
+        return next((it for it in self.leads if (it.rule, it.key) == (rule, tie.key)), None)
 
     @property
     def operators(self) -> set[int]:
@@ -77,7 +81,7 @@ def find(
         group = Group({tenant: named[tenant] for tenant in members}, theirs)
         if len(members) >= least and (operator_id is None or operator_id in group.operators):
             found.append(group)
-    leads = reads.open_leads(session, {tenant for group in found for tenant in group.tenants})
+    leads = reads.open_leads(session, district.id)
     whole = tuple(
         replace(it, leads=tuple(lead for lead in leads if about(lead) & it.tenants.keys()))
         for it in sorted(found, key=lambda it: (-len(it.tenants), min(it.tenants)))
@@ -87,22 +91,18 @@ def find(
 
 def about(lead: Lead) -> set[int]:
     """The tenants that a lead is about."""
-    return {lead.tenant_id} if lead.tenant_id is not None else set(lead.facts.get("tenant_ids", ()))
+    return {*present(lead.tenant_id), *lead.facts.get("tenant_ids", ())}
 
 
 def ties_of(session: Session, district: District, kind: TieKind) -> list[Tie]:
     """The ties of one kind, in the order of their first tenant."""
-    if kind is TieKind.ADDRESS:
-        found = _addresses(session, district)
-    else:
-        found = []
-        held: dict[str, list[reads.Shared]] = defaultdict(list)
-        for row in reads.shared(session, district.id, kind):
-            held[row.mark].append(row)
-        for mark, rows in held.items():
-            shown = _shown(session, kind, mark, rows[0].row_id)
-            if shown is not None:
-                found.append(Tie(kind, shown, tuple(row.tenant_id for row in rows)))
+    match kind:
+        case TieKind.ADDRESS:
+            found = list(_addresses(session, district))
+        case TieKind.PHONE:
+            found = list(_phones(session, district))
+        case _:
+            found = list(_indexed(session, district, kind))
     return sorted(found, key=lambda tie: (tie.tenants, tie.shown))
 
 
@@ -132,37 +132,59 @@ def components(ties: Iterable[Tie]) -> list[tuple[tuple[int, ...], tuple[Tie, ..
     return [(tuple(members[at]), tuple(between[at])) for at in sorted(members)]
 
 
-def _addresses(session: Session, district: District) -> list[Tie]:
+def _addresses(session: Session, district: District) -> Iterator[Tie]:
+    """Not those at a site: all its tenants may be registered there."""
     sites = reads.site_addresses(session, district.id)
-    held: dict[str, dict[int, int]] = defaultdict(dict)
-    written: dict[str, str] = {}
-    for tenant, enterprise, address in reads.registered(session, district.id):
-        if not any(lies_at(address, site, district.name) for site in sites):
-            even = premises(district.name, [("", address, "")])
-            held[even][tenant] = enterprise
-            written.setdefault(even, address)
-    return [
-        Tie(TieKind.ADDRESS, written[even], tuple(sorted(them)))
-        for even, them in held.items()
-        if len(set(them.values())) > 1
-    ]
+    held = reads.addresses(session, district.id)
+    apart = [it for it in held if not any(lies_at(it.said, site, district.name) for site in sites)]
+    for even, them in _several(apart, lambda said: place(district.name, said)):
+        yield _tie(TieKind.ADDRESS, them[0].said, even, {it.tenant_id for it in them})
 
 
-def _shown(session: Session, kind: TieKind, mark: str, row_id: int | None) -> str | None:
+def _phones(session: Session, district: District) -> Iterator[Tie]:
+    """Not those of operators: any of their tenants may be called there."""
+    own = {comparable_phone(phone) for phone in reads.own_phones(session, district.id)}
+    for even, them in _several(reads.phones(session, district.id), comparable_phone):
+        if even not in own:
+            yield _tie(TieKind.PHONE, mask_phone(even), even, {it.tenant_id for it in them})
+
+
+def _several(held: Iterable[Held], even: Callable[[str], str]) -> Iterator[tuple[str, list[Held]]]:
+    """What more than one enterprise has, with who has it."""
+    by_value: dict[str, list[Held]] = defaultdict(list)
+    for it in held:
+        by_value[even(it.said)].append(it)
+    yield from ((value, them) for value, them in by_value.items() if value and len({it.enterprise for it in them}) > 1)
+
+
+def _indexed(session: Session, district: District, kind: TieKind) -> Iterator[Tie]:
+    """What is known by a blind index, or is one text."""
+    held: dict[str, list[reads.Shared]] = defaultdict(list)
+    for row in reads.shared(session, district.id, kind):
+        held[row.mark].append(row)
+    one = {mark: them[0].row_id for mark, them in held.items()}
+    rows = reads.rows(session, kind, present(*one.values())) if kind in reads.HELD_IN else {}
+    for mark, them in held.items():
+        shown = _shown(kind, mark, rows.get(one[mark] or 0))
+        if shown is not None:
+            yield _tie(kind, shown, mark, {it.tenant_id for it in them})
+
+
+def _tie(kind: TieKind, shown: str, value: str, tenants: set[int]) -> Tie:
+    return Tie(kind, shown, tuple(sorted(tenants)), key_of(kind.value, value))
+
+
+def _shown(kind: TieKind, mark: str, row: Any) -> str | None:
     """What may be read of a value; None for one that says nothing of anybody."""
     match kind:
         case TieKind.ACCOUNT:
-            return mask_account(session.get_one(Case, row_id).payee_account or "")
+            return mask_account(row.payee_account)
         case TieKind.FOUNDER | TieKind.LEGAL_REPRESENTATIVE:
-            return mask_name(session.get_one(Founder, row_id).name)
-        case TieKind.PHONE:
-            return mask_phone(mark)
-        case TieKind.EMAIL:
-            name, _at, domain = mark.partition("@")
-            return f"{name[:1]}***@{domain}"
+            return mask_name(row.name)
         case TieKind.PAYER:
-            payer = session.get_one(RentPayment, row_id).payer_name or ""
+            payer: str = row.payer_name
             if CHANNEL.search(payer):
                 return None
             return mask_name(payer) if len(payer) <= MOST_PERSON else payer
-    raise ValueError(kind)
+    name, _at, domain = mark.partition("@")
+    return f"{name[:1]}***@{domain}"

@@ -9,7 +9,6 @@ from core.extensions import db
 from core.services import relations
 from core.services.relations import TieKind
 from core.web.access import roles
-from core.web.views.outside import lead_address
 from core.web.views.relations import TIE_KINDS, draw
 
 blueprint = Blueprint("relations", __name__)
@@ -39,5 +38,4 @@ def index() -> str:
         size=size if size in SIZES else SIZES[0],
         sizes=SIZES,
         operator_id=operator_id,
-        address_of=lead_address,
     )

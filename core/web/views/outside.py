@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,14 +18,13 @@ class Shown:
     tenant: str
     months: tuple[str, ...]
     who: str  # founder, person or company
-    href: str | None
+    href: str
 
 
 def leads_of(session: Session, found: OutsideList) -> list[Shown]:
     """The leads that rest on a list, the newest first."""
-    known = [
-        lead for lead in reads.leads(session, f"outside.{found.kind}") if found.id in lead.facts["outside_list_ids"]
-    ]
+    leads = reads.leads(session, found.district_id, f"outside.{found.kind}")
+    known = [lead for lead in leads if found.id in lead.facts["outside_list_ids"]]
     wanted = select(Tenant.id, Tenant.name).where(Tenant.id.in_({lead.tenant_id for lead in known}))
     names = {row[0]: row[1] for row in session.execute(wanted)}
     return [
@@ -34,13 +33,7 @@ def leads_of(session: Session, found: OutsideList) -> list[Shown]:
             names.get(lead.tenant_id or 0, "—"),
             tuple(lead.facts["months"]),
             next((who for who in ("founder", "person") if f"{who}_id" in lead.facts), "company"),
-            lead_address(lead.id),
+            url_for("leads.show", lead_id=lead.id),
         )
         for lead in known
     ]
-
-
-def lead_address(lead_id: int) -> str | None:
-    """Where a lead is shown, where the page is there."""
-    known = "leads.show" in current_app.view_functions
-    return url_for("leads.show", lead_id=lead_id) if known else None

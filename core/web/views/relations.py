@@ -10,7 +10,6 @@ from flask_babel import lazy_gettext
 
 from core.services.relations import Group, TieKind
 from core.services.relations.layout import order
-from core.web.views.outside import lead_address
 
 TIE_KINDS = {
     TieKind.ACCOUNT: lazy_gettext("收款账户"),
@@ -72,7 +71,9 @@ def draw(group: Group) -> Drawing | None:
         word = str(TIE_KINDS[tie.kind])
         title = _("%(kind)s %(value)s", kind=word, value=tie.shown)
         lead = group.lead_of(tie)
-        parts.append(Part(*ties[n], _short(tie.shown), title, word, lead_address(lead.id) if lead else None))
+        parts.append(
+            Part(*ties[n], _short(tie.shown), title, word, url_for("leads.show", lead_id=lead.id) if lead else None)
+        )
     summary = _("%(n)s家企业由%(ties)s项相同的信息连在一起；下面的表格逐项列出。", n=len(numbers), ties=len(group.ties))
     lines = tuple(
         (ties[n][0] + TIE_WIDTH // 2, ties[n][1], *tenants[tenant])

@@ -33,6 +33,18 @@ def test_an_account_of_somebody_without_an_award_is_no_lead(house: House) -> Non
     assert house.sees("shared_account") == []
 
 
+def test_only_the_account_that_an_award_goes_to_counts(house: House) -> None:
+    one, other = house.tenant(), house.tenant()
+    house.award(one, account="6222000011112222")
+    house.award(other, account="6222000011113333")
+    wanted = house.award(other, account="6222000011112222")  # of the same company, and taken back
+    wanted.revoked_at = APPROVED
+    assert house.sees("shared_account") == []
+    wanted.revoked_at = None
+    (found,) = house.sees("shared_account")
+    assert found.facts == {"tenant_ids": (one.id, other.id)}
+
+
 def _invoice(house: House, tenant: m.Tenant, number: str, code: str = "", **values: Any) -> m.TaxInvoice:
     of = {"operator_id": tenant.operator_id, "tenant_id": tenant.id}
     day = date(2026, 1, 1) + timedelta(days=house.session.query(m.Bill).count())
@@ -66,6 +78,12 @@ def test_one_invoice_number_twice(house: House) -> None:
     assert found.facts["invoice_ids"] == (electronic.id, twin.id)
     assert found.facts["tenant_ids"] == (one.id, other.id)
     assert found.key == f"invoice:{electronic.id}"
+    award, void = house.award(one), house.award(other)
+    for letter in house.session.query(m.Letter).filter_by(award_id=void.id):
+        letter.status = m.LetterStatus.VOID
+    house.award(other).revoked_at = APPROVED
+    (letter,) = house.session.query(m.Letter).filter_by(award_id=award.id)
+    assert house.sees("invoice_number_twice")[0].letters == (letter.id,), "of standing awards, and not void"
     _invoice(house, one, "123456")  # without its code and zeros: it may be either
     assert len(house.sees("invoice_number_twice")) == 2
 
@@ -137,7 +155,12 @@ def test_a_payment_of_spent_rent_that_was_taken_back(house: House) -> None:
     (found,) = house.sees("money_came_back")
     assert found.facts["payment_ids"] == (payment.id,)
     assert found.amount_fen == 30_000
-    line.fee = m.Fee.PROPERTY
+    june = m.BillLine(bill_id=invoice.bill_id, place=2, fee=m.Fee.RENT, month="2026-06", amount_fen=30_000, **of)
+    house.session.add(june)
+    house.session.flush()
+    house.session.add(m.Allocation(payment_id=payment.id, line_id=june.id, amount_fen=30_000, **of))
+    assert house.sees("money_came_back")[0].amount_fen == 60_000, "months that cost the same are two"
+    line.fee = june.fee = m.Fee.PROPERTY
     assert house.sees("money_came_back") == []
 
 

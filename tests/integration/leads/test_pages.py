@@ -10,11 +10,12 @@ import pytest
 
 from core.commands.demo_leads import IN_TESTS, JUDGED
 from core.data import models as m
+from core.data.queries import leads, relations
 from core.services.leads.book import rules
 from core.web import lead_words
 from core.web.views import lead_facts
 from tests import factories
-from tests.integration.leads.conftest import House
+from tests.integration.leads.conftest import APPROVED, House
 
 S = m.LeadState
 
@@ -87,6 +88,49 @@ def test_managers_of_the_district_read_and_others_do_not(
     assert first.get("/leads").status_code == 403
     elsewhere = factories.user(house.session, m.Role.AUDITOR, district=factories.district(house.session))
     assert client_as(elsewhere).get(path).status_code == 404
+
+
+def test_a_tie_to_any_company_of_a_lead_keeps_from_it(
+    house: House, lead: m.Lead, client_as: Callable[..., Any]
+) -> None:
+    """The other company is named by the facts alone; of a third one the facts name a case."""
+    auditor, path = client_as(house.auditor), f"/leads/{lead.id}"
+    (other,) = lead.facts["tenant_ids"]
+    assert other not in (lead.tenant_id, *(letter.tenant_id for letter in lead.letters))
+    case = house.session.get_one(m.Case, house.award(house.tenant()).case_id)
+    for tenant in (other, case.tenant_id):
+        tie = m.DeclaredTie(
+            district_id=house.district.id, user_id=house.auditor.id, tenant_id=tenant, relation=m.Relation.FAMILY,
+            note="配偶为股东",
+        )  # fmt: skip
+        house.session.add(tie)
+        house.session.flush()
+        assert auditor.get(path).status_code == 403
+        said = {"judge-verdict": "false", "judge-reason": "已核实"}
+        assert auditor.post(f"{path}/judgement", data=said).status_code == 403
+        assert auditor.post(f"{path}/taking").status_code == 403
+        assert auditor.get(f"/findings/new?lead={lead.id}").status_code == 403
+        tie.withdrawn_at = APPROVED
+        house.session.flush()
+        assert auditor.get(path).status_code == 200
+        lead.facts = {**lead.facts, "case_ids": [case.id]}
+
+
+def test_leads_from_lists_are_for_auditors_alone(house: House, lead: m.Lead, client_as: Callable[..., Any]) -> None:
+    lead.rule, lead.facts = "outside.unemployment", {"tenant_id": lead.tenant_id, "months": ["2026-05"]}
+    (letter,) = lead.letters
+    house.session.commit()
+    for user, sees in ((house.auditor, True), (house.admin, False)):
+        client = client_as(user)
+        assert client.get(f"/leads/{lead.id}").status_code == (200 if sees else 404)
+        for path in ("/leads/export?format=csv", "/leads"):
+            listed = client.get(path).get_data(as_text=True)
+            assert ("获补贴期间领取失业金" in re.sub(r"<option.*?</option>|<a class=\"chip.*?</a>", "", listed)) == sees
+        with house.as_(user):
+            assert bool(leads.of_letter(house.session, letter)) == sees
+            assert bool(house.session.scalars(leads.with_lead()).all()) == sees
+            assert ("outside.unemployment" in leads.tallies(house.session)) == sees
+            assert bool(relations.open_leads(house.session, house.district.id)) == sees
 
 
 def test_the_list_is_filtered_searched_and_exported(house: House, lead: m.Lead, client_as: Callable[..., Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from core.data import models as m
 from core.policy import Month
@@ -79,6 +80,25 @@ def test_the_month_in_which_one_retires_is_still_a_month_at_work(house: House) -
     (found,) = house.sees("over_retirement_age")
     assert found.facts == {"person_ids": [person.id], "retirement_month": "2025-12", "months": ["2026-01"]}
     assert found.amount_fen == 10_000
+
+
+def test_the_row_of_who_is_too_old_is_that_of_the_company_that_was_paid(house: House) -> None:
+    man = factories.id_number(13, date(1960, 1, 6))
+    elsewhere = factories.person(house.session, house.tenant(), number=man)
+    for _ in range(30):
+        factories.person(house.session, house.tenant())
+    person = factories.person(house.session, house.tenant(), number=man)
+    house.insured(person, ["2026-06"])
+    house.session.expunge_all()
+    opened: list[int] = []
+    listener = lambda target, _context: opened.append(target.id)  # noqa: E731
+    event.listen(m.InsuredPerson, "load", listener)
+    try:
+        (found,) = house.sees("over_retirement_age")
+    finally:
+        event.remove(m.InsuredPerson, "load", listener)
+    assert found.facts["person_ids"] == [person.id]
+    assert {*opened} == {elsewhere.id, person.id}, "nobody else's row is read"
 
 
 def test_a_woman_is_taken_to_retire_late_and_a_passport_says_nothing(house: House) -> None:

@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+import core
 from core.data import models as m
+from core.data.asker import Asker, asking
 from core.services import relations
+from core.services.leads import finding
 from core.services.relations import TieKind
 from core.services.relations.layout import order
 from tests import factories as f
@@ -115,15 +119,77 @@ def test_leads_of_the_tenants_stand_beside_the_picture(session: Session, scene: 
     made = two_groups(session, scene)
     of_one = m.Lead(district_id=scene.district.id, rule="outside.retired", key="a", facts={}, tenant_id=made["丙"].id)
     several = {"tenant_ids": [made["丁"].id, made["戊"].id]}
-    of_two = m.Lead(district_id=scene.district.id, rule="shared_address", key="b", facts=several)
+    of_two = m.Lead(district_id=scene.district.id, rule="rent_month_twice", key="b", facts=several)
     session.add_all([of_one, of_two])
     session.commit()
     graph = relations.find(session, scene.district)
     assert [[lead.id for lead in group.leads] for group in graph.groups] == [[of_one.id], [of_two.id], []]
-    group = graph.groups[1]
-    assert {tie.kind: group.lead_of(tie) for tie in group.ties} == {TieKind.ADDRESS: of_two, TieKind.PAYER: None}
     page = client_as(scene.staff["auditor"]).get("/relations").text
     assert f"疑点{of_one.id}" in page
+
+
+def test_a_tie_leads_to_the_lead_of_the_same_value(session: Session, scene: Scene) -> None:
+    """Of 甲, 乙 and 丙 all share a phone, and 甲 and 乙 two more: the leads are told apart by the value."""
+    made = {name: scene.until(m.CaseState.APPROVED, scene.tenant(f"{name}公司")) for name in "甲乙丙"}
+    tenants = {name: case.tenant for name, case in made.items()}
+    for name, written in zip("甲乙丙", ("138 0000-1111", "+86 13800001111", "１３８００００１１１１"), strict=True):
+        tenants[name].contact_phone = written
+    for name in "甲乙":
+        for phone in ("13800002222", "13800003333"):
+            f.founder(session, tenants[name], phone=phone)
+        tenants[name].registered_address = "西湖路9号501室"
+    session.commit()
+    codes = [f"shared_{kind}" for kind in (TieKind.PHONE, TieKind.ADDRESS, TieKind.ACCOUNT, TieKind.FOUNDER)]
+    finding.run(session, scene.district, today=core.today().date(), codes=codes)
+    (group,) = relations.find(session, scene.district).groups
+    told = {(tie.kind, tie.shown): group.lead_of(tie) for tie in group.ties}
+    phones = {shown: lead for (kind, shown), lead in told.items() if kind is TieKind.PHONE}
+    assert {shown: len(lead.facts["tenant_ids"]) for shown, lead in phones.items() if lead} == {
+        "138****1111": 3, "138****2222": 2, "138****3333": 2,
+    }  # fmt: skip
+    assert len({lead.id for lead in phones.values() if lead}) == 3, "who shares two things has two leads"
+    assert {kind for (kind, _), lead in told.items() if lead is None} == {TieKind.PAYER} & {kind for kind, _ in told}
+    assert {TieKind.ADDRESS, TieKind.ACCOUNT} <= {kind for kind, _shown in told}
+    scene.operator.phone = "13800001111"
+    session.commit()
+    assert "138****1111" not in {tie.shown for tie in relations.find(session, scene.district).groups[0].ties}
+
+
+def test_leads_of_another_district_stand_beside_no_picture(session: Session, scene: Scene) -> None:
+    made = two_groups(session, scene)
+    other = f.district(session, name="另区")
+    facts = {"tenant_ids": [made["丁"].id]}
+    session.add(m.Lead(district_id=other.id, rule="shared_phone", key="c", facts=facts))
+    session.commit()
+    with asking(session, Asker.system("test")):
+        assert [group.leads for group in relations.find(session, scene.district).groups] == [(), (), ()]
+
+
+def test_as_many_questions_for_many_ties_as_for_few(session: Session, scene: Scene) -> None:
+    def asked() -> int:
+        session.commit()
+        session.expire_all()
+        statements: list[str] = []
+        listener = lambda *it: statements.append(it[2])  # noqa: E731
+        event.listen(session.get_bind(), "before_cursor_execute", listener)
+        relations.find(session, scene.district)
+        event.remove(session.get_bind(), "before_cursor_execute", listener)
+        return len(statements)
+
+    def pair() -> None:
+        number, name = f.id_number(), f"付款人{len(payers)}有限公司"
+        payers.append(name)
+        for _ in range(2):
+            tenant = f.tenant(session, scene.operator, contact_phone=f"1380000{len(payers):04d}")
+            f.founder(session, tenant, number=number)
+            f.rent(session, f.lease(session, tenant, []), "2026-01", payer_name=name)
+
+    payers: list[str] = []
+    pair()
+    few = asked()
+    for _ in range(6):
+        pair()
+    assert asked() == few
 
 
 def test_the_columns_have_everything_and_few_lines_cross() -> None:

@@ -1,5 +1,8 @@
 """Lists from outside; the blind index of a case's account."""
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,6 +13,7 @@ down_revision = "0050"
 branch_labels = None
 depends_on = None
 
+WRITTEN = re.compile(r"[\s\-\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff·.]+")  # between the digits of an account
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -77,8 +81,8 @@ def _accounts() -> None:
     for row in op.get_bind().execute(accounts).all():
         keys = Keyring.current()
         number = keys.open(bytes(row.payee_account_sealed), f"cases|{row.uid}|payee_account")
-        # As once_index was and is, whatever becomes of it later.
-        known = keys._index(keys._once, "0|bank_account", "".join(number.split()))
+        # As account_mark was and is, whatever becomes of it later.
+        known = keys._index(keys._once, "0|bank_account", WRITTEN.sub("", unicodedata.normalize("NFKC", number)))
         change = sa.text("UPDATE cases SET payee_account_once = :known WHERE id = :id")
         op.get_bind().execute(change, {"id": row.id, "known": known})
 
