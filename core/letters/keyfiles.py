@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from core.letters.devca import SIGNER_CERT, SIGNER_KEY
 from core.letters.errors import SigningError
+from core.letters.instants import day
 
 SIGNER_P12 = "signer.p12"
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -62,7 +63,7 @@ def require_valid(certificate: x509.Certificate, directory: Path, now: datetime 
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begins <= (now or datetime.now(UTC)) <= ends:
         raise SigningError(
-            f"the signing certificate in {directory} is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d} only: put a "
+            f"the signing certificate in {directory} is valid from {day(begins)} to {day(ends)} only: put a "
             "current one there",
-            f"签名证书的有效期是{begins:%Y-%m-%d}至{ends:%Y-%m-%d}，现在不能签名；请在密钥页面换用有效的证书",
+            f"签名证书的有效期是{day(begins)}至{day(ends)}，现在不能签名；请在密钥页面换用有效的证书",
         )

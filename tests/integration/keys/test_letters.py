@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,7 @@ from core.data.asker import asking
 from core.errors import Conflict, DomainError, Forbidden, Invalid
 from core.jobs import issuing
 from core.jobs import keys as job_keys
-from core.letters import keylist
+from core.letters import keyfiles, keylist
 from core.letters.cms import load_roots
 from core.letters.devca import ensure_dev_ca
 from core.letters.errors import SigningError
@@ -82,13 +83,13 @@ def test_old_letters_outlive_their_certificate(house: House) -> None:
     assert "while the certificate was valid, by its own statement alone" in alone.line("time").en
 
 
-def test_nothing_is_signed_by_a_certificate_that_has_run_out(house: House) -> None:
+def test_nothing_is_signed_by_a_certificate_that_has_run_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also by a process that loaded it while it was good."""
-    put(house.settings.signing / "old", house.settings.signing, end=datetime.now(UTC) + timedelta(seconds=4))
+    put(house.settings.signing / "old", house.settings.signing, end=datetime.now(UTC) + timedelta(days=9))
     house.confirm(house.propose(LETTERS, "old"))
-    signer = job_keys.signer_of(house.app)
-    while datetime.now(UTC) <= signer.certificate.not_valid_after_utc:
-        pass
+    ends = job_keys.signer_of(house.app).certificate.not_valid_after_utc
+    require = functools.partial(keyfiles.require_valid, now=ends + timedelta(seconds=1))
+    monkeypatch.setattr(job_keys, "require_valid", require)
     with pytest.raises(SigningError) as refused:
         job_keys.signer_of(house.app)
     assert "有效期" in refused.value.zh
@@ -122,7 +123,7 @@ def test_what_a_compromised_key_signed_counts_where_the_log_had_it_before(house:
     house.retire(LETTERS, "compromised", today().date())  # since this morning: the letter is of later today
     told = offline(house, letter)
     assert (told.status, told.line("trust").status) == ("not_valid", "bad")
-    assert "已声明泄露" in told.line("trust").zh
+    assert f"自{today().date()}起已声明泄露" in told.line("trust").zh  # the day that was said, which began here first
     key = house.session.scalars(select(m.SigningKey).where(m.SigningKey.state == m.KeyState.COMPROMISED)).one()
     key.since = datetime.now(UTC) + timedelta(hours=1)  # had it come into wrong hands an hour from now
     house.session.commit()
@@ -260,6 +261,103 @@ def test_a_key_given_up_does_not_come_back_under_a_new_certificate(house: House)
     with pytest.raises(Conflict, match="私钥却是"):
         house.propose(LETTERS, "2028")
     house.session.rollback()
+
+
+def test_a_renewed_certificate_needs_a_new_private_key(house: House) -> None:
+    """Else who gives one of the two up leaves the other as it is, with a key that is in wrong hands."""
+    house.change(LETTERS, "2027")
+    key = serialization.load_pem_private_key((house.settings.signing / "2027" / "signer.key.pem").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    put(house.settings.signing / "2028", house.settings.signing, key=key)
+    with pytest.raises(Conflict, match="私钥却是以前用过的"):
+        house.propose(LETTERS, "2028")
+    house.session.rollback()
+
+
+@pytest.mark.one_engine
+def test_what_a_lost_key_signed_is_judged_by_when_it_says(house: House) -> None:
+    """A late head of the log, as where the log's key came into wrong hands, says nothing against an early letter."""
+    letter = house.issue()
+    pdf, signer, roots = house.pdf(letter), letter.signed_by or "", load_roots(trusted_roots(house.settings.signing))
+    lost = keylist.Ended(signer, "lost", datetime.now(UTC) + timedelta(hours=1))
+    late = verify_letter(pdf, roots=roots, ended=[lost], logged_at=lost.since + timedelta(hours=1))
+    assert (late.status, late.line("trust").status) == ("valid", "ok")
+    before = keylist.Ended(signer, "lost", datetime.now(UTC) - timedelta(hours=1))
+    told = verify_letter(pdf, roots=roots, ended=[before], logged_at=lost.since)
+    assert (told.status, told.line("trust").status) == ("not_valid", "bad")
+
+
+def test_what_lay_between_two_steps_when_its_key_was_given_up_is_signed_anew(house: House) -> None:
+    for left in ("pressed", "pending"):  # the job knows of the file, or was killed before it did
+        house.adopt()
+        decision = house.approved()
+        letter_id = issuing.number(house.app, decision)
+        pressed = issuing.press(house.app, letter_id)
+        old = keys.in_use(house.session, LETTERS)
+        assert old is not None
+        assert pressed["signed_by"] == old.fingerprint
+        house.retire(LETTERS, "compromised")
+        with pytest.raises(SigningError, match="given up"):
+            issuing.seal(house.app, letter_id, pressed)
+        key = house.change(LETTERS, left)
+        if left == "pending":
+            issuing.issue(house.app, decision)
+        else:
+            issuing.seal(house.app, letter_id, pressed)
+        house.session.expire_all()
+        letter = house.session.get_one(m.Letter, letter_id)
+        assert (letter.status, letter.signed_by) == (m.LetterStatus.ISSUED, key.fingerprint)
+        house.session.commit()
+
+
+def test_the_day_since_when_may_be_moved_but_only_to_an_earlier_one(house: House) -> None:
+    house.adopt()
+    key, day = _first(house), timedelta(days=1)
+    key.not_before = datetime.now(UTC) - timedelta(days=30)  # it was in use for a while
+    house.session.commit()
+    house.retire(LETTERS, "lost", today().date() - day)
+    by, ended = key.ended_by_id, key.ended_at
+
+    def again(cause: keylist.Cause, since: date) -> None:
+        with asking(house.session, house.as_(house.two)):
+            keys.retire(house.session, house.settings, key, cause, since, "查明还要更早")
+        house.session.commit()
+
+    again("lost", today().date() - 2 * day)
+    assert key.state is m.KeyState.LOST
+    with pytest.raises(Invalid, match="更早的日期"):
+        again("compromised", today().date())
+    house.session.rollback()
+    again("compromised", today().date() - 2 * day)
+    since = key.since
+    assert since is not None
+    for later in (today().date() - 2 * day, today().date()):
+        with pytest.raises(Invalid, match="更早的日期"):
+            again("compromised", later)
+        house.session.rollback()
+    with pytest.raises(Conflict, match="不能改为遗失"):
+        again("lost", today().date() - 5 * day)
+    house.session.rollback()
+    again("compromised", today().date() - 3 * day)
+    assert key.since == since - day
+    assert (key.ended_by_id, key.ended_at) == (by, ended)
+    told = keys.ended(house.session)
+    assert [(it.cause, it.since) for it in told] == [("compromised", since - day)]
+    house.session.commit()
+
+
+@pytest.mark.one_engine
+def test_a_root_that_is_none_is_named(house: House) -> None:
+    folder = house.settings.signing / "roots"
+    folder.mkdir()
+    (folder / "new.pem").write_text("nonsense")
+    put(house.settings.signing / "2027", house.settings.signing)
+    with pytest.raises(Invalid, match=r"new\.pem"):
+        house.propose(LETTERS, "2027")
+    house.session.rollback()
+    answer = house.app.test_client().get("/keys/roots")
+    assert answer.status_code == 422
+    assert "new.pem" in answer.text
 
 
 @pytest.mark.parametrize("place", ["../letters", "/etc", ".hidden", "a/b", " "])

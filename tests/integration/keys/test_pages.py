@@ -70,7 +70,7 @@ def test_the_second_person_may_say_no_with_a_reason(house: House, client_as: Who
     two = client_as(house.two)
     bare = two.post(f"/admin/keys/{key.id}/withdrawal", data={"why": ""})
     assert bare.status_code == 422
-    assert "请写明不同意的原因" in bare.text
+    assert "请写明退回的原因" in bare.text
     assert two.post(f"/admin/keys/{key.id}/withdrawal", data={"why": "指纹与发文机关告知的不一致"}).status_code == 302
     assert only(house, m.KeyState.WITHDRAWN).why == "指纹与发文机关告知的不一致"
 

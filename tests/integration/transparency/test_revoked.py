@@ -93,7 +93,7 @@ def test_anybody_gets_the_list_and_the_page_says_that_the_letter_fell(
         "/verify", data={"file": (BytesIO(body), "通知书.pdf")}, content_type="multipart/form-data"
     ).get_data(as_text=True)
     assert "撤销，通知书不再有效（本系统截至" in told
-    assert "文件没有改动，但不再有效" in told
+    assert "文件是原件，但已不再有效" in told
     assert "文件本身没有改动，但所载核定自撤销之日起不再有效" in told
     assert "不是原件" not in told
 
