@@ -97,7 +97,7 @@ def confirm(key_id: int, by: str) -> None:
 @click.option("--why", default="", help="Asked of who did not propose it.")
 @_BY
 def withdraw(key_id: int, why: str, by: str) -> None:
-    """Take a proposal back."""
+    """Take a proposal back (who made it), or return it to them, with a reason (another)."""
     from core.services import keys as acts
 
     app = application()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -45,7 +46,7 @@ def read_key(directory: Path, passphrase: bytes | None) -> tuple[Key, list[x509.
         raise SigningError(
             f"signing key {secret} cannot be read: {error.strerror}", f"{secret.name}无法读取：{error.strerror}"
         ) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SigningError(
             f"signing key {secret} cannot be used ({error}): check file and passphrase",
             f"{secret.name}无法使用，请检查文件内容和口令",

@@ -197,10 +197,7 @@ def place_in_use(session: Session, purpose: KeyPurpose) -> str:
 def _require_new(session: Session, found: Material) -> None:
     """A key that signed once is not proposed again, under another certificate neither: who gives one of two
     certificates up that have a private key in common gives up half of what is in wrong hands."""
-    rows = session.scalars(
-        select(SigningKey).where(SigningKey.purpose == found.purpose, SigningKey.state != State.WITHDRAWN)
-    )
-    for row in rows:
+    for row in session.scalars(select(SigningKey).where(SigningKey.state != State.WITHDRAWN)):
         if row.fingerprint == found.fingerprint:
             raise Conflict("这个密钥已经在用，或以前用过；请放入新的密钥", field="place")
         if material.same_key(row.public, found.public):

@@ -1,4 +1,5 @@
-"""The root certificates that this instance trusts, read; a file that is none is named in a sentence."""
+"""What this instance trusts, read: root certificates, public keys of its log. A file that is none is named in a
+sentence."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from core.config import Settings
 from core.errors import Invalid
 from core.letters.cms import RootsError, load_roots
 from core.letters.roots import trusted_roots
+from core.services.transparency import keys
+from core.transparency.note import NoteError, Verifier
 
 
 def roots(settings: Settings) -> tuple[bytes, ...]:
@@ -19,6 +22,14 @@ def roots(settings: Settings) -> tuple[bytes, ...]:
 def stamp_roots(settings: Settings) -> tuple[bytes, ...]:
     """Those that the time stamp service must lead to. Raises `Invalid`."""
     return _loaded(settings.tsa_trust)
+
+
+def log_keys(signing: Path) -> list[Verifier]:
+    """The public keys of the log, the oldest first. Raises `Invalid`."""
+    try:
+        return keys.verifiers_in(signing)
+    except (OSError, NoteError) as error:
+        raise Invalid("日志公钥文件%(file)s无法读取，请平台管理人员检查", file=keys.PUBLIC) from error
 
 
 def _loaded(files: Sequence[Path]) -> tuple[bytes, ...]:

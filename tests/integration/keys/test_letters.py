@@ -360,6 +360,15 @@ def test_a_root_that_is_none_is_named(house: House) -> None:
     assert "new.pem" in answer.text
 
 
+@pytest.mark.one_engine
+def test_a_certificate_that_cannot_be_read_to_its_end_is_refused(house: House) -> None:
+    broken = x509.UnrecognizedExtension(x509.OID_KEY_USAGE, b"nonsense")
+    put(house.settings.signing / "2027", house.settings.signing, extensions=(broken,))
+    with pytest.raises(Invalid, match="不合规范"):
+        house.propose(LETTERS, "2027")
+    house.session.rollback()
+
+
 @pytest.mark.parametrize("place", ["../letters", "/etc", ".hidden", "a/b", " "])
 @pytest.mark.one_engine
 def test_only_folders_below_that_of_the_keys_are_looked_into(house: House, place: str) -> None:

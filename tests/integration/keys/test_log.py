@@ -13,13 +13,14 @@ from sqlalchemy import func, select
 
 from core.data import models as m
 from core.errors import Invalid
-from core.jobs import issuing, signing
+from core.jobs import issuing, papers, signing
 from core.jobs import keys as job_keys
 from core.letters import keylist
 from core.letters.cms import load_roots
 from core.letters.errors import SigningError
 from core.letters.proof import read_proof
 from core.letters.verify import verify_letter
+from core.services import audit
 from core.services.transparency import keeping, keys, proofs
 from core.transparency import checkpoint as checkpoints
 from core.transparency.note import NoteError, Verifier
@@ -217,3 +218,29 @@ def test_a_statement_is_signed_by_the_log(house: House) -> None:
         keylist.read(note.replace('"lost"', '"compromised"', 1), known)
     with pytest.raises(NoteError):
         keylist.read(note, known[:1])  # the lost key signs no more
+
+
+def test_only_the_issue_of_a_paper_says_when_it_was_there(house: House) -> None:
+    """Something else with the same number in the trail does not."""
+    house.approved()
+    paper = house.session.scalars(select(m.CasePaper).limit(1)).one()
+    other = house.session.get_one(m.Case, paper.case_id)
+    audit.record(house.session, "paper.issue", other).subject_id = paper.id
+    house.session.commit()
+    signing.sign(house.app)
+    papers.issue(house.app, paper.id)
+    house.session.expire_all()
+    assert paper.file_sha256 is not None
+    assert proofs.logged_at(house.session, paper.file_sha256) is None
+    house.session.commit()
+    signing.sign(house.app)
+    assert proofs.logged_at(house.session, paper.file_sha256) is not None
+    house.session.commit()
+
+
+@pytest.mark.one_engine
+def test_public_keys_that_are_none_are_named(house: House) -> None:
+    signing.sign(house.app)
+    (house.settings.signing / keys.PUBLIC).write_bytes(b"\xff\xfe\x00")
+    answer = house.app.test_client().get("/log/keys")
+    assert (answer.status_code, "log.keys" in answer.text) == (422, True)
