@@ -27,7 +27,7 @@ STATES: dict[KeyState, tuple[Any, str]] = {
     KeyState.LOST: (_("遗失"), "danger"),
     KeyState.COMPROMISED: (_("泄露"), "danger"),
 }
-RETURNED = (_("已退回"), "neutral")  # by the second person; who proposed it takes it back
+RETURNED = (_("被退回"), "neutral")  # by the second person; who proposed it takes it back
 _USED = (KeyState.IN_USE, KeyState.REPLACED, KeyState.LOST, KeyState.COMPROMISED)
 
 

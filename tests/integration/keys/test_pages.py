@@ -77,7 +77,7 @@ def test_the_second_person_may_say_no_with_a_reason(house: House, client_as: Who
     assert "请写明退回的原因" in bare.text
     assert two.post(f"/admin/keys/{key.id}/withdrawal", data={"why": "指纹与发文机关告知的不一致"}).status_code == 302
     assert only(house, m.KeyState.WITHDRAWN).why == "指纹与发文机关告知的不一致"
-    assert "已退回" in two.get("/admin/keys").text
+    assert "被退回" in two.get("/admin/keys").text
     assert "已撤回" not in two.get("/admin/keys").text
     own = house.propose(LETTERS, "2027")
     one = client_as(house.one)
