@@ -275,16 +275,19 @@ def read_list(note, keys):
 def listed(keys, file, held, entries, letter):
     """A list of revoked letters: against an older one, against the log's entries, and whether a letter is on it."""
     note = Path(file).read_text(encoding="utf-8")
-    origin, number, as_of, until, found = read_list(note, keys)
+    shown = read_list(note, keys)
+    origin, number, as_of, until, found = shown
     if held:
         before = read_list(Path(held).read_text(encoding="utf-8"), keys)
         if before[0] != origin:
             raise Unclear(f"two logs: {before[0]} and {origin}")
-        if (number, as_of) < (before[1], before[2]):
+        if (number, as_of) < (before[1], before[2]) or as_of < before[2]:
             raise Wrong(f"list {number} is older than list {before[1]}, which you hold")
         gone = [entry[0] for entry in before[4] if entry not in found]
-        if gone or (number == before[1] and found != before[4]):
+        if gone:
             raise Wrong(f"list {number} lacks what was on the one that you hold: {', '.join(gone)}")
+        if number == before[1] and shown != before:
+            raise Wrong(f"there are two lists with number {number}")
     if entries:
         _logged(entries, number, "sha256:" + hashlib.sha256(note.encode()).hexdigest())
     if letter:

@@ -135,14 +135,12 @@ def pack(numbers: tuple[str, ...], out: Path) -> None:
 
     from core.data.models import Letter
     from core.errors import DomainError
-    from core.letters.roots import trusted_roots
     from core.services import audit as trail
     from core.services.audit_packs import bundling, gathering
+    from core.services.keys import trust
 
     app = application()
     settings = app.extensions["settings"]
-    roots = trusted_roots(settings.signing, settings.trust)
-    places = gathering.Places(settings.letters, settings.files, settings.signing, roots)
     with asking_as(app, "audit pack") as session:
         found = session.scalars(select(Letter).where(Letter.number.in_(numbers)).order_by(Letter.id)).all()
         if missing := sorted(set(numbers) - {letter.number for letter in found}):
@@ -150,15 +148,20 @@ def pack(numbers: tuple[str, ...], out: Path) -> None:
                 f"there is no letter {', '.join(missing)}: hongcai audit pack takes their numbers"
             )
         try:
+            roots = trust.roots(settings)
+            places = gathering.Places(settings.letters, settings.files, settings.signing, roots)
             gathered = gathering.gather(session, found, places)
         except DomainError as error:
             raise click.ClickException(str(error)) from error
-        detail = {"letters": sorted(letter.id for letter in found)}
-        district = found[0].district_id
+        districts: dict[int, list[int]] = {}
+        for letter in found:
+            districts.setdefault(letter.district_id, []).append(letter.id)
     with out.open("w+b") as file:
         digest = bundling.write(gathered, file, app.extensions["registry"])
     with asking_as(app, "audit pack", write=True) as session:
-        trail.record(session, "pack.make", detail=detail | {"sha256": digest}).district_id = district
+        for district, ids in districts.items():  # to each what was taken of its own
+            event = trail.record(session, "pack.make", detail={"letters": ids, "sha256": digest})
+            event.district_id = district
     click.echo(f"{digest}  {out}")
 
 

@@ -18,7 +18,9 @@ def signing(app: Flask) -> Iterator[Finding]:
 
     from core.jobs import keys
     from core.letters.errors import LetterError
+    from core.letters.instants import day
     from core.letters.sign import Signer
+    from core.letters.stamping import host_of
 
     settings = app.extensions["settings"]
     try:
@@ -36,10 +38,10 @@ def signing(app: Flask) -> Iterator[Finding]:
         yield Finding("bad", "signer", "letters would be signed with the demonstration certificate",
                       f"put the issuer's key and certificate into {settings.signing}")  # fmt: skip
     elif until < datetime.now(UTC) + SOON:
-        yield Finding("note", "signer", f"{found.name}, only until {until:%Y-%m-%d}",
+        yield Finding("note", "signer", f"{found.name}, only until {day(until)}",
                       "have another certificate proposed and confirmed in time (docs/keys.md)")  # fmt: skip
     else:
-        yield Finding("ok", "signer", f"{found.name}, until {until:%Y-%m-%d}")
+        yield Finding("ok", "signer", f"{found.name}, until {day(until)}")
     if settings.tsa_url:
         away = "waits for its stamp" if settings.tsa_required else "goes out without if it is away"
-        yield Finding("ok", "time stamps", f"of {settings.tsa_url}; a letter {away}")
+        yield Finding("ok", "time stamps", f"of {host_of(settings.tsa_url)}; a letter {away}")

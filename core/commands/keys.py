@@ -97,7 +97,7 @@ def confirm(key_id: int, by: str) -> None:
 @click.option("--why", default="", help="Asked of who did not propose it.")
 @_BY
 def withdraw(key_id: int, why: str, by: str) -> None:
-    """Take a proposal back."""
+    """Take a proposal back (who made it), or return it to them, with a reason (another)."""
     from core.services import keys as acts
 
     app = application()
@@ -109,7 +109,12 @@ def withdraw(key_id: int, why: str, by: str) -> None:
 @_PURPOSE
 @click.option("--lost", "cause", flag_value="lost", help="Nobody has it any more.")
 @click.option("--compromised", "cause", flag_value="compromised", help="Somebody else has it, or may have.")
-@click.option("--since", required=True, type=click.DateTime(["%Y-%m-%d"]), help="From the beginning of which day.")
+@click.option(
+    "--since",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="A day in Shanghai: in wrong hands from its beginning, lost at its end.",
+)
 @click.option("--why", required=True, help="What happened.")
 @click.option("--id", "key_id", type=int, help="An older key than the one in use (hongcai keys list).")
 @_BY
@@ -149,11 +154,14 @@ def statement(file: Path | None) -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def roots(file: Path) -> None:
     """Write all trusted root certificates to one FILE (PEM), for `hongcai verify --trust`."""
-    from core.letters.cms import load_roots
-    from core.letters.roots import as_pem, trusted_roots
+    from core.errors import DomainError
+    from core.letters.roots import as_pem
+    from core.services.keys import trust
 
-    settings = application().extensions["settings"]
-    found = load_roots(trusted_roots(settings.signing, settings.trust))
+    try:
+        found = trust.roots(application().extensions["settings"])
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
     file.write_text(as_pem(found))
     click.echo(f"{file}  {len(found)} certificates", err=True)
 
@@ -201,14 +209,16 @@ def _plain(it: Standing) -> dict[str, object]:
 
 
 def _told(it: Standing) -> str:
+    from core.letters.instants import day
+
     key = it.key
     lines = [f"{key.id}  {key.purpose}  {key.state}  {key.name}", f"     {key.fingerprint}  signed {it.signed}"]
     if key.confirmed_at:
         people = f"proposed by {it.proposed_by}, confirmed by {it.confirmed_by}" if not key.found else "there already"
-        lines.append(f"     since {key.confirmed_at:%Y-%m-%d} ({people})")
+        lines.append(f"     since {day(key.confirmed_at)} ({people})")
     if key.not_after:
         left = f", {it.days_left} days left" if it.ending else ""
-        lines.append(f"     certificate until {key.not_after:%Y-%m-%d}{left}")
+        lines.append(f"     certificate until {day(key.not_after)}{left}")
     if key.since:
-        lines.append(f"     {key.state} since {key.since:%Y-%m-%d}: {key.why}")
+        lines.append(f"     {key.state} since {day(key.since)}: {key.why}")
     return "\n".join(lines)

@@ -99,6 +99,7 @@ def _expected() -> tuple[type[Exception], ...]:
 def revocations(out: Path | None) -> None:
     """The signed list of the letters that no longer stand, as of now where one fell since it was signed last."""
     from core.jobs import signing
+    from core.letters.instants import minute
     from core.services.transparency import revoked
 
     app = application()
@@ -110,6 +111,4 @@ def revocations(out: Path | None) -> None:
             click.echo(found.note, nl=False)
         else:
             out.write_bytes(found.note.encode())
-            click.echo(
-                f"{out}  list {found.id}, {found.entries} letters, as of {found.as_of:%Y-%m-%d %H:%M} UTC", err=True
-            )
+            click.echo(f"{out}  list {found.id}, {found.entries} letters, as of {minute(found.as_of)} CST", err=True)

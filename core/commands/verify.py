@@ -97,8 +97,8 @@ def verify(
     except (OSError, ValueError) as error:
         raise click.ClickException(f"the trusted certificate cannot be used: {_reason(error)}") from error
     keys = log_verifiers(log_keys)
-    listed = _listed(revocations, held, keys)
     ended = _ended(statement, keys, own=not log_keys)
+    listed = _listed(revocations, held, keys, ended)
     chinese = (language or _language()) == "zh"
     statuses, registry = set(), None
     for file in files:
@@ -146,17 +146,26 @@ def _proof(letter: Path, given: Path | None) -> Proof | None:
         raise click.ClickException(f"{path}: {_reason(error)}") from error
 
 
-def _listed(given: Path | None, held: Path | None, keys: list[Verifier]) -> RevocationList | None:
-    """The list of revoked letters, if one is given and a known key of the log signed it."""
+def _listed(
+    given: Path | None, held: Path | None, keys: list[Verifier], ended: Sequence[Ended]
+) -> RevocationList | None:
+    """The list of revoked letters, if one is given and a known key of the log signed it that is not in wrong hands.
+    The one that was held before may be by any: it was taken when that key was good."""
     if given is None:
         if held is not None:
             raise click.UsageError("--held is compared with --revocations: give both")
         return None
+    from core.letters.keylist import without_compromised
     from core.letters.revocation import problem
 
     if not keys:
         raise click.ClickException(f"{given}: no public key of the log is given to check it against (--log-key)")
-    found = read_list(given, keys)
+    found, sound = read_list(given, keys), without_compromised(keys, ended)
+    if sound != keys:
+        try:
+            found = read_list(given, sound)
+        except click.ClickException as error:
+            raise click.ClickException(f"{given}: signed only by a key in wrong hands: get a newer list") from error
     if held is not None and (wrong := problem(read_list(held, keys), found)):
         raise click.ClickException(f"{given}: {wrong[1]}")
     return found
@@ -184,7 +193,7 @@ def log_verifiers(given: tuple[str, ...]) -> list[Verifier]:
             return verifiers_in(_signing())
         texts = [text for it in given for text in (Path(it).read_text().splitlines() if Path(it).is_file() else [it])]
         return [Verifier.parse(text) for text in texts if text.strip()]
-    except (OSError, NoteError) as error:
+    except (OSError, NoteError, UnicodeDecodeError) as error:
         raise click.ClickException(f"the log's public key cannot be used: {_reason(error)}") from error
 
 
@@ -206,10 +215,10 @@ def _named(variable: str) -> tuple[Path, ...]:
 def _ended(given: Path | None, keys: Sequence[Verifier], *, own: bool) -> tuple[Ended, ...]:
     """The keys that were lost or came into wrong hands, as the statement says that one of the log's keys signed. This
     instance's statement may be none of a log whose keys were given (`own`: they were not)."""
-    from core.letters.keylist import read
+    from core.letters.keylist import NAME, read
     from core.transparency.note import LONGEST, NoteError
 
-    path = given or _signing() / "keys.note"
+    path = given or _signing() / NAME
     if given is None and not path.exists():
         return ()
     try:

@@ -66,22 +66,30 @@ def press(app: Flask, letter_id: int) -> Pressed:
                 return {"sha256": letter.file_sha256 or "", "size": letter.file_size or 0}
             loaded = assessments.policy_of(registry_of(app), letter.case.policy_key)
             context = context_for(session, letter, loaded, base_url=settings.base_url)
-            capsule = letter.decision.capsule
+            capsule, gone = letter.decision.capsule, keys.gone_fingerprints(session)
 
         def make() -> bytes:
             return job_keys.signed(app, render(context, capsule, template=template_of(loaded)))
 
-        return keep(settings.letters, pending, make)
+        return keep(settings.letters, pending, make, gone)
 
 
 def seal(app: Flask, letter_id: int, pressed: Pressed) -> None:
     """Make the kept file the letter's and move its case on, in one unit; then clear away its pending copy."""
+    if by_ended_key(app, pressed):  # given up while the job lay between two steps
+        pressed = press(app, letter_id)
     with unit(app) as session:
         letter = letters.load(session, letter_id)
         if letters.seal(session, letter, **pressed):
             moves.letter_issued(session, registry_of(app), letter, today=core.today().date())
     with alone(settings_of(app).letters, str(letter_id)) as pending:
         pending.unlink(missing_ok=True)
+
+
+def by_ended_key(app: Flask, pressed: Pressed) -> bool:
+    """Whether a file is by a key that was given up since."""
+    with unit(app, write=False) as session:
+        return pressed.get("signed_by") in keys.gone_fingerprints(session)
 
 
 def report_failure(app: Flask, decision_id: int, reason: str, job: str) -> None:

@@ -20,11 +20,12 @@ from core.data.models import KeyPurpose, SigningKey
 from core.data.types import utcnow
 from core.extensions import db
 from core.letters import keylist
-from core.letters.cms import load_roots
+from core.letters.cms import RootsError, load_roots
 from core.letters.errors import SigningError
 from core.letters.keyfiles import require_valid
 from core.letters.sign import Signer, certify
 from core.letters.stamping import Stamper, TimeStampUnavailableError
+from core.letters.store import held, write_public
 from core.services import keys
 from core.services.keys import reading, telling
 from core.services.transparency import keys as log_keys
@@ -32,7 +33,6 @@ from core.transparency.note import NoteError
 from core.transparency.note import Signer as LogSigner
 
 NAME = "job:look_after_keys"
-STATEMENT = "keys.note"  # in the folder of the keys, for `hongcai verify`
 log = structlog.get_logger()
 
 
@@ -58,7 +58,7 @@ def signer_of(app: Flask) -> Signer:
     settings = _settings(app)
     cache: dict[tuple[str, str], Signer] = app.extensions.setdefault("signers", {})
     if (place, fingerprint) not in cache:
-        stamper = Stamper(settings.tsa_url, load_roots(settings.tsa_trust)) if settings.tsa_url else None
+        stamper = Stamper(settings.tsa_url, _stamp_roots(settings)) if settings.tsa_url else None
         loaded = Signer.load(settings.signing / place, timestamper=stamper)
         if fingerprint and loaded.fingerprint != fingerprint:
             raise _exchanged(settings.signing / place)
@@ -75,32 +75,37 @@ def log_signers(app: Flask) -> tuple[LogSigner, LogSigner | None]:
     with _session(app) as session:
         row, before = _current(session, KeyPurpose.LOG), reading.before(session)
         if row is None:
-            return log_keys.ensure(settings.signing, settings.log_name), None
+            try:
+                return log_keys.ensure(settings.signing, settings.log_name), None
+            except (OSError, NoteError) as error:
+                raise _unreadable(settings.signing, error) from error
         place, fingerprint, old = row.place, row.fingerprint, before.place if before is not None else None
     where = settings.signing / place
     try:
         signer = log_keys.signer_in(where)
     except (OSError, NoteError) as error:
-        raise SigningError(
-            f"the log's key in {where} cannot be read ({error}): bring it back, or have another confirmed",
-            "日志密钥无法读取：请恢复密钥文件，或者在密钥页面换用新密钥",
-        ) from error
+        raise _unreadable(where, error) from error
     if keylist.fingerprint_of(signer.verifier.public) != fingerprint:
         raise _exchanged(where)
-    log_keys.publish(settings.signing, signer.verifier)  # where only the private one was brought back
+    try:  # before it signs anything: when it is new, and where only the private one was brought back
+        log_keys.publish(settings.signing, signer.verifier)
+    except (OSError, NoteError) as error:
+        raise SigningError(
+            f"the public keys of the log in {settings.signing / log_keys.PUBLIC} cannot be read or written ({error})",
+            f"日志公钥文件{log_keys.PUBLIC}无法读取或写入，请平台管理人员检查这个文件",
+        ) from error
     return signer, _at_hand(settings.signing / old) if old is not None else None
 
 
 def publish(app: Flask) -> str:
     """Sign what there is to say of the keys, keep it for `hongcai verify`, and return it. Raises SigningError."""
     signer, before = log_signers(app)
-    with _session(app) as session:
-        ended, plain = reading.ended(session), reading.plain(session)
-    note = keylist.make(ended, plain, utcnow(), *([signer, before] if before is not None else [signer]))
     folder = _settings(app).signing
-    fresh = folder / f"{STATEMENT}.new"
-    fresh.write_text(note)
-    fresh.replace(folder / STATEMENT)
+    with held(folder):  # of two at once the later one has read the later state, and writes it last
+        with _session(app) as session:
+            ended, plain = reading.ended(session), reading.plain(session)
+        note = keylist.make(ended, plain, utcnow(), *([signer, before] if before is not None else [signer]))
+        write_public(folder / keylist.NAME, note)
     return note
 
 
@@ -133,6 +138,22 @@ def _at_hand(where: Path) -> LogSigner | None:
         return log_keys.signer_in(where)
     except (OSError, NoteError):
         return None
+
+
+def _stamp_roots(settings: Settings) -> tuple[bytes, ...]:
+    try:
+        return load_roots(settings.tsa_trust)
+    except (OSError, RootsError) as error:
+        raise SigningError(
+            f"HONGCAI_TSA_TRUST cannot be used: {error}", "时间戳服务的根证书无法读取，请检查HONGCAI_TSA_TRUST"
+        ) from error
+
+
+def _unreadable(where: Path, error: OSError | NoteError) -> SigningError:
+    return SigningError(
+        f"the log's key {where / log_keys.PRIVATE} cannot be read ({error}): bring it back, or have another confirmed",
+        f"日志密钥{log_keys.PRIVATE}无法读取：请恢复密钥文件，或者在密钥页面换用新密钥",
+    )
 
 
 def _exchanged(where: Path) -> SigningError:

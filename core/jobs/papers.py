@@ -7,7 +7,7 @@ from flask import Flask
 import core
 from core.data.models import KeyPurpose, PaperStatus
 from core.jobs import keys as job_keys
-from core.jobs.issuing import registry_of, unit
+from core.jobs.issuing import by_ended_key, registry_of, unit
 from core.jobs.pressing import Pressed, alone, keep, settings_of
 from core.letters.procedure import render_paper
 from core.services import keys, papers
@@ -39,12 +39,14 @@ def press(app: Flask, paper_id: int) -> Pressed:
             paper = papers.load(session, paper_id)
             if paper.status is PaperStatus.ISSUED:
                 return {"sha256": paper.file_sha256 or "", "size": paper.file_size or 0}
-            content = paper.content
-        return keep(folder, pending, lambda: job_keys.signed(app, render_paper(content)))
+            content, gone = paper.content, keys.gone_fingerprints(session)
+        return keep(folder, pending, lambda: job_keys.signed(app, render_paper(content)), gone)
 
 
 def seal(app: Flask, paper_id: int, pressed: Pressed) -> None:
     """Make the kept file the paper's; then clear away its pending copy."""
+    if by_ended_key(app, pressed):  # given up while the job lay between two steps
+        pressed = press(app, paper_id)
     with unit(app, name=NAME) as session:
         papers.seal(session, papers.load(session, paper_id), **pressed)
     with alone(settings_of(app).letters, f"paper-{paper_id}") as pending:

@@ -43,9 +43,11 @@ def alone(folder: Path, name: str) -> Iterator[Path]:
         yield pending / f"{name}.pdf"
 
 
-def keep(folder: Path, pending: Path, make: Callable[[], bytes]) -> Pressed:
-    """The pending file, made if it is not there yet, put into the store. Rendering takes a tenth of a second, a remote
-    signer much longer: no transaction may be open."""
+def keep(folder: Path, pending: Path, make: Callable[[], bytes], gone: Collection[str]) -> Pressed:
+    """The pending file, made if it is not there yet or is by a key that was given up since (`gone`: fingerprints), put
+    into the store. Rendering takes a tenth of a second, a remote signer much longer: no transaction may be open."""
+    if pending.exists() and _signer_in(pending.read_bytes()) in gone:
+        pending.unlink()
     if not pending.exists():
         write_once(pending, make())
     signed = pending.read_bytes()

@@ -1,4 +1,4 @@
-"""The signature itself: a CMS container of the one shape a letter has, checked to the last bit,
+"""The signature itself: a CMS container of the one shape a letter has, checked to the last bit.
 
 Sources: RFC 5652 (CMS), RFC 5035 (signing-certificate-v2), ETSI EN 319 142-1 (PAdES baseline), RFC 3161 (time stamps).
 Anything beyond that shape is refused, because what nobody checks, somebody can change. The path to a trusted root is
@@ -25,6 +25,14 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {h.name: h for h in (hashes.SHA256(),
 _ATTRIBUTES = {"content_type", "message_digest", "signing_certificate_v2"}
 _STAMP_ATTRIBUTES = {"signing_time", "signing_certificate", "cms_algorithm_protection"}
 _MAX_CERTIFICATES = 8
+
+
+class RootsError(ValueError):
+    """A file holds no certificate that can be read. `file`: which; the message says what to do, in English."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file} holds no certificate that can be read: give a PEM or DER certificate")
+        self.file = file
 
 
 class SignatureError(Exception):
@@ -242,7 +250,7 @@ def _time_stamp(info: cms.SignerInfo) -> Stamp | None:
 
 
 def load_roots(paths: Sequence[Path]) -> tuple[bytes, ...]:
-    """Certificates (DER) of PEM or DER files. Raises ValueError naming the file that holds none, OSError."""
+    """Certificates (DER) of PEM or DER files. Raises RootsError for a file that holds none, OSError."""
     roots: list[bytes] = []
     for path in paths:
         data = path.read_bytes()
@@ -252,7 +260,7 @@ def load_roots(paths: Sequence[Path]) -> tuple[bytes, ...]:
             for der in found:
                 x509.load_der_x509_certificate(der)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} holds no certificate that can be read: give a PEM or DER certificate") from error
+            raise RootsError(path) from error
     return tuple(dict.fromkeys(roots))
 
 

@@ -11,6 +11,7 @@ import re
 import threading
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -29,7 +30,8 @@ MAX_CAPSULE = 16 * 1024 * 1024
 MAX_UNPACKED = 64 * 1024 * 1024
 
 _PDFIUM = threading.Lock()  # pdfium is not thread-safe
-_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
+_DATE = "D:%Y%m%d%H%M%SZ"
+_DATE_LENGTH = len("D:20261130080000Z")  # else a day of one digit would be taken too
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 
 
@@ -177,9 +179,12 @@ def _certification(pdf: pikepdf.Pdf, envelope: Envelope) -> pikepdf.Object:
 
 
 def _instant(text: str) -> str:
-    """A PDF date in UTC as ISO 8601."""
-    match = _DATE.fullmatch(text)
-    return "{}-{}-{}T{}:{}:{}Z".format(*match.groups()) if match else ""
+    """A PDF date in UTC as ISO 8601; empty where it is none, for whoever signs can write anything there."""
+    try:
+        at = datetime.strptime(text, _DATE).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return at.isoformat().replace("+00:00", "Z") if len(text) == _DATE_LENGTH else ""
 
 
 def _bounded(data: bytes) -> None:

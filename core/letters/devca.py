@@ -6,7 +6,6 @@ with a real certificate puts it into the same folder instead (docs/letters.md, "
 
 from __future__ import annotations
 
-import fcntl
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from core.letters.store import write_once
+from core.letters.store import held, write_once
 
 ROOT_KEY, ROOT_CERT = "ca.key.pem", "ca.cert.pem"
 SIGNER_KEY, SIGNER_CERT = "signer.key.pem", "signer.cert.pem"
@@ -31,8 +30,7 @@ def ensure_dev_ca(directory: Path, issuer: str = "示例区人才服务中心") 
     start at once make one authority. Never call it in production: raises OSError only.
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (directory / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(directory):
         if not (directory / ROOT_CERT).exists():
             _make_root(directory)
         if not (directory / SIGNER_CERT).exists():

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from core.letters.devca import SIGNER_CERT, SIGNER_KEY
 from core.letters.errors import SigningError
+from core.letters.instants import day
 
 SIGNER_P12 = "signer.p12"
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -44,7 +46,7 @@ def read_key(directory: Path, passphrase: bytes | None) -> tuple[Key, list[x509.
         raise SigningError(
             f"signing key {secret} cannot be read: {error.strerror}", f"{secret.name}无法读取：{error.strerror}"
         ) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SigningError(
             f"signing key {secret} cannot be used ({error}): check file and passphrase",
             f"{secret.name}无法使用，请检查文件内容和口令",
@@ -62,7 +64,7 @@ def require_valid(certificate: x509.Certificate, directory: Path, now: datetime 
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not begins <= (now or datetime.now(UTC)) <= ends:
         raise SigningError(
-            f"the signing certificate in {directory} is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d} only: put a "
+            f"the signing certificate in {directory} is valid from {day(begins)} to {day(ends)} only: put a "
             "current one there",
-            f"签名证书的有效期是{begins:%Y-%m-%d}至{ends:%Y-%m-%d}，现在不能签名；请在密钥页面换用有效的证书",
+            f"签名证书的有效期是{day(begins)}至{day(ends)}，现在不能签名；请在密钥页面换用有效的证书",
         )

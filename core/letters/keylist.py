@@ -24,6 +24,7 @@ import rfc8785
 from core.transparency.note import NoteError, Signer, Verifier, opened, sign
 
 FORMAT = "hongcai-keys/1"
+NAME = "keys.note"  # in the folder of the keys, for `hongcai verify`
 _AT = "%Y-%m-%dT%H:%M:%SZ"
 _WRONG = NoteError("这不是密钥公告", f"this is not a statement about keys: {FORMAT} is expected")
 

@@ -4,10 +4,11 @@ letter still stand?"""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.letters.contents import Contents
+from core.letters.instants import minute
 from core.letters.keylist import Ended, without_compromised
 from core.letters.money import yuan
 from core.letters.proof import IssueLog, Proof, ProofError
@@ -17,8 +18,6 @@ from core.transparency.note import NoteError, Verifier
 
 if TYPE_CHECKING:
     from core.policy import Registry
-
-_SHANGHAI = timezone(timedelta(hours=8))
 
 _REPLAY: dict[str, tuple[LineStatus, str, str]] = {
     "same": ("ok", "按决定包重算，结果相同", "computed again from the capsule: the same answer"),
@@ -90,12 +89,12 @@ def log_line(
             "证明文件只有已声明泄露的日志密钥的签名，请重新下载证明文件",
             "only a key of the log that is in wrong hands signed the proof: fetch it again from the issuer",
         )
-    at = f"{head.signed_at:%Y-%m-%d %H:%M} UTC" if head.signed_at else "?"
+    at = minute(head.signed_at) if head.signed_at else "?"
     return VerifyLine(
         "log",
         "ok",
         f"发文日志第{proof.index + 1}条载有本文件，在{at}签名的{head.size}条之中",
-        f"entry {proof.index + 1} of the log is this file, under the head of {head.size} entries signed at {at}",
+        f"entry {proof.index + 1} of the log is this file, under the head of {head.size} entries signed at {at} CST",
     )
 
 
@@ -135,13 +134,13 @@ def revocation_line(contents: Contents, listed: RevocationList | None, now: date
 
 def _source(listed: RevocationList, now: datetime) -> tuple[str, str]:
     """Which list it was, and how old."""
-    local = listed.as_of.astimezone(_SHANGHAI)
+    at = minute(listed.as_of)
     if not listed.number:
-        return f"本系统截至{local:%Y-%m-%d %H:%M}的记录", f"by this instance's records as of {local:%Y-%m-%d %H:%M} CST"
+        return f"本系统截至{at}的记录", f"by this instance's records as of {at} CST"
     hours = max(0, int((now - listed.as_of) / timedelta(hours=1)))
     zh = f"{hours}小时前" if hours < 48 else f"{hours // 24}天前"
     en = f"{hours} hours old" if hours < 48 else f"{hours // 24} days old"
     return (
-        f"第{listed.number}号列表，截至{local:%Y-%m-%d %H:%M}，{zh}",
-        f"list {listed.number} as of {local:%Y-%m-%d %H:%M} CST, {en}",
+        f"第{listed.number}号列表，截至{at}，{zh}",
+        f"list {listed.number} as of {at} CST, {en}",
     )

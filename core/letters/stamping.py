@@ -13,6 +13,11 @@ from core.letters.errors import SigningError
 SECONDS = 10
 
 
+def host_of(url: str) -> str:
+    """Which service it is: the address may hold a name and a password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 class TimeStampUnavailableError(SigningError):
     """The service did not answer, or did not answer with a time stamp: trying again may help."""
 
@@ -33,7 +38,7 @@ class Stamper(RequestsHTTPTimeStamper):
     def __init__(self, url: str, roots: Sequence[bytes]) -> None:
         super().__init__(url, timeout=SECONDS)  # type: ignore[no-untyped-call]
         self.roots = tuple(roots)
-        self.host = urlsplit(url).netloc.rpartition("@")[2]
+        self.host = host_of(url)
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """The time stamp of a digest. Raises TimeStampUnavailableError."""

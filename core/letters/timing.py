@@ -14,13 +14,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from core.letters import cms, paths
+from core.letters.instants import day, minute
 from core.letters.keylist import Ended, fingerprint_of
 from core.letters.proof import Proof, ProofError
 from core.letters.verification import LineStatus, VerifyLine
 from core.transparency.note import NoteError, Verifier
-
-_DAY = "%Y-%m-%d"
-_MINUTE = "%Y-%m-%d %H:%M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +77,14 @@ def trust_line(
         return _compromised(name, gone, moment)
     zh, en = f"签名人“{name}”，证书由可信根证书签发", f"signed by {name}, whose certificate leads to a trusted root"
     if gone is not None and gone.cause == "compromised":
-        zh += f"；签名密钥后来泄露（{gone.since:{_DAY}}起），这份文件在此之前已经签出"
-        en += f"; its key came into wrong hands on {gone.since:{_DAY}}, after this was signed"
+        zh += f"；签名密钥后来泄露（{day(gone.since)}起），这份文件在此之前已经签出"
+        en += f"; its key came into wrong hands on {day(gone.since)}, after this was signed"
     elif old and proven is None:
-        zh += f"；证书已于{signed.until:{_DAY}}到期，签名时间以签名人所述为准"
-        en += f"; it ran out on {signed.until:{_DAY}}, and the time of signing is the signer's own statement"
+        zh += f"；证书已于{day(signed.until)}到期，签名时间以签名人所述为准"
+        en += f"; it ran out on {day(signed.until)}, and the time of signing is the signer's own statement"
     elif old:
-        zh += f"；证书已于{signed.until:{_DAY}}到期，签名时有效"
-        en += f"; it ran out on {signed.until:{_DAY}}, and was valid when this was signed"
+        zh += f"；证书已于{day(signed.until)}到期，签名时有效"
+        en += f"; it ran out on {day(signed.until)}, and was valid when this was signed"
     return _line("ok", zh, en)
 
 
@@ -96,15 +94,14 @@ def time_lines(
     """The line about the time of signing, and about trust anew where the time that the signer states speaks against
     it. `said`: that time, ISO 8601, empty where there is none."""
     stated = datetime.fromisoformat(said) if said else None
-    begun = signed.signer["tbs_certificate"]["validity"]["not_before"].native
-    if stated is not None and not begun <= stated <= signed.until:
+    if stated is not None and not signed.begins <= stated <= signed.until:
         return [
             VerifyLine(
                 "time",
                 "bad",
-                f"所述的签名时间{stated:{_MINUTE}} UTC不在证书有效期内（{begun:{_DAY}}至{signed.until:{_DAY}}）",
-                f"it says that it was signed at {stated:{_MINUTE}} UTC, when its certificate was not valid "
-                f"({begun:{_DAY}} to {signed.until:{_DAY}})",
+                f"所述的签名时间{minute(stated)}不在证书有效期内（{day(signed.begins)}至{day(signed.until)}）",
+                f"it says that it was signed at {minute(stated)} CST, when its certificate was not valid "
+                f"({day(signed.begins)} to {day(signed.until)})",
             )
         ]
     if stated is not None and moment is not None and stated > moment.at + timedelta(minutes=5):
@@ -112,19 +109,20 @@ def time_lines(
             VerifyLine(
                 "time",
                 "bad",
-                f"所述的签名时间{stated:{_MINUTE}} UTC晚于已证明的时间{moment.at:{_MINUTE}} UTC",
-                f"it says that it was signed at {stated:{_MINUTE}} UTC, but it was there at {moment.at:{_MINUTE}} UTC",
+                f"所述的签名时间{minute(stated)}晚于已证明的时间{minute(moment.at)}",
+                f"it says that it was signed at {minute(stated)} CST, but it was there at {minute(moment.at)} CST",
             )
         ]
     found = [_told(signed, stated, moment)]
     gone = _gone(signed, ended)
-    when = moment.at if moment is not None else stated
+    # A proof says by when it was signed at the latest: a letter that is older does not become younger by a late one.
+    when = stated if stated is not None else moment.at if moment is not None else None
     if trust.status == "ok" and gone is not None and gone.cause == "lost" and (when is None or when >= gone.since):
         found.append(
             _line(
                 "bad",
-                f"签名人“{signed.name}”的签名密钥自{gone.since:{_DAY}}起已声明遗失，这份文件签于其后或签名时间不明",
-                f"the key of {signed.name} was lost on {gone.since:{_DAY}}, and this was signed later or at no known "
+                f"签名人“{signed.name}”的签名密钥自{day(gone.since)}起已声明遗失，这份文件签于其后或签名时间不明",
+                f"the key of {signed.name} was lost on {day(gone.since)}, and this was signed later or at no known "
                 "time",
             )
         )
@@ -136,19 +134,19 @@ def _told(signed: cms.Signed, stated: datetime | None, moment: Moment | None) ->
         return VerifyLine(
             "time",
             "ok",
-            f"时间戳证明在{moment.at:{_MINUTE}} UTC之前已经签名（{moment.whose}）",
-            f"the time stamp of {moment.whose} proves that it was signed by {moment.at:{_MINUTE}} UTC",
+            f"时间戳证明在{minute(moment.at)}之前已经签名（{moment.whose}）",
+            f"the time stamp of {moment.whose} proves that it was signed by {minute(moment.at)} CST",
         )
     if moment is not None:
         return VerifyLine(
             "time",
             "ok",
-            f"日志签名点证明在{moment.at:{_MINUTE}} UTC之前已经签名",
-            f"a signed head of the log proves that it was signed by {moment.at:{_MINUTE}} UTC",
+            f"日志签名点证明在{minute(moment.at)}之前已经签名",
+            f"a signed head of the log proves that it was signed by {minute(moment.at)} CST",
         )
-    zh = f"签名人自述于{stated:{_MINUTE}} UTC签名，当时证书有效；" if stated else ""
+    zh = f"签名人自述于{minute(stated)}签名，当时证书有效；" if stated else ""
     en = (
-        f"signed at {stated:{_MINUTE}} UTC while the certificate was valid, by its own statement alone; "
+        f"signed at {minute(stated)} CST while the certificate was valid, by its own statement alone; "
         if stated
         else ""
     )
@@ -156,8 +154,8 @@ def _told(signed: cms.Signed, stated: datetime | None, moment: Moment | None) ->
         return VerifyLine(
             "time",
             "unknown",
-            f"{zh}带有{signed.stamp.at:{_MINUTE}} UTC的时间戳，但没有可信根证书可供核对（--tsa-trust）",
-            f"{en}it bears a time stamp of {signed.stamp.at:{_MINUTE}} UTC, but no given root vouches for the service "
+            f"{zh}带有{minute(signed.stamp.at)}的时间戳，但没有可信根证书可供核对（--tsa-trust）",
+            f"{en}it bears a time stamp of {minute(signed.stamp.at)} CST, but no given root vouches for the service "
             "(--tsa-trust)",
         )
     return VerifyLine("time", "not_checked", f"{zh}没有时间戳或日志证明", f"{en}no time stamp and no proof of the log")
@@ -172,11 +170,11 @@ def _compromised(name: str, gone: Ended, moment: Moment | None) -> VerifyLine:
     if moment is None:
         zh, en = "没有时间戳或日志证明它在此之前已经签出", "nothing proves that this was signed before"
     else:
-        zh, en = f"它最早在{moment.at:{_MINUTE}} UTC才有证明", f"this is proven from {moment.at:{_MINUTE}} UTC on only"
+        zh, en = f"它最早在{minute(moment.at)}才有证明", f"this is proven from {minute(moment.at)} CST on only"
     return _line(
         "bad",
-        f"签名人“{name}”的签名密钥自{gone.since:{_DAY}}起已声明泄露，{zh}",
-        f"the key of {name} is in wrong hands since {gone.since:{_DAY}}, and {en}",
+        f"签名人“{name}”的签名密钥自{day(gone.since)}起已声明泄露，{zh}",
+        f"the key of {name} is in wrong hands since {day(gone.since)}, and {en}",
     )
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from core.config import Settings
 from core.data import models as m
 from core.data.types import utcnow
-from core.jobs.keys import STATEMENT
 from core.letters import keylist
 from core.services.transparency import keys
 
@@ -18,7 +17,7 @@ from core.services.transparency import keys
 def rows(session: Session, settings: Settings) -> dict[str, Any]:
     """By the parameter that a route calls it by, without `_id`."""
     signer = keys.ensure(settings.signing, settings.log_name)
-    (settings.signing / STATEMENT).write_text(keylist.make([], [], utcnow(), signer))
+    (settings.signing / keylist.NAME).write_text(keylist.make([], [], utcnow(), signer))
     key = m.SigningKey(
         purpose=m.KeyPurpose.LOG, state=m.KeyState.IN_USE, found=True, place="", name=signer.name,
         fingerprint=keylist.fingerprint_of(signer.verifier.public), public=str(signer.verifier), confirmed_at=utcnow(),

@@ -64,4 +64,4 @@ class RevocationNote(Unscoped, Base):
     as_of: Mapped[datetime] = mapped_column(UTCDateTime)
     entries: Mapped[int]
     key_id: Mapped[str] = mapped_column(String(8))
-    note: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, deferred=True)  # as long as its list: read where it is handed out

@@ -70,6 +70,7 @@ def write(found: Gathered, out: IO[bytes], registry: Registry) -> str:
                 "capsule": part.kept.digest,
                 "replay": told.status,
                 "in_log": part.proved,
+                "standing": _standing(part),
             }
         )
         inside = part.files | _tables(part) | {"replay.json": _json(asdict(told))}
@@ -91,6 +92,16 @@ def write(found: Gathered, out: IO[bytes], registry: Registry) -> str:
     digest = hashlib.file_digest(out, "sha256").hexdigest()  # type: ignore[arg-type]
     out.seek(0)
     return digest
+
+
+def _standing(part: Part) -> dict[str, str]:
+    if part.fallen is None:
+        return {"state": "stands"}
+    return {
+        "state": part.fallen.kind,
+        "since": part.fallen.since.isoformat(),
+        "successor": part.fallen.successor,
+    }
 
 
 def _tables(part: Part) -> dict[str, bytes]:

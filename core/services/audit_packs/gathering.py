@@ -4,7 +4,7 @@ as numbers, and the papers as the applicant handed them in (docs/packages.md).""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,24 +29,29 @@ from core.data.models import (
 from core.data.models.kept import KeptFile
 from core.data.queries.audit import READ
 from core.errors import Conflict, Invalid
+from core.letters import keylist
+from core.letters.revocation import NAME, Entry, parse
+from core.letters.roots import as_pem
 from core.letters.store import Store
 from core.services import files
 from core.services.file_names import clean_name
+from core.services.keys import trust
 from core.services.replays import Kept
-from core.services.transparency import entries, keeping, proofs
-from core.services.transparency.keys import verifiers_in
+from core.services.transparency import entries, keeping, proofs, revoked
 
+LIST, STATEMENT = f"log/{NAME}", f"keys/{keylist.NAME}"
 MOST_LETTERS = 500
+BLOCK = 500  # rows of a query
 MOST_HASHES = 1_000_000  # of a longer log the hashes are left out: whoever keeps them has them
 
 
 class Places(NamedTuple):
-    """Where an instance keeps things: signed files, uploads, keys, and the roots its signers chain to."""
+    """Where an instance keeps things: signed files, uploads, keys; and the roots its signers chain to (DER)."""
 
     letters: Path
     uploads: Path
     signing: Path
-    roots: Sequence[Path]
+    roots: Sequence[bytes]
 
 
 @dataclass(slots=True)
@@ -63,12 +68,14 @@ class Part:
     trail: list[dict[str, Any]] = field(default_factory=list)
     acts: list[dict[str, Any]] = field(default_factory=list)
     proved: bool = True  # False: no signed head of the log has it under it yet
+    fallen: Entry | None = None  # why it no longer stands
+    listed: bool = False  # whether the list in the pack says so: a letter may have fallen since that was signed
 
 
 @dataclass(slots=True)
 class Gathered:
     parts: list[Part]
-    common: dict[str, bytes] = field(default_factory=dict)  # keys, head, hashes and entries of the log
+    common: dict[str, bytes] = field(default_factory=dict)  # keys and what is said of them; head, list, entries …
     entries: bool = False
 
 
@@ -86,6 +93,7 @@ def gather(session: Session, letters: Sequence[Letter], places: Places) -> Gathe
         parts.append(part)
         events |= ids
     found = Gathered(parts)
+    events |= _standing(session, found, ordered)
     _log(session, found, places, {LeafKind.EVENT: events, LeafKind.LETTER: {it.id for it in ordered}})
     return found
 
@@ -208,11 +216,28 @@ def _evidence(part: Part, capsule: dict[str, Any]) -> None:
         )
 
 
+def _standing(session: Session, found: Gathered, letters: Sequence[Letter]) -> set[int]:
+    """Which of them no longer stand, and the newest list of all that do not; returns the event that the log has of
+    it."""
+    fallen = {(entry.number, entry.capsule_digest): entry for entry in revoked.gathered(session)}
+    newest = revoked.newest(session)
+    listed = parse(newest.note.rpartition("\n\n")[0] + "\n") if newest is not None else None
+    for part, letter in zip(found.parts, letters, strict=True):
+        part.fallen = fallen.get((letter.number, letter.capsule_digest))
+        part.listed = listed is not None and listed.of(letter.number, letter.capsule_digest) is not None
+    if newest is None:
+        return set()
+    found.common[LIST] = newest.note.encode()
+    return {*session.scalars(revoked.event_of(newest))}
+
+
 def _log(session: Session, found: Gathered, places: Places, ids: dict[LeafKind, set[int]]) -> None:
-    """Keys, the head of the log that has all of it under it, the hashes under that, and the entries themselves."""
-    found.common["keys/log.keys"] = "".join(f"{key}\n" for key in verifiers_in(places.signing)).encode()
-    found.common["keys/issuer-root.pem"] = b"\n".join(root.read_bytes().strip() for root in places.roots) + b"\n"
-    leaves = [leaf for kind, wanted in ids.items() for leaf in _leaves(session, kind, wanted)]
+    """Keys and what is said of them, the head of the log that has all of it under it, the hashes under that, and the
+    entries themselves."""
+    found.common["keys/log.keys"] = "".join(f"{key}\n" for key in trust.log_keys(places.signing)).encode()
+    found.common["keys/issuer-root.pem"] = as_pem(places.roots).encode()
+    if (statement := places.signing / keylist.NAME).exists():
+        found.common[STATEMENT] = statement.read_bytes()
     head = keeping.newest(session)
     if head is None:
         return
@@ -220,18 +245,19 @@ def _log(session: Session, found: Gathered, places: Places, ids: dict[LeafKind, 
     if head.size > MOST_HASHES:
         return
     found.common["log/checkpoint.hashes"] = b"".join(proofs.hashes(session, head.size))
-    lines = []
-    for leaf in sorted(leaves, key=lambda it: it.id):
-        entry = entries.one(session.connection(), leaf.kind, leaf.subject_id)
-        if entry is not None:
-            told = {"index": leaf.id, "entry": entry.decode()}
-            lines.append(json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n")
+    taken = sorted(row for kind, wanted in ids.items() for row in _entries(session, kind, wanted))
+    told = ({"index": index, "entry": entry.decode()} for index, entry in taken)
+    lines = (json.dumps(it, ensure_ascii=False, separators=(",", ":")) + "\n" for it in told)
     found.common["log/entries.jsonl"] = "".join(lines).encode()
     found.entries = True
 
 
-def _leaves(session: Session, kind: LeafKind, ids: set[int]) -> Iterator[LogLeaf]:
-    wanted = sorted(ids)
-    for first in range(0, len(wanted), 500):
-        some = wanted[first : first + 500]
-        yield from session.scalars(select(LogLeaf).where(LogLeaf.kind == kind, LogLeaf.subject_id.in_(some)))
+def _entries(session: Session, kind: LeafKind, ids: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    """Those of the rows that are in the log, with their places there."""
+    ordered = sorted(ids)
+    for first in range(0, len(ordered), BLOCK):
+        some = ordered[first : first + BLOCK]
+        wanted = select(LogLeaf.subject_id, LogLeaf.id).where(LogLeaf.kind == kind, LogLeaf.subject_id.in_(some))
+        indexes = {row.subject_id: row.id for row in session.execute(wanted)}
+        for subject_id, entry in entries.of(session.connection(), kind, [*indexes]):
+            yield indexes[subject_id], entry

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.services.audit_packs.gathering import Gathered, Part
+from core.letters.revocation import KINDS
+from core.services.audit_packs.gathering import LIST, STATEMENT, Gathered, Part
 
 CHINESE = """证据包
 ======
@@ -20,14 +21,16 @@ CHINESE = """证据包
 1. 文件是否完整：每个文件都与清单的摘要一致。
 {sums}
    每行都是OK即为完整。清单说明见 manifest.json。
-2. 日志的签名点是否由日志的公钥签名。
+2. 日志的签名点和撤销列表是否由日志的公钥签名，撤销列表是否就是日志记下的那一份。
 {head}
+   撤销列表有期限，过期的会注明OUT OF DATE：此后撤销的不在其上，请向发文机关取最新的。
 3. 痕迹是否与当初列入日志的一致：本包的每条痕迹都按签名点核对。
 {log}
    痕迹的可读形式见各文件夹的 trail.csv、trail.json，经办步骤和意见见 acts.csv。
-4. 每份通知书：签名、决定包、重算、日志（hongcai），以及只用Python核对日志。
+4. 每份通知书：签名、决定包、重算、日志、是否仍有效（hongcai），以及只用Python核对日志。
 {letters}
-   hongcai显示“有效”、verify_log.py显示“holds”即为通过。
+   hongcai显示“有效”、verify_log.py显示“holds”即为通过。{fallen_zh}
+   keys/keys.note是密钥公告：密钥已声明泄露的，它签的通知书没有更早的证明时也是“无效”，原因见“签名人”一行。
 5. 决定包：capsule.json是核定时的决定包，它的SHA-256印在通知书上；重算结果见 replay.json，
    status是same即与核定时一致。
 6. 凭据：evidence.csv是决定包里的凭据行和使用的金额；单据在 papers/，摘要见 papers.csv。
@@ -48,10 +51,14 @@ First: the public keys (keys/) and the program (verify_log.py) came with this pa
 by another way; where they differ, take yours and do each step with them.
 
 1. Is it whole? Each line has to say OK. What the files are is in manifest.json.
-2. Was the head of the log signed by the log's key?
+2. Were the head of the log and the list of letters that no longer stand signed by the log's key, and is it the list
+   that the log has? OUT OF DATE: what was revoked since is not on it, get a newer one from the issuer.
 3. Is the trail what the log took in? Every entry is checked against that head. trail.csv, trail.json and acts.csv
    (steps and opinions) are the same for reading.
-4. Each letter: signature, capsule, replay, log. VALID (有效) by hongcai and "holds" by verify_log.py is what you want.
+4. Each letter: signature, capsule, replay, log, whether it stands. VALID (有效) by hongcai and "holds" by verify_log.py
+   is what you want.{fallen_en}
+   keys/keys.note is the statement about keys: a letter by a key in wrong hands, with no proof from before, is not valid
+   either; the line about the signer says so.
 5. capsule.json is the decision as it was made; its SHA-256 is printed on the letter. replay.json: computed again,
 "same" is the same.
 6. evidence.csv has the lines of evidence and what was used of each; the papers are in papers/, their hashes in
@@ -70,7 +77,9 @@ def text(found: Gathered) -> str:
         "sums": _command("sha256sum -c SHA256SUMS"),
         "head": _command(*_of_log(found, "head")),
         "log": _command(*_of_log(found, "log")),
-        "letters": _command(*(line for part in found.parts for line in _of_letter(part))),
+        "letters": _command(*(line for part in found.parts for line in _of_letter(found, part))),
+        "fallen_zh": _fallen(found, "下列通知书已不再有效，hongcai显示“无效”才对，且只有“撤销”一行不通过：", 0),
+        "fallen_en": _fallen(found, "These no longer stand: NOT VALID (无效), for the revocation alone, is right:", 1),
     }
     return CHINESE.format(**said) + "\n" + ENGLISH.format(**said)
 
@@ -79,13 +88,24 @@ def _of_log(found: Gathered, what: str) -> Iterator[str]:
     if "log/checkpoint" in found.common and (what == "head" or found.entries):
         files = "log/checkpoint" if what == "head" else "log/checkpoint log/entries.jsonl"
         yield f"python3 verify_log.py {what} {files} --key keys/log.keys"
+    if what == "head" and LIST in found.common:
+        entries = " --entries log/entries.jsonl" if found.entries else ""
+        yield f"python3 verify_log.py listed {LIST} --key keys/log.keys{entries}"
 
 
-def _of_letter(part: Part) -> Iterator[str]:
+def _fallen(found: Gathered, said: str, language: int) -> str:
+    """Those of which the list in the pack says that they no longer stand, and why."""
+    fallen = [part.fallen for part in found.parts if part.fallen is not None and part.listed]
+    lines = [f"\n   - {it.number}: {KINDS[it.kind][language] % it.since.isoformat()}" for it in fallen]
+    return "".join([f"\n   {said}", *lines]) if lines else ""
+
+
+def _of_letter(found: Gathered, part: Part) -> Iterator[str]:
     """Of a letter whose proof is not there yet, without the log."""
     pdf = next(name for name in part.files if name.endswith(".pdf") and "/" not in name)
     path = f'"letters/{part.folder}/{pdf}"'
-    yield f"hongcai verify {path} --trust keys/issuer-root.pem --log-key keys/log.keys"
+    said = [f" --{name} {file}" for name, file in (("keys", STATEMENT), ("revocations", LIST)) if file in found.common]
+    yield f"hongcai verify {path} --trust keys/issuer-root.pem --log-key keys/log.keys{''.join(said)}"
     if part.proved:
         yield f"python3 verify_log.py proof {path} --key keys/log.keys"
 

@@ -15,15 +15,11 @@ from core.data.models import KeyPurpose, KeyState, SigningKey
 from core.data.queries.locks import lock_name
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid
-from core.letters.cms import load_roots
-from core.letters.roots import trusted_roots
 from core.services import audit, jobs, letters, papers, replacements
-from core.services.keys import material, reading, telling
+from core.services.keys import material, reading, telling, trust
 from core.services.keys.material import Material
 from core.services.rights import KEY_CONFIRMERS, KEY_PROPOSERS
-from core.services.transparency.keys import publish
 from core.services.typed import within
-from core.transparency.note import Verifier
 
 LOCK = "signing keys"
 State = KeyState
@@ -61,7 +57,7 @@ def propose(session: Session, settings: Settings, purpose: KeyPurpose, place: st
     found = _checked(session, settings, purpose, place.strip())
     adopt(session, settings)
     if reading.proposed(session, purpose) is not None:
-        raise Conflict("已有一个待确认的密钥；请先确认或撤回它", field="place")
+        raise Conflict("已有一个待确认的密钥；请先确认、退回或撤回它", field="place")
     _require_new(session, found)
     row = _row(found, said)
     row.proposed_by_id = user_id
@@ -84,15 +80,13 @@ def confirm(session: Session, settings: Settings, key: SigningKey) -> SigningKey
         raise Forbidden("提出的人不能自己确认，请另一位管理员确认")
     found = _checked(session, settings, key.purpose, key.place)
     if found.fingerprint != key.fingerprint:
-        raise Conflict("子目录里的密钥在提出之后被换过，与提出的不是同一个；请撤回后重新提出")
+        raise Conflict("子目录里的密钥在提出之后被换过，与提出的不是同一个；请退回，由提出人重新提出")
     old = reading.in_use(session, key.purpose)
     if old is not None:
         old.state, old.ended_by_id, old.ended_at = State.REPLACED, user_id, utcnow()
         session.flush()  # one at a time is in use
     key.state, key.confirmed_by_id, key.confirmed_at = State.IN_USE, user_id, utcnow()
     session.flush()
-    if key.purpose is KeyPurpose.LOG:
-        publish(settings.signing, Verifier.parse(key.public))  # first: nothing is signed by a key nobody can look up
     audit.record(session, "key.confirm", key, detail=_detail(key) | {"instead_of": old.fingerprint if old else None})
     telling.of_confirmation(session, key)
     if key.purpose is KeyPurpose.LETTERS:
@@ -110,7 +104,7 @@ def withdraw(session: Session, key: SigningKey, why: str = "") -> SigningKey:
         raise Conflict("这个密钥已经处理过了")
     said = within(why, 400, field="why")
     if key.proposed_by_id != user_id and len(said) < 2:
-        raise Invalid("请写明不同意的原因，提出人会看到", field="why")
+        raise Invalid("请写明退回的原因，提出人会看到", field="why")
     key.state, key.ended_by_id, key.ended_at, key.why = State.WITHDRAWN, user_id, utcnow(), said
     audit.record(session, "key.withdraw", key, detail=_detail(key))
     session.flush()
@@ -121,14 +115,15 @@ def retire(
     session: Session, settings: Settings, key: SigningKey, cause: Literal["lost", "compromised"], since: date, why: str
 ) -> SigningKey:
     """Give a key up that was lost, or that came into wrong hands, since some day. One person may: to stop is safe.
-    Nothing is signed with it any more; what waits is signed once another key is confirmed."""
+    Nothing is signed with it any more; what waits is signed once another key is confirmed. Of one that was given up
+    already the day may be moved, but to an earlier one only, and a lost one may turn out to be in wrong hands."""
     user_id = _may(session, propose=True)
     lock_name(session, LOCK)
     key = _anew(session, key)
-    if key.state not in (State.IN_USE, State.REPLACED, State.LOST):
+    if key.state not in (State.IN_USE, State.REPLACED, *reading.GONE):
         raise Conflict("只能停用在用的或以前用过的密钥")
-    if key.state is State.LOST and cause == "lost":
-        raise Conflict("这个密钥已经声明遗失")
+    if key.state is State.COMPROMISED and cause == "lost":
+        raise Conflict("这个密钥已经声明泄露，不能改为遗失")
     if since > _day(utcnow()):
         raise Invalid("日期不能晚于今天", field="since")
     began = key.not_before if key.found and key.not_before is not None else key.confirmed_at
@@ -137,9 +132,11 @@ def retire(
     said = within(why, 400, field="why")
     if len(said) < 2:
         raise Invalid("请写明情况，例如何时何地如何发现", field="why")
-    key.state = State(cause)
-    key.since = _instant(cause, since)
-    key.ended_by_id, key.ended_at, key.why = user_id, key.ended_at or utcnow(), said
+    at = _instant(cause, since)
+    if key.since is not None and at >= key.since:  # what was found out since may only count against more
+        raise Invalid("已经声明自%(day)s起停用，只能改为更早的日期", field="since", day=_day(key.since).isoformat())
+    key.state, key.since, key.why = State(cause), at, said
+    key.ended_by_id, key.ended_at = key.ended_by_id or user_id, key.ended_at or utcnow()
     session.flush()
     audit.record(session, "key.retire", key, detail=_detail(key) | {"cause": cause, "since": since.isoformat()})
     telling.of_retirement(session, key)
@@ -172,7 +169,7 @@ def resume(session: Session, mark: str) -> int:
 
 def _checked(session: Session, settings: Settings, purpose: KeyPurpose, place: str) -> Material:
     found = material.look(settings.signing, purpose, place)
-    roots = load_roots(trusted_roots(settings.signing, settings.trust))
+    roots = trust.roots(settings)
     material.check(
         settings.signing, found, roots=roots, log_name=log_name(session, settings), production=settings.production
     )
@@ -198,15 +195,13 @@ def place_in_use(session: Session, purpose: KeyPurpose) -> str:
 
 
 def _require_new(session: Session, found: Material) -> None:
-    """A key that signed once is not proposed again, nor is one that was given up under another certificate."""
-    rows = session.scalars(
-        select(SigningKey).where(SigningKey.purpose == found.purpose, SigningKey.state != State.WITHDRAWN)
-    )
-    for row in rows:
+    """A key that signed once is not proposed again, under another certificate neither: who gives one of two
+    certificates up that have a private key in common gives up half of what is in wrong hands."""
+    for row in session.scalars(select(SigningKey).where(SigningKey.state != State.WITHDRAWN)):
         if row.fingerprint == found.fingerprint:
             raise Conflict("这个密钥已经在用，或以前用过；请放入新的密钥", field="place")
-        if row.state in reading.GONE and material.same_key(row.public, found.public):
-            raise Conflict("证书是新的，私钥却是已声明遗失或泄露的那一个；请换一对新的密钥", field="place")
+        if material.same_key(row.public, found.public):
+            raise Conflict("证书是新的，私钥却是以前用过的；请生成一对新的密钥，再申请证书", field="place")
 
 
 def _row(found: Material, reason: str) -> SigningKey:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
@@ -85,28 +87,18 @@ def look(signing: Path, purpose: KeyPurpose, place: str) -> Material:
         except NoteError as error:
             raise Invalid("%(file)s：%(why)s", field="place", file=_named(where), why=error.zh) from error
         return Material(purpose, place, verifier.name, fingerprint_of(verifier.public), str(verifier))
-    try:  # an old one that has run out is looked at too
+    with _readable():  # an old one that has run out is looked at too
         _key, (certificate, *_above) = read_key(where, None)
-    except LetterError as error:
-        raise Invalid("%(why)s", field="place", why=error.zh) from error
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    return Material(
-        purpose,
-        place,
-        common_name(asn1_x509.Certificate.load(der))[:200],
-        fingerprint_of(der),
-        certificate.public_bytes(serialization.Encoding.PEM).decode(),
-        certificate.not_valid_before_utc,
-        certificate.not_valid_after_utc,
-    )
-
-
-def load(where: Path) -> Signer:
-    """The signer in a folder. Raises `Invalid` with the reason."""
-    try:
-        return Signer.load(where)
-    except LetterError as error:
-        raise Invalid("%(why)s", field="place", why=error.zh) from error
+        der = certificate.public_bytes(serialization.Encoding.DER)
+        return Material(
+            purpose,
+            place,
+            common_name(asn1_x509.Certificate.load(der))[:200],
+            fingerprint_of(der),
+            certificate.public_bytes(serialization.Encoding.PEM).decode(),
+            certificate.not_valid_before_utc,
+            certificate.not_valid_after_utc,
+        )
 
 
 def check(
@@ -116,14 +108,12 @@ def check(
     if material.purpose is KeyPurpose.LOG:
         _check_log(folder(signing, material.place), material, log_name)
         return
-    signer = load(folder(signing, material.place))
-    if production and signer.development:
-        raise Invalid("这是仅供演示的证书，不能用于正式的通知书；请放入发文机关的证书", field="place")
-    _check_certificate(signer.certificate)
-    try:
+    with _readable():
+        signer = Signer.load(folder(signing, material.place))
+        if production and signer.development:
+            raise Invalid("这是仅供演示的证书，不能用于正式的通知书；请放入发文机关的证书", field="place")
+        _check_certificate(signer.certificate)
         signed = prove(signer)
-    except LetterError as error:
-        raise Invalid("%(why)s", field="place", why=error.zh) from error
     if not roots or path_problem(signed, roots, datetime.now(UTC)):
         raise Invalid(
             "证书“%(name)s”不能追溯到可信根证书；请把签发机构的根证书放入密钥目录的roots文件夹，"
@@ -138,6 +128,23 @@ def same_key(one: str, other: str) -> bool:
         return one == other
     first, second = (x509.load_pem_x509_certificate(text.encode()).public_key() for text in (one, other))
     return bool(first == second)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever lies in the folder: what cannot be read is `Invalid`, with the reason."""
+    try:
+        yield
+    except LetterError as error:
+        raise Invalid("%(why)s", field="place", why=error.zh) from error
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise Invalid("证书不合规范，无法读取：%(why)s", field="place", why=str(error)[:200]) from error
 
 
 def _check_certificate(certificate: x509.Certificate) -> None:

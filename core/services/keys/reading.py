@@ -99,6 +99,11 @@ def ended(session: Session) -> list[Ended]:
     return [Ended(row.fingerprint, GONE[row.state], row.since) for row in rows if row.since is not None]
 
 
+def gone_fingerprints(session: Session) -> set[str]:
+    """Of the keys that were lost or came into wrong hands: nothing goes out by them any more."""
+    return {it.fingerprint for it in ended(session)}
+
+
 def compromised_log_ids(session: Session) -> set[str]:
     """As heads of the log name them: the keys in wrong hands."""
     wanted = select(SigningKey.public).where(

@@ -25,7 +25,7 @@ def of_confirmation(session: Session, key: SigningKey) -> None:
 
 
 def of_retirement(session: Session, key: SigningKey) -> None:
-    _tell(session, "key_gone", key, f"key_gone:{key.id}:{key.state}")
+    _tell(session, "key_gone", key, f"key_gone:{key.id}:{key.state}:{key.since:%Y%m%d}")
 
 
 def of_ends(session: Session, today: date) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from core.data.models import LeafKind
 
@@ -64,11 +64,14 @@ def pending(connection: Connection, kind: LeafKind, above: int | None = None) ->
 
 def one(connection: Connection, kind: LeafKind, subject_id: int) -> bytes | None:
     """The entry that a row would have now; None where there is no such row."""
+    return next((entry for _id, entry in of(connection, kind, [subject_id])), None)
+
+
+def of(connection: Connection, kind: LeafKind, subject_ids: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The entries that some hundred rows would have now, with their ids; nothing for rows that are not there."""
     dialect = connection.dialect.name
-    row = connection.execute(
-        text(f"SELECT {expression(kind, 't', dialect)} FROM {TABLES[kind]} t WHERE t.id = :id AND {THERE[kind]}"),  # noqa: S608
-        {"id": subject_id},
-    ).first()
-    if row is None:
-        return None
-    return bytes(row[0]) if dialect == "sqlite" else written((kind.value, *row))
+    wanted = text(
+        f"SELECT t.id, {expression(kind, 't', dialect)} FROM {TABLES[kind]} t WHERE t.id IN :ids AND {THERE[kind]}"  # noqa: S608 - names of ours
+    )
+    for row in connection.execute(wanted.bindparams(bindparam("ids", expanding=True)), {"ids": [*subject_ids]}):
+        yield row[0], bytes(row[1]) if dialect == "sqlite" else written((kind.value, *row[1:]))

@@ -2,7 +2,7 @@
 
 Rows are taken in after they were written, by one at a time: the trail itself is written by many at once, and none of
 them waits for the log. What is not under a head yet is not protected by it, so a head is signed soon after
-(`core.jobs.logging`).
+(`core.jobs.signing`).
 """
 
 from __future__ import annotations

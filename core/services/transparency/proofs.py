@@ -52,7 +52,9 @@ def logged_at(session: Session, file_sha256: str) -> datetime | None:
     if place is None:
         issue = select(LogLeaf.id).join(AuditEvent, AuditEvent.id == LogLeaf.subject_id)
         issue = issue.join(CasePaper, CasePaper.id == AuditEvent.subject_id)
-        issue = issue.where(LogLeaf.kind == LeafKind.EVENT, AuditEvent.action == "paper.issue")
+        issue = issue.where(
+            LogLeaf.kind == LeafKind.EVENT, AuditEvent.action == "paper.issue", AuditEvent.subject_type == "casepaper"
+        )
         place = session.scalar(issue.where(CasePaper.file_sha256 == file_sha256).order_by(LogLeaf.id).limit(1))
     head = keeping.covering(session, place, compromised_log_ids(session)) if place is not None else None
     return head.signed_at if head is not None else None

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core import SHANGHAI
 from core.data.models import (
+    AuditEvent,
     Award,
     CaseEvent,
     Decision,
@@ -33,6 +34,8 @@ ACTION = "revocations.sign"
 LOCK = "revocation list"
 FRESH = timedelta(hours=24)  # after so long the same letters are listed again, so that an old list shows by its date
 _NOBODY = literal("")
+Fallen = Select[str, str, str | None, Any, str]
+_LETTER = Letter.number, Letter.capsule_digest, Letter.file_sha256  # no whole rows: it is asked after each letter
 
 
 def newest(session: Session) -> RevocationNote | None:
@@ -59,6 +62,12 @@ def sign(session: Session, signer: Signer, at: datetime) -> RevocationNote:
     return row
 
 
+def event_of(note: RevocationNote) -> Select[int]:
+    """The id of the event that records a list."""
+    about = AuditEvent.subject_type == "revocationnote", AuditEvent.subject_id == note.id
+    return select(AuditEvent.id).where(AuditEvent.action == ACTION, *about)
+
+
 def _same(a: RevocationList, b: RevocationList) -> bool:
     return (a.origin, a.issuers, a.entries) == (b.origin, b.issuers, b.entries)
 
@@ -80,32 +89,32 @@ def _issuers(session: Session) -> list[str]:
     return [*session.scalars(select(Issuer.name).distinct().order_by(Issuer.name))]
 
 
-def _entries(session: Session, kind: str, wanted: Select[Letter, Any, str], number: str | None) -> Iterator[Entry]:
+def _entries(session: Session, kind: str, wanted: Fallen, number: str | None) -> Iterator[Entry]:
     if number is not None:
         wanted = wanted.where(Letter.number == number)
-    for letter, since, successor in session.execute(wanted):
+    for own, digest_, file_sha256, since, successor in session.execute(wanted):
         day = since.astimezone(SHANGHAI).date() if isinstance(since, datetime) else since
-        yield Entry(letter.number, kind, day, letter.capsule_digest, letter.file_sha256 or "", successor or "")
+        yield Entry(own, kind, day, digest_, file_sha256 or "", successor or "")
 
 
-def _void() -> Select[Letter, Any, str]:
+def _void() -> Fallen:
     new = aliased(Letter)
     return (
-        select(Letter, func.coalesce(new.issued_on, Letter.issued_on), new.number)
+        select(*_LETTER, func.coalesce(new.issued_on, Letter.issued_on), new.number)
         .outerjoin(new, new.replaces_id == Letter.id)
         .where(Letter.status == LetterStatus.VOID)
     )
 
 
-def _revoked() -> Select[Letter, Any, str]:
+def _revoked() -> Fallen:
     return (
-        select(Letter, Award.revoked_at, _NOBODY)
+        select(*_LETTER, Award.revoked_at, _NOBODY)
         .join(Award, Award.id == Letter.award_id)
         .where(Award.revoked_at.is_not(None), Letter.status != LetterStatus.VOID)
     )
 
 
-def _overturned() -> Select[Letter, Any, str]:
+def _overturned() -> Fallen:
     """Refusals whose appeal was upheld after they were decided (`services.letters.standing`)."""
     first = (
         select(func.min(CaseEvent.at))
@@ -118,7 +127,7 @@ def _overturned() -> Select[Letter, Any, str]:
         .scalar_subquery()
     )
     return (
-        select(Letter, first, _NOBODY)
+        select(*_LETTER, first, _NOBODY)
         .join(Decision, Decision.id == Letter.decision_id)
         .where(Letter.kind == LetterKind.REFUSAL, Letter.status != LetterStatus.VOID, first.is_not(None))
     )

@@ -12,11 +12,11 @@ from core.config import Settings
 from core.data.models import SigningKey
 from core.errors import DomainError, NotFound
 from core.extensions import db
-from core.jobs.keys import STATEMENT
-from core.letters.cms import load_roots
-from core.letters.roots import as_pem, trusted_roots
+from core.letters import keylist
+from core.letters.roots import as_pem
 from core.services import jobs
 from core.services import keys as acts
+from core.services.keys import trust
 from core.services.letters import SIGN
 from core.services.rights import KEY_CONFIRMERS, KEY_PROPOSERS
 from core.web.access import public, roles
@@ -49,6 +49,14 @@ def propose() -> Any:
     return _page(proposal=form), 422
 
 
+@blueprint.post("/admin/keys/records")
+@roles(*KEY_PROPOSERS)
+def adopt() -> BaseResponse:
+    """Write down what signs already, so that it can be given up at once."""
+    made = acts.adopt(db.session, _settings())
+    return _done(_("已登记，可以办理更换或停用。") if made else _("没有需要登记的密钥。"))
+
+
 @blueprint.post("/admin/keys/<int:signing_key_id>/confirmation")
 @roles(*KEY_CONFIRMERS)
 def confirm(signing_key_id: int) -> BaseResponse:
@@ -62,14 +70,15 @@ def confirm(signing_key_id: int) -> BaseResponse:
 def withdraw(signing_key_id: int) -> Any:
     form = WithdrawalForm()
     try:
-        acts.withdraw(db.session, acts.by_id(db.session, signing_key_id), form.why.data or "")
+        key = acts.withdraw(db.session, acts.by_id(db.session, signing_key_id), form.why.data or "")
     except DomainError as error:
         if isinstance(error, NotFound):
             raise
         db.session.rollback()
         form.say(error)
         return _page(withdrawal=form), error.status
-    return _done(_("已撤回，仍用原密钥。"))
+    own = key.ended_by_id == key.proposed_by_id
+    return _done(_("已撤回，仍用原密钥。") if own else _("已退回，仍用原密钥。"))
 
 
 @blueprint.post("/admin/keys/<int:signing_key_id>/retirement")
@@ -91,23 +100,23 @@ def retire(signing_key_id: int) -> Any:
 @public
 def statement() -> Response:
     """What is said of all keys, signed by the log's: for `hongcai verify --keys`."""
-    file = _settings().signing / STATEMENT
+    file = _settings().signing / keylist.NAME
     if not file.exists():
         raise NotFound("密钥公告还没有签名，请平台管理人员运行 hongcai keys statement")
-    return _text(file.read_text(), "keys.note")
+    return _text(file.read_text(), keylist.NAME)
 
 
 @blueprint.get("/keys/roots")
 @public
 def roots_() -> Response:
     """All trusted root certificates in one file: for `hongcai verify --trust`."""
-    settings = _settings()
-    return _text(as_pem(load_roots(trusted_roots(settings.signing, settings.trust))), "roots.pem")
+    return _text(as_pem(trust.roots(_settings())), "roots.pem")
 
 
 def _publish_soon(key: SigningKey) -> None:
     """The log's job signs what changed, and with it what is published of the keys."""
-    jobs.enqueue(db.session(), SIGN, key=f"{SIGN}:key{key.id}:{key.state}")
+    since = f":{key.since:%Y%m%dT%H}" if key.since is not None else ""  # the day may be moved later on
+    jobs.enqueue(db.session(), SIGN, key=f"{SIGN}:key{key.id}:{key.state}{since}")
 
 
 def _settings() -> Settings:

@@ -12,7 +12,8 @@ from core.config import ROOT, Settings
 from core.data.models import Role
 from core.errors import DomainError, Invalid, NotFound
 from core.extensions import db
-from core.services.transparency import keeping, keys, proofs, revoked
+from core.services.keys import trust
+from core.services.transparency import keeping, proofs, revoked
 from core.services.transparency.tree import size_of
 from core.transparency.note import NoteError
 from core.web.access import auditors_may, public, roles
@@ -124,7 +125,7 @@ def _newest() -> Any:
 
 def _keys() -> list[Any]:
     settings: Settings = current_app.extensions["settings"]
-    return keys.verifiers_in(settings.signing)
+    return trust.log_keys(settings.signing)
 
 
 def _attached(body: bytes, media_type: str, name: str) -> Response:

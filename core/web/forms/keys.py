@@ -1,4 +1,4 @@
-"""The forms of keys: proposing one, taking a proposal back, giving a key up."""
+"""The forms of keys: proposing one, taking a proposal back or returning it, giving a key up."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from core import SHANGHAI
 from core.config import Settings
-from core.data.models import KeyPurpose, KeyState
+from core.data.models import KeyPurpose, KeyState, SigningKey
 from core.errors import Invalid
+from core.letters.stamping import host_of
 from core.services.keys import material, reading
 from core.services.keys.material import Material
 from core.services.keys.reading import Standing
@@ -26,7 +27,8 @@ STATES: dict[KeyState, tuple[Any, str]] = {
     KeyState.LOST: (_("遗失"), "danger"),
     KeyState.COMPROMISED: (_("泄露"), "danger"),
 }
-_USED = (KeyState.IN_USE, KeyState.REPLACED, KeyState.LOST)
+RETURNED = (_("被退回"), "neutral")  # by the second person; who proposed it takes it back
+_USED = (KeyState.IN_USE, KeyState.REPLACED, KeyState.LOST, KeyState.COMPROMISED)
 
 
 def page(
@@ -49,6 +51,7 @@ def page(
         "past": [it for it in standings if it.key.state not in (KeyState.PROPOSED, KeyState.IN_USE)],
         "words": PURPOSES,
         "states": STATES,
+        "state_of": _state,
         "form": form,
         "offered": offered,
         "withdrawal": withdrawal or WithdrawalForm(formdata=None),
@@ -57,9 +60,14 @@ def page(
         "retirable": [it for it in standings if it.key.state in _USED],
         "may_propose": g.asker.may(*KEY_PROPOSERS),
         "may_confirm": g.asker.may(*KEY_CONFIRMERS),
-        "settings": settings,
+        "stamps": host_of(settings.tsa_url),
         "day": lambda at: at.astimezone(SHANGHAI).date(),
     }
+
+
+def _state(key: SigningKey) -> tuple[Any, str]:
+    returned = key.state is KeyState.WITHDRAWN and key.ended_by_id != key.proposed_by_id
+    return RETURNED if returned else STATES[key.state]
 
 
 def _purpose(session: Session, settings: Settings, purpose: KeyPurpose, standings: list[Standing]) -> dict[str, Any]:

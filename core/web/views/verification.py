@@ -13,13 +13,12 @@ from core.data.asker import Asker, asking
 from core.data.models import LetterStatus
 from core.data.queries import letters
 from core.data.types import utcnow
-from core.letters.cms import load_roots
 from core.letters.proof import Logged
 from core.letters.revocation import RevocationList
-from core.letters.roots import trusted_roots
 from core.letters.verification import Verification
 from core.letters.verify import verify_letter
 from core.services import keys, replacements
+from core.services.keys import trust
 from core.services.letters import Standing
 from core.services.letters import standing as standing_of
 from core.services.transparency import proofs, revoked
@@ -51,13 +50,13 @@ def verify(session: Session, pdf: bytes) -> Verification:
         ended = keys.ended(session)
     return verify_letter(
         pdf,
-        roots=load_roots(trusted_roots(settings.signing, settings.trust)),
+        roots=trust.roots(settings),
         registry=registry(),
         log=log,
         revocations=stands,
         logged_at=logged_at,
         ended=ended,
-        stamp_roots=load_roots(settings.tsa_trust),
+        stamp_roots=trust.stamp_roots(settings),
     )
 
 

@@ -14,21 +14,23 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session
 
+import core
 from core.config import ROOT
 from core.data import models as m
 from core.data.types import utcnow
-from core.services.transparency import keeping, keys
+from core.jobs import signing
+from core.services.transparency import entries
+from tests import factories
 from tests.integration.findings.conftest import Auditors
 
 
 @pytest.fixture
 def logged(auditors: Auditors) -> Auditors:
     """All is in the log, under a signed head."""
-    settings = auditors.desk.road.app.extensions["settings"]
-    keeping.sign(auditors.session, keys.ensure(settings.signing, settings.log_name), utcnow(), everything=True)
-    auditors.session.commit()
+    signing.sign(auditors.desk.road.app, everything=True)
     return auditors
 
 
@@ -50,36 +52,42 @@ def _run(command: str, place: Path, env: dict[str, str]) -> subprocess.Completed
     )
 
 
-def test_who_follows_the_readme_finds_all_of_it_true(
-    logged: Auditors, client_as: Callable[..., Any], tmp_path: Path
-) -> None:
-    whole = _taken(logged, client_as(logged.first))
-    place = tmp_path / "pack"
+def _unpacked(whole: bytes, place: Path) -> list[str]:
+    """The commands of its README."""
     with zipfile.ZipFile(BytesIO(whole)) as archive:
         assert archive.testzip() is None
         archive.extractall(place)
     lines = (place / "README.txt").read_text().splitlines()
-    commands = list(dict.fromkeys(line.partition("$ ")[2] for line in lines if line.startswith("    $ ")))
+    return list(dict.fromkeys(line.partition("$ ")[2] for line in lines if line.startswith("    $ ")))
+
+
+def _bare(nowhere: Path) -> dict[str, str]:
+    """Nothing of this instance is there but the pack: no database, no settings, no keys."""
+    nowhere.mkdir()
+    path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
+    return {"PATH": path, "HONGCAI_VAR": str(nowhere), "LANG": "zh_CN.UTF-8", "PYTHONPATH": str(ROOT)}
+
+
+def test_who_follows_the_readme_finds_all_of_it_true(
+    logged: Auditors, client_as: Callable[..., Any], tmp_path: Path
+) -> None:
+    place, nowhere = tmp_path / "pack", tmp_path / "nowhere"
+    commands = _unpacked(_taken(logged, client_as(logged.first)), place)
     assert [command.split()[:3] for command in commands] == [
         ["sha256sum", "-c", "SHA256SUMS"],
         ["python3", "verify_log.py", "head"],
+        ["python3", "verify_log.py", "listed"],
         ["python3", "verify_log.py", "log"],
-        ["hongcai", "verify", commands[3].split()[2]],
+        ["hongcai", "verify", commands[4].split()[2]],
         ["python3", "verify_log.py", "proof"],
     ]
-    # Nothing of this instance is there but the pack: no database, no settings, no keys.
-    nowhere = tmp_path / "nowhere"
-    nowhere.mkdir()
-    bare = {
-        "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
-        "HONGCAI_VAR": str(nowhere),
-        "LANG": "zh_CN.UTF-8",
-    }
+    bare = _bare(nowhere)
     for command in commands:
         done = _run(command, place, bare)
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         if command.startswith("hongcai"):
             assert "有效" in done.stdout
+            assert "✓ 撤销" in done.stdout
         elif command.startswith("python3"):
             assert done.stdout.startswith("holds")
     assert [*nowhere.iterdir()] == []
@@ -88,9 +96,58 @@ def test_who_follows_the_readme_finds_all_of_it_true(
     trail.write_text(trail.read_text().replace("case.approve", "case.refuse", 1))
     pdf = next(place.glob("letters/*/*.pdf"))
     pdf.write_bytes(pdf.read_bytes().replace(b"%%EOF", b"%%EOG", 1))
+    listed = place / "log" / "revocations.txt"
+    listed.write_text(listed.read_text().replace("list 1", "list 2"))
     for command in commands[:1] + commands[2:]:
         done = _run(command, place, bare)
         assert done.returncode != 0, command
+
+
+@pytest.mark.one_engine
+def test_of_a_letter_that_no_longer_stands_not_valid_is_the_right_answer(
+    auditors: Auditors, client_as: Callable[..., Any], tmp_path: Path
+) -> None:
+    award = auditors.session.get_one(m.Award, auditors.letter.award_id)
+    award.revoked_at = utcnow()
+    auditors.session.commit()
+    signing.sign(auditors.desk.road.app, everything=True)
+    place = tmp_path / "pack"
+    commands = _unpacked(_taken(auditors, client_as(auditors.first)), place)
+    day = core.today().date().isoformat()
+    told = json.loads((place / "manifest.json").read_text())["letters"][0]
+    assert told["standing"] == {"state": "revoked", "since": day, "successor": ""}
+    assert f"{auditors.letter.number}: 核定已于{day}撤销" in (place / "README.txt").read_text()
+    done = {command.split()[0]: _run(command, place, _bare(tmp_path / command.split()[0])) for command in commands[4:]}
+    assert done["hongcai"].returncode == 1
+    assert "无效" in done["hongcai"].stdout
+    assert [
+        line.split()[1].partition("：")[0]
+        for line in done["hongcai"].stdout.splitlines()
+        if line.lstrip().startswith("✗")
+    ] == ["撤销"]
+    assert done["python3"].returncode == 0
+
+
+def test_entries_are_read_in_blocks(logged: Auditors, client_as: Callable[..., Any]) -> None:
+    session = logged.session
+    rows = session.scalars(select(m.AuditEvent.id)).all()
+    connection = session.connection()
+    found = dict(entries.of(connection, m.LeafKind.EVENT, [*rows, max(rows) + 1]))
+    assert found == {it: entries.one(connection, m.LeafKind.EVENT, it) for it in rows}
+    session.commit()
+    asked: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda c, cur, sql, *_: asked.append(sql))
+    with zipfile.ZipFile(BytesIO(_taken(logged, client_as(logged.first)))) as archive:
+        assert len(archive.read("log/entries.jsonl").splitlines()) > 10
+    assert len([sql for sql in asked if "FROM audit_events t WHERE t.id" in sql]) == 1
+
+
+def _copied(session: Session, row: Any, **values: Any) -> Any:
+    taken = {it.key: getattr(row, it.key) for it in inspect(type(row)).column_attrs if it.key != "id"}
+    made = type(row)(**taken | values)
+    session.add(made)
+    session.flush()
+    return made
 
 
 def test_the_same_content_is_the_same_bytes(logged: Auditors, client_as: Callable[..., Any]) -> None:
@@ -146,8 +203,21 @@ def test_the_command(logged: Auditors, tmp_path: Path, monkeypatch: pytest.Monke
     done = CliRunner().invoke(audit.audit, ["pack", logged.letter.number, "--out", str(out)])
     assert done.exit_code == 0, done.output
     assert hashlib.sha256(out.read_bytes()).hexdigest() in done.output
-    event = logged.session.scalars(select(m.AuditEvent).where(m.AuditEvent.action == "pack.make")).one()
-    assert event.district_id == logged.letter.district_id
+    taken = select(m.AuditEvent).where(m.AuditEvent.action == "pack.make").order_by(m.AuditEvent.id)
+    assert logged.session.scalars(taken).one().district_id == logged.letter.district_id
+    # Of letters of two districts each learns what was taken of its own.
+    decision = _copied(logged.session, logged.letter.decision, capsule_digest=f"sha256:{1:064d}")
+    elsewhere = {"district_id": factories.district(logged.session).id, "decision_id": decision.id, "award_id": None}
+    own = {"seq": 99, "number": "外〔2026〕99号", "check_code": "OTHER", "capsule_digest": decision.capsule_digest}
+    other = _copied(logged.session, logged.letter, **elsewhere, **own)
+    logged.session.commit()
+    done = CliRunner().invoke(audit.audit, ["pack", logged.letter.number, other.number, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    events = logged.session.scalars(taken).all()[1:]
+    assert {it.district_id: it.detail["letters"] for it in events} == {
+        it.district_id: [it.id] for it in (logged.letter, other)
+    }
+    logged.session.commit()
     unknown = CliRunner().invoke(audit.audit, ["pack", "没有〔2026〕1号", "--out", str(tmp_path / "no.zip")])
     assert unknown.exit_code == 1
     assert "没有〔2026〕1号" in unknown.output

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, select
 
 from core.data import models as m
 from core.jobs import Jobs, backlog, issuing, keys, workflows
+from core.letters import keylist
 from core.letters.cms import load_roots
 from core.letters.roots import trusted_roots
 from core.letters.stamping import TimeStampUnavailableError
@@ -144,7 +145,7 @@ def test_the_daily_job_writes_down_what_signs_and_publishes_it(house: House) -> 
     assert {(it.purpose, it.found, it.state) for it in rows} == {
         (purpose, True, m.KeyState.IN_USE) for purpose in m.KeyPurpose
     }
-    assert (house.settings.signing / keys.STATEMENT).read_text().startswith("hongcai-keys/1\n")
+    assert (house.settings.signing / keylist.NAME).read_text().startswith("hongcai-keys/1\n")
     keys.look_after(house.app)
     house.session.expire_all()
     assert len(house.session.scalars(select(m.SigningKey)).all()) == 2

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+import functools
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core import today
 from core.data import models as m
 from core.data.asker import asking
-from core.errors import Conflict, DomainError, Forbidden, Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from core.jobs import issuing
 from core.jobs import keys as job_keys
-from core.letters import keylist
+from core.letters import keyfiles, keylist
 from core.letters.cms import load_roots
-from core.letters.devca import ensure_dev_ca
 from core.letters.errors import SigningError
 from core.letters.proof import read_proof
 from core.letters.roots import as_pem, trusted_roots
@@ -36,7 +29,7 @@ from core.services.transparency import proofs
 from tests import factories as f
 from tests.integration.keys.conftest import LETTERS, House
 from tests.support.issuing import violations
-from tests.support.signing import put, usage
+from tests.support.signing import put
 
 
 def offline(house: House, letter: m.Letter, *, with_proof: bool = True, now: datetime | None = None) -> Verification:
@@ -82,13 +75,13 @@ def test_old_letters_outlive_their_certificate(house: House) -> None:
     assert "while the certificate was valid, by its own statement alone" in alone.line("time").en
 
 
-def test_nothing_is_signed_by_a_certificate_that_has_run_out(house: House) -> None:
+def test_nothing_is_signed_by_a_certificate_that_has_run_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also by a process that loaded it while it was good."""
-    put(house.settings.signing / "old", house.settings.signing, end=datetime.now(UTC) + timedelta(seconds=4))
+    put(house.settings.signing / "old", house.settings.signing, end=datetime.now(UTC) + timedelta(days=9))
     house.confirm(house.propose(LETTERS, "old"))
-    signer = job_keys.signer_of(house.app)
-    while datetime.now(UTC) <= signer.certificate.not_valid_after_utc:
-        pass
+    ends = job_keys.signer_of(house.app).certificate.not_valid_after_utc
+    require = functools.partial(keyfiles.require_valid, now=ends + timedelta(seconds=1))
+    monkeypatch.setattr(job_keys, "require_valid", require)
     with pytest.raises(SigningError) as refused:
         job_keys.signer_of(house.app)
     assert "有效期" in refused.value.zh
@@ -122,7 +115,7 @@ def test_what_a_compromised_key_signed_counts_where_the_log_had_it_before(house:
     house.retire(LETTERS, "compromised", today().date())  # since this morning: the letter is of later today
     told = offline(house, letter)
     assert (told.status, told.line("trust").status) == ("not_valid", "bad")
-    assert "已声明泄露" in told.line("trust").zh
+    assert f"自{today().date()}起已声明泄露" in told.line("trust").zh  # the day that was said, which began here first
     key = house.session.scalars(select(m.SigningKey).where(m.SigningKey.state == m.KeyState.COMPROMISED)).one()
     key.since = datetime.now(UTC) + timedelta(hours=1)  # had it come into wrong hands an hour from now
     house.session.commit()
@@ -173,16 +166,6 @@ def test_others_may_not(house: House) -> None:
     house.session.rollback()
 
 
-def test_a_key_exchanged_after_it_was_proposed_is_not_confirmed(house: House) -> None:
-    place = house.settings.signing / "2027"
-    put(place, house.settings.signing)
-    key = house.propose(LETTERS, "2027")
-    put(place, house.settings.signing)
-    with pytest.raises(Conflict, match="被换过"):
-        house.confirm(key)
-    house.session.rollback()
-
-
 def test_files_exchanged_behind_two_peoples_backs_do_not_sign(house: House) -> None:
     house.adopt()
     put(house.settings.signing, house.settings.signing)
@@ -191,83 +174,76 @@ def test_files_exchanged_behind_two_peoples_backs_do_not_sign(house: House) -> N
     assert "两人确认过的不是同一个" in refused.value.zh
 
 
-def _strangers(root: Path, place: Path) -> None:
-    ensure_dev_ca(root.parent / "stranger")
-    put(place, root.parent / "stranger")
-
-
-def _of_another_key(root: Path, place: Path) -> None:
-    put(root.parent / "other", root)
-    put(place, root)
-    shutil.copy(root.parent / "other" / "signer.key.pem", place)
-
-
-def _open(root: Path, place: Path) -> None:
-    put(place, root)
-    (place / "signer.key.pem").chmod(0o644)
-
-
-def _in_use(root: Path, place: Path) -> None:
-    place.mkdir()
-    for file in ("signer.key.pem", "signer.cert.pem"):
-        shutil.copy(root / file, place)
-
-
-def _within(first: int, last: int) -> dict[str, datetime]:
-    return {"begin": datetime.now(UTC) + timedelta(days=first), "end": datetime.now(UTC) + timedelta(days=last)}
-
-
-# What an owner of the machine might put there by mistake, and the words with which it is refused.
-BAD: dict[str, tuple[Callable[[Path, Path], None], str]] = {
-    "run out": (lambda root, it: put(it, root, **_within(-9, -1)), "有效期"),
-    "not valid yet": (lambda root, it: put(it, root, **_within(1, 9)), "有效期"),
-    "short RSA": (lambda root, it: put(it, root, key=rsa.generate_private_key(65537, 1024)), "至少要2048位"),  # noqa: S505
-    "another curve": (lambda root, it: put(it, root, key=ec.generate_private_key(ec.SECP256K1())), "secp256k1"),
-    "key usage": (lambda root, it: put(it, root, extensions=(usage(key_encipherment=True),)), "不含数字签名"),
-    "a web server's": (
-        lambda root, it: put(it, root, extensions=(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),)),
-        "不是签署文件",
-    ),
-    "an authority's": (
-        lambda root, it: put(it, root, extensions=(x509.BasicConstraints(ca=True, path_length=None),)),
-        "机构证书",
-    ),
-    "a stranger's": (_strangers, "不能追溯到可信根证书"),
-    "another key's": (_of_another_key, "不是一对"),
-    "open to others": (_open, "chmod 600"),
-    "nothing": (lambda root, it: it.mkdir(), "还没有签名证书"),
-    "the one in use": (_in_use, "已经在用"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
 @pytest.mark.one_engine
-def test_a_certificate_that_is_not_fit_is_refused_with_a_sentence(house: House, name: str) -> None:
-    make, says = BAD[name]
-    make(house.settings.signing, house.settings.signing / "2027")
-    with pytest.raises(DomainError, match=says):
-        house.propose(LETTERS, "2027")
+def test_what_a_lost_key_signed_is_judged_by_when_it_says(house: House) -> None:
+    """A late head of the log, as where the log's key came into wrong hands, says nothing against an early letter."""
+    letter = house.issue()
+    pdf, signer, roots = house.pdf(letter), letter.signed_by or "", load_roots(trusted_roots(house.settings.signing))
+    lost = keylist.Ended(signer, "lost", datetime.now(UTC) + timedelta(hours=1))
+    late = verify_letter(pdf, roots=roots, ended=[lost], logged_at=lost.since + timedelta(hours=1))
+    assert (late.status, late.line("trust").status) == ("valid", "ok")
+    before = keylist.Ended(signer, "lost", datetime.now(UTC) - timedelta(hours=1))
+    told = verify_letter(pdf, roots=roots, ended=[before], logged_at=lost.since)
+    assert (told.status, told.line("trust").status) == ("not_valid", "bad")
+
+
+def test_what_lay_between_two_steps_when_its_key_was_given_up_is_signed_anew(house: House) -> None:
+    for left in ("pressed", "pending"):  # the job knows of the file, or was killed before it did
+        house.adopt()
+        decision = house.approved()
+        letter_id = issuing.number(house.app, decision)
+        pressed = issuing.press(house.app, letter_id)
+        old = keys.in_use(house.session, LETTERS)
+        assert old is not None
+        assert pressed["signed_by"] == old.fingerprint
+        house.retire(LETTERS, "compromised")
+        with pytest.raises(SigningError, match="given up"):
+            issuing.seal(house.app, letter_id, pressed)
+        key = house.change(LETTERS, left)
+        if left == "pending":
+            issuing.issue(house.app, decision)
+        else:
+            issuing.seal(house.app, letter_id, pressed)
+        house.session.expire_all()
+        letter = house.session.get_one(m.Letter, letter_id)
+        assert (letter.status, letter.signed_by) == (m.LetterStatus.ISSUED, key.fingerprint)
+        house.session.commit()
+
+
+def test_the_day_since_when_may_be_moved_but_only_to_an_earlier_one(house: House) -> None:
+    house.adopt()
+    key, day = _first(house), timedelta(days=1)
+    key.not_before = datetime.now(UTC) - timedelta(days=30)  # it was in use for a while
+    house.session.commit()
+    house.retire(LETTERS, "lost", today().date() - day)
+    by, ended = key.ended_by_id, key.ended_at
+
+    def again(cause: keylist.Cause, since: date) -> None:
+        with asking(house.session, house.as_(house.two)):
+            keys.retire(house.session, house.settings, key, cause, since, "查明还要更早")
+        house.session.commit()
+
+    again("lost", today().date() - 2 * day)
+    assert key.state is m.KeyState.LOST
+    with pytest.raises(Invalid, match="更早的日期"):
+        again("compromised", today().date())
     house.session.rollback()
-    assert reading.proposed(house.session, LETTERS) is None
-
-
-def test_a_key_given_up_does_not_come_back_under_a_new_certificate(house: House) -> None:
-    house.change(LETTERS, "2027")
-    house.retire(LETTERS, "compromised")
-    key = serialization.load_pem_private_key((house.settings.signing / "2027" / "signer.key.pem").read_bytes(), None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    put(house.settings.signing / "2028", house.settings.signing, key=key)
-    with pytest.raises(Conflict, match="私钥却是"):
-        house.propose(LETTERS, "2028")
+    again("compromised", today().date() - 2 * day)
+    since = key.since
+    assert since is not None
+    for later in (today().date() - 2 * day, today().date()):
+        with pytest.raises(Invalid, match="更早的日期"):
+            again("compromised", later)
+        house.session.rollback()
+    with pytest.raises(Conflict, match="不能改为遗失"):
+        again("lost", today().date() - 5 * day)
     house.session.rollback()
-
-
-@pytest.mark.parametrize("place", ["../letters", "/etc", ".hidden", "a/b", " "])
-@pytest.mark.one_engine
-def test_only_folders_below_that_of_the_keys_are_looked_into(house: House, place: str) -> None:
-    with pytest.raises(Invalid):
-        house.propose(LETTERS, place)
-    house.session.rollback()
+    again("compromised", today().date() - 3 * day)
+    assert key.since == since - day
+    assert (key.ended_by_id, key.ended_at) == (by, ended)
+    told = keys.ended(house.session)
+    assert [(it.cause, it.since) for it in told] == [("compromised", since - day)]
+    house.session.commit()
 
 
 def test_one_proposal_at_a_time_and_it_can_be_taken_back(house: House) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,14 @@ from sqlalchemy import func, select
 
 from core.data import models as m
 from core.errors import Invalid
-from core.jobs import issuing, signing
+from core.jobs import issuing, papers, signing
+from core.jobs import keys as job_keys
 from core.letters import keylist
 from core.letters.cms import load_roots
 from core.letters.errors import SigningError
 from core.letters.proof import read_proof
 from core.letters.verify import verify_letter
+from core.services import audit
 from core.services.transparency import keeping, keys, proofs
 from core.transparency import checkpoint as checkpoints
 from core.transparency.note import NoteError, Verifier
@@ -124,7 +129,66 @@ def test_what_a_key_in_wrong_hands_signed_is_no_proof(house: House) -> None:
     house.session.commit()
     told = verify_letter(house.pdf(letter), roots=roots, proof=fresh, log_keys=known, ended=ended)
     assert (told.line("log").status, told.line("time").status) == ("ok", "ok")
-    assert "log2027" not in newest(house).note
+    with pytest.raises(NoteError):
+        checkpoints.read(newest(house).note, known[:1])  # it signs nothing any more, not even beside the new one
+
+
+def test_a_confirmation_that_fails_publishes_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.adopt()
+    put_log(house.settings.signing / "log2027")
+    key = house.propose(LOG, "log2027")
+    published = (house.settings.signing / keys.PUBLIC).read_text()
+
+    def fails() -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.session, "commit", fails)
+        with pytest.raises(OSError, match="disk full"):
+            house.confirm(key)
+    house.session.rollback()
+    assert (house.settings.signing / keys.PUBLIC).read_text() == published
+    house.confirm(key)
+    signing.sign(house.app)  # published before it signs
+    assert keys.verifiers_in(house.settings.signing)[-1] == keys.signer_in(house.settings.signing / "log2027").verifier
+
+
+@pytest.mark.one_engine
+def test_what_is_published_is_for_everybody_to_read(house: House) -> None:
+    folder, before = house.settings.signing, os.umask(0o077)
+    try:
+        job_keys.publish(house.app)
+        keys.publish(folder, put_log(folder / "log2027").verifier)
+    finally:
+        os.umask(before)
+    for name in (keylist.NAME, keys.PUBLIC):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o644
+    assert stat.S_IMODE((folder / keys.PRIVATE).stat().st_mode) == 0o600
+
+
+@pytest.mark.one_engine
+def test_of_keys_published_at_once_none_is_lost(tmp_path: Path) -> None:
+    made = [put_log(tmp_path / str(number)).verifier for number in range(24)]
+    with ThreadPoolExecutor(8) as crew:
+        list(crew.map(lambda it: keys.publish(tmp_path, it), made))
+    assert {str(it) for it in keys.verifiers_in(tmp_path)} == {str(it) for it in made}
+
+
+@pytest.mark.one_engine
+def test_a_key_that_is_no_text_is_named(house: House) -> None:
+    put_log(house.settings.signing / "log2027")
+    (house.settings.signing / "log2027" / keys.PRIVATE).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(Invalid, match=r"log2027/log\.key"):
+        house.propose(LOG, "log2027")
+    house.session.rollback()
+    for written_down in (False, True):
+        kept = (house.settings.signing / keys.PRIVATE).read_bytes()
+        (house.settings.signing / keys.PRIVATE).write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(SigningError, match=r"log\.key"):
+            signing.sign(house.app)
+        (house.settings.signing / keys.PRIVATE).write_bytes(kept)
+        if not written_down:
+            house.adopt()
 
 
 @pytest.mark.one_engine
@@ -154,3 +218,29 @@ def test_a_statement_is_signed_by_the_log(house: House) -> None:
         keylist.read(note.replace('"lost"', '"compromised"', 1), known)
     with pytest.raises(NoteError):
         keylist.read(note, known[:1])  # the lost key signs no more
+
+
+def test_only_the_issue_of_a_paper_says_when_it_was_there(house: House) -> None:
+    """Something else with the same number in the trail does not."""
+    house.approved()
+    paper = house.session.scalars(select(m.CasePaper).limit(1)).one()
+    other = house.session.get_one(m.Case, paper.case_id)
+    audit.record(house.session, "paper.issue", other).subject_id = paper.id
+    house.session.commit()
+    signing.sign(house.app)
+    papers.issue(house.app, paper.id)
+    house.session.expire_all()
+    assert paper.file_sha256 is not None
+    assert proofs.logged_at(house.session, paper.file_sha256) is None
+    house.session.commit()
+    signing.sign(house.app)
+    assert proofs.logged_at(house.session, paper.file_sha256) is not None
+    house.session.commit()
+
+
+@pytest.mark.one_engine
+def test_public_keys_that_are_none_are_named(house: House) -> None:
+    signing.sign(house.app)
+    (house.settings.signing / keys.PUBLIC).write_bytes(b"\xff\xfe\x00")
+    answer = house.app.test_client().get("/log/keys")
+    assert (answer.status_code, "log.keys" in answer.text) == (422, True)

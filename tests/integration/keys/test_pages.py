@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from sqlalchemy import select
 
+from core import today
+from core.commands import checkup_keys
 from core.data import models as m
 from core.jobs import signing
 from core.letters.store import Store
@@ -70,9 +74,56 @@ def test_the_second_person_may_say_no_with_a_reason(house: House, client_as: Who
     two = client_as(house.two)
     bare = two.post(f"/admin/keys/{key.id}/withdrawal", data={"why": ""})
     assert bare.status_code == 422
-    assert "请写明不同意的原因" in bare.text
+    assert "请写明退回的原因" in bare.text
     assert two.post(f"/admin/keys/{key.id}/withdrawal", data={"why": "指纹与发文机关告知的不一致"}).status_code == 302
     assert only(house, m.KeyState.WITHDRAWN).why == "指纹与发文机关告知的不一致"
+    assert "被退回" in two.get("/admin/keys").text
+    assert "已撤回" not in two.get("/admin/keys").text
+    own = house.propose(LETTERS, "2027")
+    one = client_as(house.one)
+    assert one.post(f"/admin/keys/{own.id}/withdrawal", data={"why": ""}).status_code == 302
+    assert "已撤回" in one.get("/admin/keys").text
+
+
+@pytest.mark.one_engine
+def test_what_was_never_written_down_can_be_given_up_at_once(house: House, client_as: Who) -> None:
+    one = client_as(house.one)
+    assert "现在登记" in one.get("/admin/keys").text
+    assert one.post("/admin/keys/records").status_code == 302
+    key = only(house, m.KeyState.IN_USE)
+    assert (key.found, "现在登记" in one.get("/admin/keys").text) == (True, False)
+    data = {"cause": "compromised", "since": today().date().isoformat(), "why": "服务器被盗"}
+    assert one.post(f"/admin/keys/{key.id}/retirement", data=data).status_code == 302
+    assert only(house, m.KeyState.COMPROMISED).id == key.id
+    assert (
+        client_as(f.user(house.session, m.Role.AUDITOR, district=house.scene.district))
+        .post("/admin/keys/records")
+        .status_code
+        == 403
+    )
+
+
+@pytest.mark.one_engine
+def test_of_the_time_stamp_service_the_host_alone_is_shown(house: House, client_as: Who) -> None:
+    settings = replace(house.settings, tsa_url="https://name:secret@tsa.example.cn/path?token=t0p")
+    house.app.extensions["settings"] = settings
+    shown = client_as(house.one).get("/admin/keys").text
+    told = "".join(it.state for it in checkup_keys.signing(house.app))
+    for text in (shown, told):
+        assert "tsa.example.cn" in text
+        assert [it for it in ("name:", "secret@", "/path", "t0p") if it in text] == []
+
+
+@pytest.mark.one_engine
+def test_a_letter_whose_signer_is_not_to_be_trusted_is_not_said_to_be_changed(house: House) -> None:
+    letter = house.issue()
+    house.adopt()
+    house.retire(LETTERS, "compromised", today().date())
+    sent = {"file": (BytesIO(house.pdf(letter)), "letter.pdf")}
+    told = house.app.test_client().post("/verify", data=sent, content_type="multipart/form-data").text
+    assert "签名人或签名时间不可信，请勿采信" in told
+    assert "已被改动" not in told
+    assert "不再有效；原因" not in told
 
 
 @pytest.mark.one_engine

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -62,6 +62,10 @@ def test_a_revoked_letter_is_on_the_next_list_and_the_log_has_that_list(
     session.commit()
     signing.sign(app)  # nothing fell since
     assert session.scalars(select(m.RevocationNote.id)).all() == [1, 2]
+    session.expunge_all()
+    shown = revoked.newest(session)
+    assert shown is not None
+    assert "note" in inspect(shown).unloaded  # a page that names the list does not read all of it
 
 
 def test_a_list_is_signed_again_each_day_and_kept_as_it_was(
@@ -93,7 +97,7 @@ def test_anybody_gets_the_list_and_the_page_says_that_the_letter_fell(
         "/verify", data={"file": (BytesIO(body), "通知书.pdf")}, content_type="multipart/form-data"
     ).get_data(as_text=True)
     assert "撤销，通知书不再有效（本系统截至" in told
-    assert "文件没有改动，但不再有效" in told
+    assert "文件是原件，但已不再有效" in told
     assert "文件本身没有改动，但所载核定自撤销之日起不再有效" in told
     assert "不是原件" not in told
 

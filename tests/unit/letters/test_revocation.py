@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from core.commands.verify import verify
+from core.letters import keylist
 from core.letters.revocation import NEXT, Entry, RevocationList, digest, following, parse, problem, read
 from core.letters.verification import Verification
 from core.letters.verify import verify_letter
@@ -213,3 +214,23 @@ def test_the_command_reads_a_list(letters: dict[str, Made], tmp_path: Path, comm
     assert "--log-key" in command("--revocations", tmp_path / "first", key=None).output
     assert "give both" in command("--held", tmp_path / "first").output
     assert "missing" in command("--revocations", tmp_path / "missing").output
+
+
+def test_a_list_by_a_key_in_wrong_hands_says_nothing(letters: dict[str, Made], tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
+    """Who stole the log's key signs a list without what was revoked."""
+    now = datetime.now(UTC)
+    stolen = keylist.Ended(keylist.fingerprint_of(LOG.verifier.public), "compromised", now - timedelta(days=1))
+    (tmp_path / "keys.note").write_text(keylist.make([stolen], [], now, OTHER))
+    held = made(GONE, at=now - timedelta(hours=3))
+    first = made(GONE, before=(held, held.signed(LOG)), at=now)
+    (tmp_path / "held").write_text(held.signed(LOG))  # from when the key was good
+    for name, signer in (("forged", LOG), ("sound", OTHER)):
+        (tmp_path / name).write_text(first.signed(signer))
+    both = ("--log-key", str(OTHER.verifier), "--keys", tmp_path / "keys.note")
+    forged = command("--revocations", tmp_path / "forged", *both)
+    assert forged.exit_code == 1
+    assert "signed only by a key in wrong hands: get a newer list" in forged.output
+    assert "VALID" not in forged.output
+    sound = command("--revocations", tmp_path / "sound", "--held", tmp_path / "held", *both)
+    assert sound.exit_code == 0, sound.output
+    assert "✓ Revocation" in sound.stdout

@@ -7,6 +7,7 @@ none, the row says why. `part` is its answer for an older revision that still ho
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -18,6 +19,7 @@ import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from core.letters import sign
 from core.letters.devca import ensure_dev_ca
 from core.letters.sign import Signer, certify
 from core.letters.verify import verify_letter
@@ -216,3 +218,27 @@ def opinion(pdf: bytes, folder: Path) -> Opinion:
     if "Signature is Valid" not in first:
         return "broken"
     return "part" if "Not total document signed" in first else "whole"
+
+
+@pytest.mark.parametrize(
+    "said", ["D:20261345999999Z", "D:99991231235959Z", "D:00010101000000Z", "D:2026113008000 Z", ""]
+)
+def test_a_time_of_signing_that_is_none_is_answered(
+    given: Given, roots: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """Whoever signs writes any time: the answer is an answer."""
+    real = sign._put
+
+    def put(data: bytearray, pattern: bytes, value: bytes) -> None:
+        real(data, pattern, value)
+        (at,) = [it.start(1) for it in re.finditer(rb"/M ?\((D:[^)]*)\)", data)]
+        end = data.index(b")", at)
+        data[at:end] = said.encode().ljust(end - at)
+
+    monkeypatch.setattr(sign, "_put", put)
+    answers = [verify_letter(certify(given.unsigned, by), roots=known)
+               for by, known in ((given.issuer, roots), (given.forger, ()))]  # fmt: skip
+    assert [it.line("signature").status for it in answers] == ["ok", "ok"]
+    stated = answers[0].line("time")
+    assert (stated.status, answers[0].status) in [("not_checked", "valid"), ("bad", "not_valid")]
+    assert stated.status == "bad" if said[2:6] in ("9999", "0001") else "没有时间戳" in stated.zh

@@ -6,7 +6,8 @@ import ast
 import importlib.util
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.letters.proof import make_proof
+from core.letters.revocation import following, problem
 from core.services.transparency.entries import written
 from core.transparency.checkpoint import Checkpoint
 from core.transparency.merkle import Tree, leaf_hash
@@ -143,6 +145,23 @@ def test_another_key_and_what_is_no_checkpoint(script: ModuleType, folder: Path,
     (folder / "new").write_text("nonsense")
     assert run("head", folder / "new")[0] == 2
     assert run("head", folder / "absent")[0] == 2
+
+
+def test_a_list_is_held_against_an_older_one_as_the_library_does(folder: Path, run: Run) -> None:
+    at = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    first = following(None, origin=SIGNER.name, at=at, issuers=["示例局"], entries=[])
+    second = following((first, first.signed(SIGNER)), origin=SIGNER.name, at=at, issuers=["示例局"], entries=[])
+    shown = {
+        "later": (second, 0),
+        "back": (replace(second, as_of=at - timedelta(hours=1)), 1),  # a higher number, of an earlier instant
+        "again": (replace(first, as_of=at + timedelta(hours=1)), 1),  # the same number twice
+        "same": (first, 0),
+    }
+    (folder / "held").write_text(first.signed(SIGNER))
+    for name, (listed, status) in shown.items():
+        (folder / name).write_text(listed.signed(SIGNER))
+        assert (name, run("listed", folder / name, "--held", folder / "held")[0]) == (name, status)
+        assert (problem(first, listed) is not None) == bool(status)
 
 
 @given(st.binary(max_size=200), st.binary(min_size=32, max_size=32), st.integers(0, 511))
