@@ -6,6 +6,7 @@ transaction that rolls back was never enqueued.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -110,3 +111,14 @@ def enqueue(session: Session, job: str, *, key: str, **args: str | int) -> None:
     session.flush()
     with read_only.queueing(job):
         queue.enqueue(session, job, key, args)
+
+
+def enqueue_after(session: Session, job: str, *, key: str) -> None:
+    """Have `job` begin after this transaction committed: with others of `key` where that one still waits, and it waits
+    for this transaction then; else by itself. For what takes in all that is new, and may not miss this. Raises
+    `NoQueue`."""
+    for turn in itertools.count():
+        enqueue(session, job, key=f"{key}:{turn}")
+        held = bound().hold(session, f"{key}:{turn}")
+        if held is not None and held.state is JobState.WAITING:
+            return

@@ -201,8 +201,8 @@ def seal(session: Session, letter: Letter, *, sha256: str, size: int, signed_by:
     )
     notices.of_letter(session, letter, letter.case)
     session.flush()
-    # Soon it is in the log under a signed head, once for all letters of this minute.
-    jobs.enqueue(session, SIGN, key=f"{SIGN}:{utcnow():%Y-%m-%dT%H:%M}")
+    # Soon it is in the log under a signed head, with the other letters that wait for one.
+    jobs.enqueue_after(session, SIGN, key=f"{SIGN}:{utcnow():%Y-%m-%dT%H:%M}")
     return True
 
 

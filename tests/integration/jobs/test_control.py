@@ -228,3 +228,20 @@ def test_asking_for_a_letter_again_leaves_a_cancelled_job_cancelled(
     letters.request_issue(session, letters.load_decision(session, decision_id))
     session.commit()
     assert look(key).state is JobState.CANCELLED
+
+
+def test_what_comes_after_the_job_has_run_gets_another(
+    session: Session, runner: Jobs, look: Look, until: Until
+) -> None:
+    key = "sign_log:2026-11-30T08:00"
+    for _letter in range(2):
+        jobs.enqueue_after(session, "sign_log", key=key)
+        session.commit()
+    assert look(f"{key}:0").state is JobState.WAITING
+    runner.launch(poll_seconds=0.05)
+    until(lambda: look(f"{key}:0").state not in (JobState.WAITING, JobState.RUNNING))
+    jobs.enqueue_after(session, "sign_log", key=key)
+    session.commit()
+    until(lambda: look(f"{key}:1").state not in (JobState.WAITING, JobState.RUNNING))
+    with pytest.raises(AssertionError, match="no job"):
+        look(f"{key}:2")
