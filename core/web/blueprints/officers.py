@@ -13,7 +13,7 @@ from core.extensions import db
 from core.web.access import roles
 from core.web.listing import Column, Filter, Option
 from core.web.views.lists import Shown, Table
-from core.web.views.reads import about, action_word, object_word
+from core.web.views.reads import OBJECTS, about, action_word, object_word
 
 blueprint = Blueprint("officers", __name__)
 
@@ -87,7 +87,7 @@ def _reads() -> Table:
     if g.asker.may(Role.AUDIT_ADMIN):
         people = [Option(str(key), name) for key, name in reading.readers(db.session)]
         filters.insert(0, Filter("person", _("人员"), people))
-    kinds = [Option(kind, object_word(kind)) for kind in reading.read_objects(db.session)]
+    kinds = [Option(kind, str(word)) for kind, word in OBJECTS.items() if kind]
     return Table(
         "reads",
         _("审计人员的查阅记录"),
@@ -100,7 +100,7 @@ def _reads() -> Table:
             Column("page", _("页面"), kind="code", phone=False),
             Column("detail_text", _("内容")),
         ),
-        (*filters, Filter("object", _("对象"), [Option("list", _("名单和汇总")), *kinds])),
+        (*filters, Filter("object", _("对象"), [Option("list", object_word("")), *kinds])),
         sort="-at",
         search=_("姓名、对象代码"),
         row=_read,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core.data import models as m
@@ -70,6 +72,60 @@ def _a_clause_and_its_parameter(page: str) -> None:
     assert "3,000.00" in row[0]
     assert "演示值" in row[0]
     assert "2023-01-01起" in row[0]
+
+
+def test_what_is_not_in_the_page_is_not_led_to(auditor: Client, session: Session, letter: m.Letter) -> None:
+    """A void letter is not verified; one whose evidence is all another award's says so under 凭据; one without any
+    has no such place."""
+
+    def page() -> tuple[str, set[str]]:
+        shown = auditor.get(f"/letters/{letter.id}").text
+        led = set(re.findall(r'href="#([^"]+)"', shown))
+        assert led - set(re.findall(r'\bid="([^"]+)"', shown)) == set()
+        return shown, led
+
+    assert {"proof", "evidence"} <= page()[1]
+    whole = json.loads(letter.decision.capsule)
+    rest = {"uses": [], "lines": [], "evidence": []}
+    capsules = {
+        "elsewhere": {**whole, **rest, "excluded": [{"line": "R-L1-2025-11", "award": "HC-2025-9"}]},
+        "none": {**whole, **rest, "excluded": []},
+    }
+    void(session, letter)
+    assert "proof" not in page()[1]
+    sealed(session, letter, capsules["elsewhere"])
+    shown, led = page()
+    assert "evidence" in led
+    assert "已由其他核定占用" in shown
+    assert "核对过、未占用" not in shown
+    sealed(session, letter, capsules["none"])
+    assert "evidence" not in page()[1]
+
+
+def void(session: Session, letter: m.Letter) -> None:
+    session.execute(update(m.Letter).where(m.Letter.id == letter.id).values(status=m.LetterStatus.VOID))
+    session.commit()
+
+
+def sealed(session: Session, letter: m.Letter, capsule: dict[str, Any]) -> None:
+    """Put another capsule in place of the decided one, past the triggers."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("DROP TRIGGER IF EXISTS decisions_no_update"))
+    else:
+        session.execute(text("ALTER TABLE decisions DISABLE TRIGGER USER"))
+    kept = update(m.Decision).where(m.Decision.id == letter.decision_id).values(capsule=json.dumps(capsule))
+    session.execute(kept)
+    session.commit()
+
+
+def test_the_trail_of_a_letter_is_in_words_and_without_looks(auditor: Client, letter: m.Letter) -> None:
+    at = f"/letters/{letter.id}"
+    auditor.get(at)
+    acts = re.search(r'<ol class="acts-list">.*?</ol>', auditor.get(at).text, re.DOTALL)
+    assert acts
+    assert "read.letter" not in acts[0]
+    assert "letter." not in acts[0]
+    assert "签章并发出" in acts[0]
 
 
 def test_a_paper_that_was_altered(scene: Scene, session: Session, auditor: Client, letter: m.Letter) -> None:

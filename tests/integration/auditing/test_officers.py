@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from itertools import permutations
 
@@ -9,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 import core
 from core.cli import hongcai
 from core.data.asker import Asker, asking
-from core.data.models import OFFICERS, AuditEvent, Invitation, Membership, Role
+from core.data.models import OFFICERS, AuditEvent, Delegation, Invitation, Membership, Role, User
 from core.errors import Conflict, Forbidden
 from core.services import accounts, delegations, invitations, separation
 from core.services.invariants import people
@@ -112,6 +114,35 @@ class TestAppointing:
 
 def separation_held(session, user):
     return session.scalars(select(Membership).where(Membership.user_id == user.id, Membership.ended_at.is_(None))).all()
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_the_last_two_disabled_at_one_moment_do_not_both_go(session, engine):
+    """The second waits for the first, and then finds that nobody else is left."""
+    one, two = (f.user(session, Role.AUDIT_ADMIN) for _ in range(2))
+    session.commit()
+    ids, security = (one.id, two.id), Asker.system("test")
+    first = Session(engine, info={"asker": security})
+    accounts.set_active(first, first.get_one(User, ids[0]), active=False)
+    first.flush()
+    answers = []
+
+    def disable():
+        with Session(engine, info={"asker": security}) as own:
+            try:
+                accounts.set_active(own, own.get_one(User, ids[1]), active=False)
+                own.commit()
+                answers.append("done")
+            except Conflict:
+                answers.append("told")
+
+    second = threading.Thread(target=disable)
+    second.start()
+    second.join(timeout=1)  # it waits for the rows that the first one holds
+    first.commit()
+    first.close()
+    second.join(timeout=60)
+    assert answers == ["told"]
 
 
 class TestAuditors:
@@ -254,9 +285,18 @@ def test_the_rules_name_whoever_stands_on_both_sides(session, district):
     f.membership(session, officer, Role.AUDITOR, district=f.district(session))
     apart = f.user(session, Role.AUDITOR, district=district)
     f.membership(session, apart, Role.WINDOW, district=f.district(session))
+    stand_in = f.user(session, Role.PAYER, district=district)
+    lent = f.user(session, Role.AUDITOR, district=district).memberships[0]
+    session.flush()
+    session.add(
+        Delegation(
+            membership=lent, to_user_id=stand_in.id, from_user_id=lent.user_id,
+            starts_on=core.today().date(), ends_on=core.today().date() + timedelta(days=3), reason="休假",
+        )
+    )  # fmt: skip
     session.flush()
     named = {thing for thing, _why in people.check(session.connection())}
-    assert named == {f"user {both.id}", f"user {officer.id}"}
+    assert named == {f"user {both.id}", f"user {officer.id}", f"user {stand_in.id}"}
 
 
 def test_a_lost_second_factor_is_reset_by_the_security_administrator_alone(session, client_as, security, district):

@@ -13,11 +13,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
+from core.data.asker import Asker, asking
 from core.data.queries.audit import READ
 from core.data.types import utcnow
+from core.extensions import db
+from core.services.audit import record
 from core.services.transparency import keeping, keys, proofs
 from core.web import looking
-from core.web.access import PUBLIC, access_of, is_open_to
+from core.web.access import PUBLIC, access_of, is_open_to, roles
 from tests import factories as f
 from tests.integration.conftest import Client
 from tests.integration.worlds import World, address
@@ -228,16 +231,91 @@ class TestWhoReadsIt:
             assert "read.tenant" not in client.get("/events").text
 
     def test_nor_in_the_entries_of_the_log(
-        self, app: Flask, session: Session, house: House, auditor: m.User, browser: Client
+        self, app: Flask, session: Session, house: House, auditor: m.User, second: m.User, browser: Client
     ) -> None:
         browser.get(f"/tenants/{house.tenant.id}")
+        with asking(session, Asker.member(auditor.memberships[0])):
+            record(session, "letters.by_person", detail={"person": "5f" * 16, "letters": 0})
+            record(session, "sample.fix", detail={"seed": "s33d"})
         settings = app.extensions["settings"]
         keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
         session.commit()
         told = {
-            reader: b"".join(proofs.lines(session, house.district.id, reader_id=reader))
-            for reader in (None, auditor.id, auditor.id + 1)
+            name: b"".join(proofs.lines(session, house.district.id, reader=reader and Asker.member(reader)))
+            for name, reader in (
+                ("all", None),
+                ("own", auditor.memberships[0]),
+                ("other", second.memberships[0]),
+                ("district", f.user(session, m.Role.DISTRICT_ADMIN, district=house.district).memberships[0]),
+            )
         }
-        assert b"read.tenant" in told[None]
-        assert b"read.tenant" in told[auditor.id]
-        assert b"read.tenant" not in told[auditor.id + 1]
+        for word in (b"read.tenant", b"letters.by_person"):
+            assert {name for name, entries in told.items() if word in entries} == {"all", "own"}
+        assert {name for name, entries in told.items() if b"sample.fix" in entries} == {*told}
+
+
+def test_what_a_form_gave_out_is_a_look_too(
+    session: Session, house: House, auditor: m.User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Picked rows come as a file by POST; and what the same request changed stands."""
+    taken = {"ids": [house.tenant.id, house.foreign.id], "format": "csv"}
+    answer = browser.post("/tenants/bulk/export", data=taken)
+    assert house.tenant.name in answer.get_data().decode("utf-8-sig")
+    (file,) = looks(session, auditor)
+    (shown,) = file.detail["lists"]
+    assert file.detail["page"] == "bulk.tenants_export"
+    assert (shown["list"], shown["rows"], shown["ids"]) == ("tenants", 1, sorted(taken["ids"]))
+    assert browser.post("/letters/person", data={"id_number": "110101"}).status_code == 422
+    (refused,) = looks(session, auditor)[1:]
+    assert refused.detail["lists"][0]["list"] == "letters", "a form that is refused shows its page again"
+    assert browser.post(f"/tenants/{house.tenant.id}/bulk").status_code == 404
+    assert len(looks(session, auditor)) == 2
+
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk full"))
+
+    monkeypatch.setattr(looking, "record", full)
+    answer = browser.post("/tenants/bulk/export", data={"ids": [house.tenant.id]})
+    assert answer.status_code == 503
+    assert house.tenant.name.encode() not in answer.get_data()
+
+
+@pytest.mark.one_engine
+def test_the_look_at_a_form_does_not_take_back_what_it_did(
+    app: Flask, session: Session, house: House, auditor: m.User, browser: Client
+) -> None:
+    def view(tenant_id: int) -> str:
+        own = db.session.get_one(m.User, auditor.id)
+        own.name = "新的名字"
+        return "done"
+
+    app.add_url_rule("/planted/<int:tenant_id>", "planted", roles(m.Role.AUDITOR)(view), methods=["POST"])
+    assert browser.post(f"/planted/{house.tenant.id}").status_code == 200
+    session.expire_all()
+    assert auditor.name == "新的名字"
+    (look,) = looks(session, auditor)
+    assert (look.subject_type, look.subject_id) == ("tenant", house.tenant.id)
+
+
+@pytest.mark.one_engine
+def test_amounts_and_columns_are_told_and_what_was_typed_is_not(app: Flask) -> None:
+    columns = ",".join(f"column_{letter}" for letter in "abcdefghijkl")
+    asked = {"columns": columns, "from": "2026-01-01", "name": "138001", "q": "99", "seen": "7-done"}
+    lists = [{"list": "letters", "amount_from": "1000.00", "amount_to": "1380013800013", "q": "110101", "rows": 3}]
+    with app.app_context():
+        _kind, _id, detail = looking.what("letters.index", {}, asked, lists)
+    (shown,) = detail["lists"]
+    assert detail["asked"]["columns"] == columns
+    assert detail["asked"]["from"] == "2026-01-01"
+    assert detail["asked"]["name"].startswith("#")
+    assert "seen" not in detail["asked"]
+    assert shown["amount_from"] == "1000.00"
+    assert shown["amount_to"].startswith("#")
+    assert shown["q"].startswith("#")
+
+
+def test_nothing_new_is_no_look(session: Session, auditor: m.User, browser: Client) -> None:
+    assert browser.get("/replays").status_code == 200
+    for _ in range(2):  # no run yet, so its mark is empty
+        assert browser.get("/replays?seen=", headers={"HX-Request": "true"}).status_code == 204
+    assert len(looks(session, auditor)) == 1
