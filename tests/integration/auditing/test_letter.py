@@ -113,7 +113,7 @@ def sealed(session: Session, letter: m.Letter, capsule: dict[str, Any]) -> None:
         session.execute(text("DROP TRIGGER IF EXISTS decisions_no_update"))
     else:
         session.execute(text("ALTER TABLE decisions DISABLE TRIGGER USER"))
-    kept = update(m.Decision).where(m.Decision.id == letter.decision_id).values(capsule=json.dumps(capsule))
+    kept = update(m.Decision).where(m.Decision.id == letter.decision_id).values(capsule=json.dumps(capsule).encode())
     session.execute(kept)
     session.commit()
 
