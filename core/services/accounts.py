@@ -170,7 +170,7 @@ def _another_keeper(session: Session, membership: Membership) -> bool:
         .order_by(Membership.id)
         # The last two, leaving or being disabled at one moment, must not each find the other: an account that is being
         # disabled is waited for, and then no longer active.
-        .with_for_update(of=(Membership, User))
+        .with_for_update(of=(Membership, User), key_share=True)
     )
     return any(user_id != membership.user_id for user_id in session.scalars(keepers))
 

@@ -25,6 +25,7 @@ from core.data.engine import writing
 from core.data.models import AuditEvent, Role
 from core.data.queries.audit import READ
 from core.data.types import utcnow
+from core.errors import DomainError
 from core.extensions import db
 from core.services.audit import record
 from core.web.commit import SAFE
@@ -97,6 +98,10 @@ def init_app(app: Flask) -> None:
             else:  # with what the form did, in its transaction: both are there, or neither
                 _write(db.session, endpoint)
                 db.session.flush()
+        except DomainError as error:  # what the form was not to change is refused only now (core.data.read_only)
+            db.session.rollback()
+            response.close()
+            return app.make_response(app.handle_user_exception(error))
         except SQLAlchemyError as error:
             db.session.rollback()
             response.close()
