@@ -13,7 +13,8 @@ from core.extensions import db
 from core.web.access import roles
 from core.web.listing import Column, Filter, Option
 from core.web.views.lists import Shown, Table
-from core.web.views.reads import OBJECTS, about, action_word, object_word
+from core.web.views.look_words import OBJECTS
+from core.web.views.reads import about, action_word, object_word
 
 blueprint = Blueprint("officers", __name__)
 
@@ -114,9 +115,9 @@ def _reads() -> Table:
 def reads() -> str:
     whole = g.asker.may(Role.AUDIT_ADMIN)
     lead = (
-        _("审计人员打开过的每一页和每一份文件；写不进这里的，就不显示给他们。")
+        _("审计人员打开过的每一页和每一份文件；写不进这里的，就不显示给他们。“#”开头的是搜索文字的加密标记。")
         if whole
-        else _("您打开过的页面和文件。审计管理员能看到同样的记录，被审计的人看不到。")
+        else _("您打开过的页面和文件。审计管理员能看到同样的记录，被审计的人看不到。“#”开头的是搜索文字的加密标记。")
     )
     title = _("审计人员的查阅记录") if whole else _("我的查阅记录")
     return render_template("officers/list.html", page=_reads().page(), title=title, lead=lead)

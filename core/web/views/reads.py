@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from core.web.views.look_words import KEYS, LISTS, NARROWED, OBJECTS
+
 ACTIONS = {
     "account.signed_in": _("登录"),
     "account.signed_out": _("退出"),
@@ -26,78 +28,6 @@ ACTIONS = {
     "account.session_ended": _("退出一台设备"),
     "account.sessions_ended": _("退出其他设备"),
     "account.notices": _("通知设置"),
-}
-# What an address names (`letter_id`), as people call it; what is not here is shown by its code.
-OBJECTS = {
-    "": _("名单和汇总"),
-    "letter": _("通知书"),
-    "case": _("申请件"),
-    "tenant": _("企业"),
-    "document": _("申请材料"),
-    "pool": _("资金池"),
-    "batch": _("拨付批次"),
-    "recovery": _("追回"),
-    "paper": _("文书"),
-    "publication": _("公示"),
-    "site": _("载体"),
-    "mentor": _("导师"),
-    "tie": _("回避"),
-    "founder": _("创始人"),
-    "finding": _("审计发现"),
-    "finding_paper": _("审计发现的材料"),
-    "lead": _("疑点"),
-    "sample": _("抽样"),
-    "item": _("抽样底稿"),
-    "engagement": _("审计项目"),
-    "outside_list": _("外部名单"),
-    "replay": _("重算"),
-    "flip": _("重算差异"),
-    "waiver": _("回避豁免"),
-    "user": _("人员"),
-    "operator": _("运营机构"),
-    "space": _("场地单元"),
-    "lease": _("入驻协议"),
-    "bill": _("账单"),
-    "round": _("分配批次"),
-    "package": _("资料包"),
-    "paper_file": _("单据"),
-}
-# What a look was narrowed to, as people call it.
-KEYS = {
-    "q": _("搜索"),
-    "format": _("格式"),
-    "columns": _("列"),
-    "sort": _("排序"),
-    "size": _("每页行数"),
-    "page": _("页"),
-    "from": _("从"),
-    "to": _("到"),
-    "ids": _("勾选"),
-    "number": _("编号"),
-    "status": _("状态"),
-    "state": _("状态"),
-    "kind": _("类别"),
-    "policy": _("政策"),
-    "stage": _("阶段"),
-    "person": _("人员"),
-    "handler": _("经办人"),
-    "approver": _("审批人"),
-    "severity": _("严重程度"),
-    "late": _("逾期"),
-    "year": _("年份"),
-    "amount_from": _("金额不低于"),
-    "amount_to": _("金额不高于"),
-    "issued_from": _("发文不早于"),
-    "issued_to": _("发文不晚于"),
-}
-LISTS = {
-    "tenants": _("企业"),
-    "letters": _("通知书"),
-    "cases": _("申请件"),
-    "findings": _("审计发现"),
-    "leads": _("疑点"),
-    "samples": _("抽样"),
-    "events": _("日志"),
 }
 
 
@@ -131,14 +61,16 @@ def _parts(detail: Mapping[str, Any]) -> Iterator[str]:
             yield _part(name, value)
 
 
-def _part(name: str, value: Any) -> str:
+def _part(name: str, value: Any, word: object = None) -> str:
     said = ",".join(str(it) for it in value) if isinstance(value, list) else value
-    return gettext("%(key)s：%(value)s", key=key_word(name), value=said)
+    return gettext("%(key)s：%(value)s", key=word or key_word(name), value=said)
 
 
 def _list(it: Mapping[str, Any]) -> str:
     """A list that was shown: what it was narrowed to, and how many rows that left."""
-    narrowed = gettext("，").join(_part(k, v) for k, v in it.items() if k not in ("list", "rows"))
     name = it.get("list", "")
-    told = gettext("%(list)s %(rows)s 条", list=LISTS.get(name, name), rows=it.get("rows", ""))
-    return f"{told} ({narrowed})" if narrowed else told
+    told = {"list": LISTS.get(name, name), "rows": it.get("rows", "")}
+    narrowed = gettext("，").join(_part(k, v, NARROWED.get(k)) for k, v in it.items() if k not in ("list", "rows"))
+    if not narrowed:
+        return gettext("%(list)s %(rows)s 条", **told)
+    return gettext("%(list)s %(rows)s 条（%(narrowed)s）", narrowed=narrowed, **told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from itertools import permutations
 
@@ -10,12 +9,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 import core
 from core.cli import hongcai
 from core.data.asker import Asker, asking
-from core.data.models import OFFICERS, AuditEvent, Delegation, Invitation, Membership, Role, User
+from core.data.models import OFFICERS, AuditEvent, Delegation, Invitation, Membership, Role
 from core.errors import Conflict, Forbidden
 from core.services import accounts, delegations, invitations, separation
 from core.services.invariants import people
@@ -114,35 +112,6 @@ class TestAppointing:
 
 def separation_held(session, user):
     return session.scalars(select(Membership).where(Membership.user_id == user.id, Membership.ended_at.is_(None))).all()
-
-
-@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
-def test_the_last_two_disabled_at_one_moment_do_not_both_go(session, engine):
-    """The second waits for the first, and then finds that nobody else is left."""
-    one, two = (f.user(session, Role.AUDIT_ADMIN) for _ in range(2))
-    session.commit()
-    ids, security = (one.id, two.id), Asker.system("test")
-    first = Session(engine, info={"asker": security})
-    accounts.set_active(first, first.get_one(User, ids[0]), active=False)
-    first.flush()
-    answers = []
-
-    def disable():
-        with Session(engine, info={"asker": security}) as own:
-            try:
-                accounts.set_active(own, own.get_one(User, ids[1]), active=False)
-                own.commit()
-                answers.append("done")
-            except Conflict:
-                answers.append("told")
-
-    second = threading.Thread(target=disable)
-    second.start()
-    second.join(timeout=1)  # it waits for the rows that the first one holds
-    first.commit()
-    first.close()
-    second.join(timeout=60)
-    assert answers == ["told"]
 
 
 class TestAuditors:

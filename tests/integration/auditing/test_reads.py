@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
-from core.data.asker import Asker, asking
-from core.data.queries.audit import READ
-from core.data.types import utcnow
 from core.extensions import db
-from core.services.audit import record
-from core.services.transparency import keeping, keys, proofs
 from core.web import looking
 from core.web.access import PUBLIC, access_of, is_open_to, roles
+from core.web.views import look_words
+from core.web.views.lists import Table
 from tests import factories as f
+from tests.integration.auditing.house import House, built, looks
 from tests.integration.conftest import Client
 from tests.integration.worlds import World, address
 
@@ -41,35 +37,14 @@ WITHOUT_A_WORD = {
 }  # fmt: skip
 
 
-def looks(session: Session, user: m.User) -> list[m.AuditEvent]:
-    mine = (m.AuditEvent.action.startswith(READ), m.AuditEvent.actor_id == user.id)
-    return list(session.scalars(select(m.AuditEvent).where(*mine).order_by(m.AuditEvent.id)))
-
-
-@dataclass
-class House:
-    """A tenant in a district that is audited, and another of another district."""
-
-    district: m.District
-    tenant: m.Tenant
-    foreign: m.Tenant
-
-
 @pytest.fixture
 def house(session: Session) -> House:
-    district = f.district(session)
-    foreign = f.tenant(session, f.operator(session, f.district(session)))
-    return House(district, f.tenant(session, f.operator(session, district), name="被看的企业"), foreign)
+    return built(session)
 
 
 @pytest.fixture
-def auditor(session: Session, house: House) -> m.User:
-    return f.user(session, m.Role.AUDITOR, district=house.district)
-
-
-@pytest.fixture
-def second(session: Session, house: House) -> m.User:
-    return f.user(session, m.Role.AUDITOR, district=house.district, name="另一位审计")
+def auditor(house: House) -> m.User:
+    return house.auditor
 
 
 @pytest.fixture
@@ -80,8 +55,15 @@ def browser(auditor: m.User, client_as: Callable[..., Client]) -> Client:
 @pytest.mark.slow
 @pytest.mark.one_engine
 def test_every_page_that_opens_leaves_a_word_but_those_that_were_reviewed(
-    app: Flask, session: Session, worlds: tuple[World, World], client_as: Callable[..., Client]
+    app: Flask,
+    session: Session,
+    worlds: tuple[World, World],
+    client_as: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shown: list[Table] = []
+    narrowed_of = Table._narrowed
+    monkeypatch.setattr(Table, "_narrowed", lambda table, state: (shown.append(table), narrowed_of(table, state))[1])
     auditor = worlds[0].users["auditor"]
     browser = client_as(auditor)
     silent, opened = set(), 0
@@ -97,6 +79,11 @@ def test_every_page_that_opens_leaves_a_word_but_those_that_were_reviewed(
             silent.add(rule.endpoint)
     assert opened > 60
     assert silent <= WITHOUT_A_WORD
+    of_lists = {it["list"] for event in looks(session, auditor) for it in event.detail.get("lists", ())}
+    assert of_lists <= {*look_words.LISTS}
+    narrowed = {key for table in shown for it in table.filters for key in it.keys}
+    words = {*look_words.KEYS, *look_words.OBJECTS}
+    assert narrowed - {"object", "since", "read", "group"} <= words  # those are of one's own pages
     with app.app_context():
         unlogged = {
             rule.endpoint
@@ -115,6 +102,19 @@ def test_it_says_which_thing(session: Session, house: House, auditor: m.User, br
     assert (page.action, page.subject_type, page.subject_id) == ("read.tenant", "tenant", house.tenant.id)
     assert page.detail == {"page": "tenants.show"}
     assert page.district_id == house.district.id
+
+
+@pytest.mark.one_engine
+def test_each_thing_that_an_address_names_has_a_word(app: Flask) -> None:
+    with app.app_context():
+        opened = [
+            rule
+            for rule in app.url_map.iter_rules()
+            if is_open_to(rule.endpoint, m.Role.AUDITOR) and looking.is_logged(rule.endpoint)
+        ]
+    named = {name for rule in opened for name in rule.arguments}
+    assert {name.removesuffix("_id") for name in named if name.endswith("_id")} <= {*look_words.OBJECTS}
+    assert {name for name in named if not name.endswith("_id")} <= {*look_words.KEYS}
 
 
 @pytest.mark.one_engine
@@ -187,71 +187,6 @@ def test_others_leave_none(session: Session, house: House, client_as: Callable[.
     window = f.user(session, m.Role.WINDOW, district=house.district)
     assert client_as(window).get("/letters").status_code == 200
     assert looks(session, window) == []
-
-
-class TestWhoReadsIt:
-    def test_the_audit_administrator_by_person_thing_and_period(
-        self, session: Session, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(auditor).get(f"/tenants/{house.tenant.id}")
-        client_as(second).get("/cases")
-        watcher = client_as(f.user(session, m.Role.AUDIT_ADMIN))
-        narrowed = {"all": "", "one": f"&person={second.id}", "things": "&object=tenant", "lately": "&since=1"}
-        rows = {name: watcher.get(f"/reads/export?format=csv{query}").text for name, query in narrowed.items()}
-        assert "tenants.show" in rows["all"]
-        assert "cases.index" in rows["all"]
-        assert rows["lately"] == rows["all"]
-        assert "tenants.show" not in rows["one"]
-        assert "cases.index" in rows["one"]
-        assert "cases.index" not in rows["things"]
-        assert "tenants.show" in rows["things"]
-        assert "另一位审计" in watcher.get("/reads").text
-
-    def test_an_auditor_reads_their_own(
-        self, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(second).get("/cases")
-        client = client_as(auditor)
-        client.get(f"/tenants/{house.tenant.id}")
-        for at in ("/reads/export?format=csv", "/events/export?format=csv&q=read."):
-            text = client.get(at).text
-            assert "tenants.show" in text
-            assert "cases.index" not in text
-
-    def test_whoever_is_audited_does_not(
-        self, session: Session, house: House, auditor: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(auditor).get(f"/tenants/{house.tenant.id}")
-        people = [f.user(session, role, district=house.district) for role in (m.Role.WINDOW, m.Role.DISTRICT_ADMIN)]
-        people += [f.user(session, role) for role in (m.Role.PLATFORM_ADMIN, m.Role.SECURITY_ADMIN)]
-        people.append(f.user(session, m.Role.OPERATOR_MANAGER, operator=house.tenant.operator))
-        for user in people:
-            client = client_as(user)
-            assert client.get("/reads").status_code == 403
-            assert "read.tenant" not in client.get("/events").text
-
-    def test_nor_in_the_entries_of_the_log(
-        self, app: Flask, session: Session, house: House, auditor: m.User, second: m.User, browser: Client
-    ) -> None:
-        browser.get(f"/tenants/{house.tenant.id}")
-        with asking(session, Asker.member(auditor.memberships[0])):
-            record(session, "letters.by_person", detail={"person": "5f" * 16, "letters": 0})
-            record(session, "sample.fix", detail={"seed": "s33d"})
-        settings = app.extensions["settings"]
-        keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
-        session.commit()
-        told = {
-            name: b"".join(proofs.lines(session, house.district.id, reader=reader and Asker.member(reader)))
-            for name, reader in (
-                ("all", None),
-                ("own", auditor.memberships[0]),
-                ("other", second.memberships[0]),
-                ("district", f.user(session, m.Role.DISTRICT_ADMIN, district=house.district).memberships[0]),
-            )
-        }
-        for word in (b"read.tenant", b"letters.by_person"):
-            assert {name for name, entries in told.items() if word in entries} == {"all", "own"}
-        assert {name for name, entries in told.items() if b"sample.fix" in entries} == {*told}
 
 
 def test_what_a_form_gave_out_is_a_look_too(
