@@ -11,11 +11,15 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from core.config import ROOT
 from core.data import models as m
 from core.services import files
+from core.web.views import letter_acts
 from tests.integration.auditing.conftest import VOUCHERS, Who
 from tests.integration.conftest import Client
 from tests.scenes import Scene, months
+
+RECORDED = re.compile(r"record\(\s*\w+,\s*\"(letter\.\w+)\"")
 
 
 @pytest.fixture
@@ -202,3 +206,33 @@ def test_the_pages_of_the_letter_and_what_the_applicant_reads(
     assert set(re.findall(r'href="#([^"]+)"', text)) - set(re.findall(r'\bid="([^"]+)"', text)) == set()
     file = letter.case.documents[0].file_id
     assert founder.get(f"/letters/{letter.id}/papers/{file}").status_code == 403
+
+
+def test_who_is_tied_leaves_it_to_another_auditor(
+    scene: Scene, session: Session, auditor: Client, client_as: Callable[..., Client], letter: m.Letter
+) -> None:
+    """A desk's tie can be waived; an auditor's cannot."""
+    for name in ("auditor", "second"):
+        session.add(
+            m.DeclaredTie(
+                district_id=letter.district_id, user_id=scene.staff[name].id, tenant_id=letter.tenant_id,
+                relation=m.Relation.FAMILY, note="配偶为股东",
+            )
+        )  # fmt: skip
+    session.commit()
+    form = f'action="/cases/{letter.case_id}/waiver"'
+    blocked = auditor.get(f"/cases/{letter.case_id}")
+    assert blocked.status_code == 403
+    assert "请交由另一位审计人员" in blocked.text
+    assert form not in blocked.text
+    at_letter = auditor.get(f"/letters/{letter.id}")
+    assert at_letter.status_code == 403
+    assert "另一位审计人员查看" in at_letter.text
+    assert "申请豁免" not in at_letter.text
+    assert form in client_as(scene.staff["second"]).get(f"/cases/{letter.case_id}").text
+
+
+def test_each_event_of_a_letter_has_a_word() -> None:
+    written = {code for file in (ROOT / "core").rglob("*.py") for code in RECORDED.findall(file.read_text("utf-8"))}
+    assert written - {"letter.fail"} <= {*letter_acts.EVENTS}  # that is of the decision
+    assert len(written) > 4
