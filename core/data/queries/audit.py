@@ -124,7 +124,7 @@ def reads(asker: Asker) -> Listing:
 
 
 def readers(session: Session) -> list[tuple[int, str]]:
-    """Who audits or once did, by name: the posts are few, the events are not. An auditor sees those of the district."""
+    """Who audits or once did, by name: the posts are few, the events are not."""
     lent = select(Delegation.to_user_id).join(Membership, Membership.id == Delegation.membership_id)
     lent = lent.where(Membership.role == Role.AUDITOR)
     people = (

@@ -183,6 +183,13 @@ def test_what_was_refused_or_moved_on_is_no_look(
     assert looks(session, auditor) == []
 
 
+def test_what_is_others_to_send_is_refused_with_a_sentence(session: Session, auditor: m.User, browser: Client) -> None:
+    answer = browser.post("/cases/1/waiver", data={"reason": "本岗位仅一人"})
+    assert answer.status_code == 403
+    assert "请写成审计发现" in answer.text
+    assert looks(session, auditor) == []
+
+
 def test_others_leave_none(session: Session, house: House, client_as: Callable[..., Client]) -> None:
     window = f.user(session, m.Role.WINDOW, district=house.district)
     assert client_as(window).get("/letters").status_code == 200
