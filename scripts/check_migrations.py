@@ -29,7 +29,7 @@ from tests.support.databases import Databases, alembic_config
 from tests.support.postgres import NoPostgres, PostgresServer
 
 
-def _append_only(table: str) -> dict[str, set[str]]:
+def append_only(table: str) -> dict[str, set[str]]:
     return {"sqlite": {f"{table}_no_update", f"{table}_no_delete"}, "postgresql": {f"{table}_append_only"}}
 
 
@@ -48,16 +48,16 @@ def _one_at_a_time(_table: str) -> dict[str, set[str]]:
 
 # What each revision adds; a later one must leave them in place.
 TRIGGERS = {
-    "0001": dict.fromkeys(("audit_events", "case_events", "decisions"), _append_only),
-    "0002": {"stage_decisions": _append_only},
+    "0001": dict.fromkeys(("audit_events", "case_events", "decisions"), append_only),
+    "0002": {"stage_decisions": append_only},
     "0003": {"tenants": _searched},
-    "0006": {"published_parameters": _append_only},
+    "0006": {"published_parameters": append_only},
     "0012": dict.fromkeys(("leases", "lease_spaces"), _one_holder),
     "0013": {"bookings": _one_at_a_time},
-    "0037": {"panel_scores": _append_only},
-    "0047": {"finding_acts": _append_only},
-    "0042": dict.fromkeys(("log_leaves", "log_nodes", "log_checkpoints"), _append_only),
-    "0045": {"revocation_notes": _append_only},
+    "0037": {"panel_scores": append_only},
+    "0047": {"finding_acts": append_only},
+    "0042": dict.fromkeys(("log_leaves", "log_nodes", "log_checkpoints"), append_only),
+    "0045": {"revocation_notes": append_only},
 }
 
 

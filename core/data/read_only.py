@@ -45,7 +45,9 @@ ACCOUNT = frozenset({model.__tablename__ for model in OWN} | {"invitations", "no
 JOBS = frozenset({"mail_notices", "find_leads", "replay_decisions"})
 QUEUE = re.compile(r"workflow_\w+|operation_outputs|notifications|streams|queues")  # the tables of DBOS
 
-_REFUSED = N_("审计岗位只能查阅。这一步会改动业务数据，所以没有执行，也没有留下任何改动。")
+REFUSED = N_(
+    "审计岗位只能查阅。这一步会改动业务数据，所以没有执行，也没有留下任何改动。确需办理的，请交由经办岗位；有疑问的，请写成审计发现。"
+)
 _HARMLESS = re.compile(r"\s*(SELECT|VALUES|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SET)\b", re.IGNORECASE)
 _WRITING = re.compile(
     r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|MERGE\s+INTO|DELETE\s+FROM|"
@@ -95,7 +97,7 @@ def is_held() -> bool:
 def queueing(job: str) -> Iterator[None]:
     """Put a job in inside of this. Refuses one that a reader may not ask for."""
     if is_held() and job not in JOBS:
-        raise Forbidden(_REFUSED)
+        raise Forbidden(REFUSED)
     token = _queueing.set(True)
     try:
         yield
@@ -122,7 +124,7 @@ def watch(engine: Engine) -> None:
             return
         tables = written_by(statement)
         if tables is None or not all(_is_open(held, table) for table in tables):
-            raise Forbidden(_REFUSED)
+            raise Forbidden(REFUSED)
 
 
 def _is_open(held: Hold, table: str) -> bool:
@@ -137,4 +139,4 @@ def _look_at_rows(session: Session, context: object, instances: object) -> None:
     for row in (*session.new, *(row for row in session.dirty if session.is_modified(row)), *session.deleted):
         column = OWN.get(type(row))
         if row.__tablename__ not in held.tables or (column is not None and getattr(row, column) != held.user_id):
-            raise Forbidden(_REFUSED)
+            raise Forbidden(REFUSED)

@@ -168,7 +168,9 @@ def _another_keeper(session: Session, membership: Membership) -> bool:
         .join(Membership.user)
         .where(User.active, *_same(membership.role, Scope.of(membership)), running(today().date()))
         .order_by(Membership.id)
-        .with_for_update(of=Membership)  # the last two, leaving at one moment, must not each find the other
+        # The last two, leaving or being disabled at one moment, must not each find the other: an account that is being
+        # disabled is waited for, and then no longer active.
+        .with_for_update(of=(Membership, User), key_share=True)
     )
     return any(user_id != membership.user_id for user_id in session.scalars(keepers))
 

@@ -64,7 +64,9 @@ def held_by(session: Session, email: str, day: date) -> list[Post]:
 
 
 def require(session: Session, email: str, role: Role, district_id: int | None, *, field: str | None = "email") -> None:
-    """Refuse a post to whoever has this address and holds one that it must be kept apart from."""
+    """Refuse a post to whoever has this address and holds one that it must be kept apart from. Their account is held
+    until the transaction ends, so that two posts taken at one moment do not each miss the other."""
+    session.execute(select(User.id).where(User.email == email).with_for_update(key_share=True))
     if sentence := first_clash(Post(role, district_id), held_by(session, email, today().date())):
         raise Conflict(sentence, field=field)
 

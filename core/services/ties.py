@@ -27,6 +27,7 @@ from core.data.models import (
     Membership,
     Mentor,
     Pairing,
+    Role,
     Tenant,
     TieWaiver,
     User,
@@ -64,6 +65,8 @@ WAIVABLE = N_("您与申请单位有须回避的关系，不能查看或办理�
 BY_OTHERS = N_("您与其中的申请单位有须回避的关系，不能办理；请由本运营机构的其他负责人办理")
 # What is about several, and of one of them no case, which could be waived.
 NO_CASE = N_("您与其中一家企业有须回避的关系，不能查看或办理；请由其他人办理")
+# An auditor's is not waived: whoever audits asks for nothing of the desks.
+BY_AUDITORS = N_("您与申请单位有须回避的关系，不能查看本件；请由与该单位没有关系的另一位审计人员查看")
 
 
 class Tied(Forbidden):
@@ -77,6 +80,8 @@ class Tied(Forbidden):
 def refuse(session: Session, case: Case, asker: Asker) -> None:
     """Raise `Tied` if the asker may not act on the case or read it."""
     if found := keeping(session, case, asker):
+        if asker.may(Role.AUDITOR):
+            raise Tied(found, BY_AUDITORS)
         raise Tied(found, BY_OTHERS if asker.reach is Reach.OPERATOR else WAIVABLE)
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from core.data import read_only
 from core.data.asker import Asker, Reach
 from core.data.models import PRIVILEGED_ROLES, Role
+from core.errors import Forbidden
 from core.extensions import db
 from core.services import subscriptions
 from core.services.audit import Origin, set_origin
@@ -120,7 +121,7 @@ def _guard() -> Response | None:
     if access is None or not g.asker.may(*access):
         abort(403)
     if request.method not in SAFE and read_only.is_held() and not is_for_readers(endpoint):
-        abort(403)
+        raise Forbidden(read_only.REFUSED)
     if request.method not in SAFE and g.asker.reach is Reach.OPERATOR and not is_kept_open(endpoint):
         subscriptions.require_writable(db.session, g.asker.operator_id, g.today)
     return None

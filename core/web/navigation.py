@@ -12,9 +12,10 @@ from flask_security import current_user
 from core.data.asker import Reach
 from core.data.models import Role
 from core.data.queries import findings
+from core.data.read_only import READ_ONLY
 from core.extensions import db
 from core.services import subscriptions
-from core.web.access import is_open_to
+from core.web.access import is_for_readers, is_open_to
 from core.web.bell import unread
 
 # role group: (endpoint, label, icon); entries whose page does not exist yet are left out
@@ -300,8 +301,11 @@ def _here(endpoint: str) -> str | None:
 
 
 def _may_open(endpoint: str) -> bool:
-    """Whether a page is there for the post that the reader works in."""
-    return g.get("membership") is not None and is_open_to(endpoint, g.membership.role)
+    """Whether a page is there for the post that the reader works in, or a form is theirs to send."""
+    if g.get("membership") is None or not is_open_to(endpoint, g.membership.role):
+        return False
+    methods = {method for rule in current_app.url_map.iter_rules(endpoint) for method in rule.methods or ()}
+    return g.membership.role not in READ_ONLY or bool(methods & {"GET"}) or is_for_readers(endpoint)
 
 
 def init_app(app: Flask) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from core.commands import demo_district
 from core.config import ROOT
+from scripts.check_migrations import TRIGGERS, append_only
 from scripts.screenshots import SHOTS
 
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -53,3 +54,10 @@ def test_commands_named_in_backquotes_exist(page: Path) -> None:
 
     named = set(re.findall(r"(?:`|bin/)hongcai ([a-z]+)", page.read_text("utf-8")))
     assert named <= set(COMMANDS)
+
+
+def test_the_tables_that_only_grow_are_those_with_triggers() -> None:
+    guarded = {table for added in TRIGGERS.values() for table, names in added.items() if names is append_only}
+    sentence = re.search(r"((?:`\w+`(?:,\s|\sand\s)?)+) are append-only", (ROOT / "docs/audit.md").read_text("utf-8"))
+    assert sentence
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == guarded

@@ -19,7 +19,10 @@ class AuditEvent(Unscoped, Base):
     """
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_subject", "subject_type", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_events_subject", "subject_type", "subject_id"),
+        Index("ix_audit_events_actor", "actor_id", "id"),  # what somebody did, newest first
+    )
 
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
     district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"), index=True)

@@ -9,7 +9,17 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from core.data.asker import AUDITING, Asker, Reach
-from core.data.models import OFFICERS, AuditEvent, Membership, Role, User
+from core.data.models import (
+    OFFICERS,
+    AuditEvent,
+    Delegation,
+    Finding,
+    FindingActKind,
+    FindingProposal,
+    Membership,
+    Role,
+    User,
+)
 from core.data.queries.paging import Listing
 from core.data.types import utcnow
 
@@ -37,24 +47,51 @@ _WATCHED = or_(
 )
 
 UNSERVED = ("finding.written", "finding.edited", "finding.noted")  # between the auditors of a district
+# What auditors work at: whoever is audited does not learn what is looked into, nor by which seed it was drawn.
+AMONG_AUDITORS = ("sample", "lead", "outside", "engagement", "replay", "working_paper", "pack")
+BY_PERSON = "letters.by_person"  # its detail has the keyed hash of an identity number
+TAKEN = ("list.export", "package.download", "log.download")  # away as files; by an auditor it is a look like others
+_AUDITORS = select(Membership.user_id).where(Membership.role == Role.AUDITOR)
+
+
+def told(asker: Asker) -> list[ColumnElement[bool]]:
+    """What must hold of an event within the asker's reach so that it is for their eyes; nothing for the system."""
+    if asker.reach is Reach.SYSTEM:
+        return []
+    # What auditors looked at, and whom they asked for, is for themselves and the audit administrator.
+    own: ColumnElement[bool] = AuditEvent.actor_id == asker.user_id if asker.user_id is not None else false()
+    seen = or_(AuditEvent.action.not_like(f"{READ}%"), own if asker.may(Role.AUDITOR) else false())
+    asked = or_(AuditEvent.action != BY_PERSON, own)
+    taken = or_(
+        AuditEvent.action.not_in(TAKEN), own, AuditEvent.actor_id.is_(None), AuditEvent.actor_id.not_in(_AUDITORS)
+    )
+    if asker.reach is Reach.DISTRICT and asker.may(*AUDITING):
+        return [seen, asked, taken]
+    theirs = select(Finding.id)  # as the session limits them to who asks in it
+    proposed = select(FindingProposal.id).where(FindingProposal.finding_id.in_(theirs))
+    return [
+        seen,
+        asked,
+        taken,
+        *(AuditEvent.action.not_like(f"{about}.%") for about in AMONG_AUDITORS),
+        AuditEvent.action.not_in(UNSERVED),
+        or_(AuditEvent.subject_type != "finding", AuditEvent.subject_id.in_(theirs)),
+        or_(AuditEvent.subject_type != "findingproposal", AuditEvent.subject_id.in_(proposed)),
+        # papers of a note that the auditors keep among themselves
+        or_(AuditEvent.action != "finding.papers", AuditEvent.detail["act"].as_string() != FindingActKind.NOTED.value),
+    ]
 
 
 def _visible(asker: Asker) -> Select[Any]:
-    statement = _EVENTS
     if asker.reach is Reach.SYSTEM:
-        return statement
+        return _EVENTS
     if asker.may(Role.AUDIT_ADMIN):
-        return statement.where(_WATCHED)
-    # What auditors looked at is for themselves and the audit administrator: whoever is audited does not learn it here.
-    others: ColumnElement[bool] = AuditEvent.action.not_like(f"{READ}%")
-    if asker.may(Role.AUDITOR):
-        others = or_(others, AuditEvent.actor_id == asker.user_id)
+        return _EVENTS.where(_WATCHED)
     if asker.reach is Reach.DISTRICT:
-        own = statement.where(AuditEvent.district_id == asker.district_id, others)
-        return own if asker.may(*AUDITING) else own.where(AuditEvent.action.not_in(UNSERVED))
+        return _EVENTS.where(AuditEvent.district_id == asker.district_id, *told(asker))
     if asker.reach is Reach.OPERATOR:
-        return statement.where(AuditEvent.operator_id == asker.operator_id, others)
-    return statement.where(false())
+        return _EVENTS.where(AuditEvent.operator_id == asker.operator_id, *told(asker))
+    return _EVENTS.where(false())
 
 
 def sign_ins() -> Listing:
@@ -87,18 +124,13 @@ def reads(asker: Asker) -> Listing:
 
 
 def readers(session: Session) -> list[tuple[int, str]]:
-    """Who ever looked at something as an auditor, by name."""
-    ids = select(AuditEvent.actor_id).where(AuditEvent.action.like(f"{READ}%"))
-    return [
-        (row.id, row.name)
-        for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)).order_by(User.name))
-    ]
-
-
-def read_objects(session: Session) -> list[str]:
-    """The kinds of things that were looked at."""
-    found = select(AuditEvent.subject_type).where(AuditEvent.action.like(f"{READ}%"), AuditEvent.subject_type != "")
-    return sorted(session.scalars(found.distinct()))
+    """Who audits or once did, by name: the posts are few, the events are not."""
+    lent = select(Delegation.to_user_id).join(Membership, Membership.id == Delegation.membership_id)
+    lent = lent.where(Membership.role == Role.AUDITOR)
+    people = (
+        select(User.id, User.name).where(or_(User.id.in_(_AUDITORS), User.id.in_(lent))).order_by(User.name, User.id)
+    )
+    return [(row.id, row.name) for row in session.execute(people)]
 
 
 def _since(days: str) -> ColumnElement[bool]:
@@ -116,6 +148,7 @@ def listing(asker: Asker) -> Listing:
 
 
 def of_subject(session: Session, asker: Asker, subject_type: str, subject_id: int) -> list[Any]:
-    """The trail of one thing, oldest first."""
-    statement = _visible(asker).where(AuditEvent.subject_type == subject_type, AuditEvent.subject_id == subject_id)
+    """What was done to one thing, oldest first; not who looked at it, one's own looks neither."""
+    about = (AuditEvent.subject_type == subject_type, AuditEvent.subject_id == subject_id)
+    statement = _visible(asker).where(*about, AuditEvent.action.not_like(f"{READ}%"))
     return list(session.execute(statement.order_by(AuditEvent.id)))

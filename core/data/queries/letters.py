@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,15 +17,18 @@ from core.data.models import (
     CaseEvent,
     CasePaper,
     Decision,
+    Delegation,
     EvidenceLine,
     EvidenceUse,
     InsuredPerson,
     Letter,
     LetterKind,
     LetterStatus,
+    Membership,
     Operator,
     Recovery,
     RecoveryState,
+    Role,
     Tenant,
     User,
 )
@@ -123,7 +127,8 @@ def of_person(index: str) -> ColumnElement[bool]:
     spent = (
         select(EvidenceUse.award_id)
         .join(EvidenceLine, EvidenceLine.id == EvidenceUse.line_id)
-        .where(EvidenceLine.natural_key >= key, EvidenceLine.natural_key < key[:-1] + ";")
+        # A month follows, a digit: that sorts before "a" whatever the collation of the database.
+        .where(EvidenceLine.natural_key >= key, EvidenceLine.natural_key < key + "a")
     )
     # Facts are long texts: they are read only of the enterprises that insured the person.
     employer = aliased(Tenant)
@@ -156,27 +161,34 @@ def tallies(session: Session, first: date, last: date) -> list[Tally]:
     return [by_state[name] for name in STATES if name in by_state]
 
 
+HANDLING = (Role.WINDOW, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.PAYER)
+DECIDING = (Role.APPROVER, Role.DISTRICT_ADMIN)
+
+
 class Choices(NamedTuple):
-    """By whom the letters that the asker may see can be narrowed: (id, name) of each, by name."""
+    """By whom the letters of a district can be narrowed: (id, name) of each, by name."""
 
     operators: list[tuple[int, str]]
     handlers: list[tuple[int, str]]
     approvers: list[tuple[int, str]]
 
 
-def choices(session: Session) -> Choices:
+def choices(session: Session, district_id: int | None) -> Choices:
+    """Those who hold such a post in the district, once did, or stood in: they are few, its letters are not."""
     operators = session.execute(select(Operator.id, Operator.name).order_by(Operator.name, Operator.id)).all()
-    acted = select(*HANDLERS, Case.approved_by_id).join(Letter, Letter.case_id == Case.id).distinct()
-    rows = [tuple(row) for row in session.execute(acted)]
-    handlers = {person for row in rows for person in row[:-1] if person}
-    approvers = {row[-1] for row in rows if row[-1]}
-    people = select(User.id, User.name).where(User.id.in_(handlers | approvers)).order_by(User.name, User.id)
-    names = [(row.id, row.name) for row in session.execute(people)]
     return Choices(
         [(row.id, row.name) for row in operators],
-        [it for it in names if it[0] in handlers],
-        [it for it in names if it[0] in approvers],
+        _holders(session, district_id, HANDLING),
+        _holders(session, district_id, DECIDING),
     )
+
+
+def _holders(session: Session, district_id: int | None, roles: Sequence[Role]) -> list[tuple[int, str]]:
+    posts = select(Membership.id).where(Membership.district_id == district_id, Membership.role.in_(roles))
+    own = select(Membership.user_id).where(Membership.id.in_(posts))
+    lent = select(Delegation.to_user_id).where(Delegation.membership_id.in_(posts))
+    people = select(User.id, User.name).where(or_(User.id.in_(own), User.id.in_(lent)))
+    return [(row.id, row.name) for row in session.execute(people.order_by(User.name, User.id))]
 
 
 def _fen(yuan: str) -> int:

@@ -137,14 +137,22 @@ def _rows(capsule: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {row["line"]: row | {"section": name} for name in LISTS for row in dossier.get(name) or ()}
 
 
+def elsewhere(capsule: Mapping[str, Any]) -> frozenset[str]:
+    """Lines that another award has, which the rule was not shown. Of one that is spent in part it was shown the rest;
+    and a policy that reads the mark (its rows have the field, whatever was in it) sees all rows as facts."""
+    marked = {line for line, row in _rows(capsule).items() if "spent_by" in row or "spent_fen" in row}
+    return frozenset(it["line"] for it in capsule["excluded"] if it.get("amount_fen") is None) - marked
+
+
 def _seen(
     capsule: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], uses: Mapping[str, int]
 ) -> tuple[Group, ...]:
     """What the rule was shown and did not spend, by section and by the person or lease that it is about."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    taken = elsewhere(capsule)
     for entry in capsule["evidence"]:
         line = entry["line"]
-        if line in rows and line not in uses:
+        if line in rows and line not in uses and line not in taken:
             row = rows[line]
             groups[row["section"], row.get("person") or row.get("lease") or ""].append(line)
     order = sorted(groups, key=lambda key: (LISTS.index(key[0]), int(key[1][1:] or 0) if key[1] else 0))

@@ -32,14 +32,18 @@ def check(connection: Connection) -> Iterator[tuple[str, str]]:
 
 def _check_posts(connection: Connection) -> Iterator[tuple[str, str]]:
     """Nobody holds two of the three administrators' posts, or one beside an auditor's; and no auditor another post in
-    the same district."""
+    the same district; what was lent to somebody on leave counts, too."""
     today = datetime.now(SHANGHAI).date()
-    running = "{0}.ended_at IS NULL AND ({0}.ends_on IS NULL OR {0}.ends_on >= :today)"
+    running = "m.ended_at IS NULL AND (m.ends_on IS NULL OR m.ends_on >= :today)"
     pairs = text(
-        "SELECT DISTINCT a.user_id FROM memberships a JOIN memberships b ON b.user_id = a.user_id AND b.role <> a.role"  # noqa: S608
-        f" WHERE {running.format('a')} AND {running.format('b')}"
-        f" AND (a.role IN ({_THREE}) AND b.role IN ({_THREE}, 'auditor')"
-        " OR a.role = 'auditor' AND b.district_id = a.district_id) ORDER BY a.user_id"
+        "WITH posts AS (SELECT m.user_id, m.role, m.district_id FROM memberships m"  # noqa: S608
+        f" WHERE {running}"
+        " UNION ALL SELECT d.to_user_id, m.role, m.district_id FROM memberships m"
+        " JOIN delegations d ON d.membership_id = m.id AND d.revoked_at IS NULL AND d.ends_on >= :today"
+        f" WHERE {running})"
+        " SELECT DISTINCT a.user_id FROM posts a JOIN posts b ON b.user_id = a.user_id AND b.role <> a.role"
+        f" WHERE a.role IN ({_THREE}) AND b.role IN ({_THREE}, 'auditor')"
+        " OR a.role = 'auditor' AND b.district_id = a.district_id ORDER BY a.user_id"
     )
     for user_id in connection.scalars(pairs, {"today": today}):
         yield f"user {user_id}", "holds posts that are to be kept apart (docs/adr/0011)"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.data.asker import Asker
 from core.data.models import AuditEvent, CasePaper, LeafKind, Letter, LogLeaf
-from core.data.queries.audit import READ
+from core.data.queries.audit import told
 from core.errors import Conflict
 from core.letters.proof import make_proof
 from core.services.keys.reading import compromised_log_ids
@@ -96,28 +97,26 @@ def hashes(session: Session, size: int) -> Iterator[bytes]:
         yield bytes(found)
 
 
-def lines(session: Session, district_id: int | None = None, *, reader_id: int | None = None) -> Iterator[bytes]:
-    """Entries of the log with their places, of one district if that is given: a line of JSON for each. For a
-    `reader_id` without what other people looked at as auditors.
+def lines(session: Session, district_id: int | None = None, *, reader: Asker | None = None) -> Iterator[bytes]:
+    """Entries of the log with their places, of one district if that is given: a line of JSON for each. For a `reader`
+    without what the trail keeps from them.
 
     {"index":4711,"entry":"[\\"event\\",812,…]"}
     """
-    mine = _of_district(session, district_id, reader_id) if district_id is not None else None
+    mine = _of_district(session, district_id, reader) if district_id is not None else None
     for block in checking.blocks_of(session.connection()):
         for place, _kept, entry, _said in block:
             if entry is None:
                 continue
             kind, subject_id, *_rest = json.loads(entry)
             if mine is None or subject_id in mine[LeafKind(kind)]:
-                told = {"index": place, "entry": entry.decode()}
-                yield json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+                line = {"index": place, "entry": entry.decode()}
+                yield json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _of_district(session: Session, district_id: int, reader_id: int | None) -> dict[LeafKind, set[int]]:
+def _of_district(session: Session, district_id: int, reader: Asker | None) -> dict[LeafKind, set[int]]:
     # What is signed for all districts (the lists of revoked letters) is every district's to hold.
     mine = (AuditEvent.district_id == district_id) | (AuditEvent.action == revoked.ACTION)
-    events = select(AuditEvent.id).where(mine)
-    if reader_id is not None:
-        events = events.where(or_(AuditEvent.action.not_like(f"{READ}%"), AuditEvent.actor_id == reader_id))
+    events = select(AuditEvent.id).where(mine, *(told(reader) if reader is not None else ()))
     letters = select(Letter.id).where(Letter.district_id == district_id)
     return {LeafKind.EVENT: {*session.scalars(events)}, LeafKind.LETTER: {*session.scalars(letters)}}

@@ -13,6 +13,7 @@ from core.extensions import db
 from core.web.access import roles
 from core.web.listing import Column, Filter, Option
 from core.web.views.lists import Shown, Table
+from core.web.views.look_words import OBJECTS
 from core.web.views.reads import about, action_word, object_word
 
 blueprint = Blueprint("officers", __name__)
@@ -87,7 +88,7 @@ def _reads() -> Table:
     if g.asker.may(Role.AUDIT_ADMIN):
         people = [Option(str(key), name) for key, name in reading.readers(db.session)]
         filters.insert(0, Filter("person", _("人员"), people))
-    kinds = [Option(kind, object_word(kind)) for kind in reading.read_objects(db.session)]
+    kinds = [Option(kind, str(word)) for kind, word in OBJECTS.items() if kind]
     return Table(
         "reads",
         _("审计人员的查阅记录"),
@@ -100,7 +101,7 @@ def _reads() -> Table:
             Column("page", _("页面"), kind="code", phone=False),
             Column("detail_text", _("内容")),
         ),
-        (*filters, Filter("object", _("对象"), [Option("list", _("名单和汇总")), *kinds])),
+        (*filters, Filter("object", _("对象"), [Option("list", object_word("")), *kinds])),
         sort="-at",
         search=_("姓名、对象代码"),
         row=_read,
@@ -114,9 +115,9 @@ def _reads() -> Table:
 def reads() -> str:
     whole = g.asker.may(Role.AUDIT_ADMIN)
     lead = (
-        _("审计人员打开过的每一页和每一份文件；写不进这里的，就不显示给他们。")
+        _("审计人员打开过的每一页和每一份文件；写不进这里的，就不显示给他们。“#”开头的是搜索文字的加密标记。")
         if whole
-        else _("您打开过的页面和文件。审计管理员能看到同样的记录，被审计的人看不到。")
+        else _("您打开过的页面和文件。审计管理员能看到同样的记录，被审计的人看不到。“#”开头的是搜索文字的加密标记。")
     )
     title = _("审计人员的查阅记录") if whole else _("我的查阅记录")
     return render_template("officers/list.html", page=_reads().page(), title=title, lead=lead)

@@ -103,7 +103,7 @@ def entries() -> Response:
     """The entries of the reader's district, one a line."""
     trace(TAKEN_LOG, {"what": "entries"})
     kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent
-    kept.writelines(proofs.lines(db.session, g.asker.district_id, reader_id=g.asker.user_id))
+    kept.writelines(proofs.lines(db.session, g.asker.district_id, reader=g.asker))
     kept.seek(0)
     name = f"entries-{g.today:%Y%m%d}.jsonl"
     return send_file(kept, mimetype="application/x-ndjson", as_attachment=True, download_name=name)

@@ -9,11 +9,26 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core.data.models import CaseEvent, Department, Letter, Role, User
+from core.errors import N_
 from core.extensions import db
 from core.policy import Card
 from core.services.workflow import MOVES
 from core.web.navigation import ROLE_NAMES
 from core.web.views.case_words import TOLD, reason_word
+
+# What is on the trail of a letter beside the acts on its case.
+EVENTS = {
+    "letter.number": N_("编号"),
+    "letter.issue": N_("签章并发出"),
+    "letter.fail": N_("制作失败"),
+    "letter.void": N_("作废"),
+    "letter.ask_replacement": N_("申请更换"),
+    "letter.decide_replacement": N_("决定是否更换"),
+}
+
+
+def event_word(action: str) -> str:
+    return _(EVENTS[action]) if action in EVENTS else action
 
 
 def acts(letter: Letter, capsule: Mapping[str, Any], card: Card | None) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from core.data.models import EvidenceKind, Grade
 from core.policy import Card
-from core.services.basis.figures import Basis, Ground, Group
+from core.services.basis.figures import Basis, Ground, Group, elsewhere
 from core.services.basis.records import Kept, Now, Origin, Paper
 from core.web.templating import bilingual
 
@@ -36,7 +36,7 @@ def shown(
 ) -> dict[str, Any]:
     """The groups of lines that were spent, line by line; those that were only looked at, with what all share said once;
     and how many lines the rule was not shown."""
-    known = {line for group in (*basis.spent, *basis.seen) for line in group.lines}
+    known = {line for group in (*basis.spent, *basis.seen) for line in group.lines} | elsewhere(capsule)
     return {
         "spent": [_spent(letter_id, group, basis, origins, kept) for group in basis.spent],
         "seen": [_seen(letter_id, group, basis, origins, kept) for group in basis.seen],
@@ -44,6 +44,11 @@ def shown(
         "grades": [(grade.value, trust(grade)) for grade in Grade if any(it.grade == grade for it in origins.values())],
         "excluded": capsule["excluded"],
     }
+
+
+def any_in(evidence: Mapping[str, Any] | None) -> bool:
+    """Whether there is anything to show: what was spent, looked at, or is another award's."""
+    return evidence is not None and bool(evidence["spent"] or evidence["seen"] or evidence["excluded"])
 
 
 def trust(grade: Grade) -> str:

@@ -117,10 +117,11 @@ def page(letter: Letter, **forms: Any) -> str:
         rows=verification.rows(result) if result else [],
         replacement=case_papers.replacement(letter, **forms),
         granted=letter_figures.granted(letter),
+        event_word=letter_acts.event_word,
         events=trail.of_subject(db.session, g.asker, "letter", letter.id),
         findings=findings.of_letter(letter_id),
         finding_words=finding_words,
-        jumps=jumps(shown),
+        jumps=jumps(letter, shown),
         replayed=replays.of_letter(letter),
         replay_words=replay_words,
         **lead_view.on_letter(letter),
@@ -150,17 +151,17 @@ def _settings() -> Settings:
     return settings
 
 
-def jumps(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Places in the page, for a reader on a phone."""
+def jumps(letter: Letter, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Places in the page, for a reader on a phone: those that are there."""
     places = (
         ("letter", _("通知书"), True),
         ("calculation", _("核算"), bool(shown["figures"])),
         ("checks", _("条件"), bool(shown["checks"])),
         ("parameters", _("参数"), bool(shown["parameters"])),
-        ("evidence", _("凭据"), bool(shown.get("evidence"))),
+        ("evidence", _("凭据"), letter_evidence.any_in(shown.get("evidence"))),
         ("papers", _("材料"), bool(shown.get("papers"))),
         ("acts", _("经过"), bool(shown["acts"])),
         ("capsule", _("决定包"), True),
-        ("proof", _("验证"), True),
+        ("proof", _("验证"), letter.status is not LetterStatus.VOID),
     )
     return [(anchor, word) for anchor, word, there in places if there]

@@ -116,7 +116,7 @@ def _more() -> tuple[Narrowing, ...]:
     )
     if not _district():
         return ranges
-    choices = reading.choices(db.session)
+    choices = reading.choices(db.session, g.asker.district_id)
     named = (
         Filter(key, label, [Option(str(row), name) for row, name in rows], listed=True, more=True)
         for key, label, rows in (

@@ -98,13 +98,13 @@ class Table:
 
     def picked(self, ids: Sequence[int], page: str) -> Response:
         """The rows with these ids, as the page at the address `page` has them."""
-        return self._file(self.listing.only(ids), self._state(MultiDict(parse_qsl(urlsplit(page).query))))
+        return self._file(self.listing.only(ids), self._state(MultiDict(parse_qsl(urlsplit(page).query))), ids)
 
-    def _file(self, listing: paging.Listing, state: ListState) -> Response:
+    def _file(self, listing: paging.Listing, state: ListState, ids: Sequence[int] = ()) -> Response:
         columns = state.shown(self.columns)
         keys = {column.key for column in columns}
         rows = [self.written(self.row(row)) for row in paging.rows(db.session, listing, state, keys)]
-        note_list(self.key, self._narrowed(state), len(rows))
+        note_list(self.key, self._narrowed(state), len(rows), ids)
         kind = request.values.get("format", "xlsx")
         return table(self.title, columns, rows, kind, self.key)
 

@@ -8,6 +8,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from core.web.views.look_words import KEYS, LISTS, NARROWED, OBJECTS
+
 ACTIONS = {
     "account.signed_in": _("登录"),
     "account.signed_out": _("退出"),
@@ -27,23 +29,6 @@ ACTIONS = {
     "account.sessions_ended": _("退出其他设备"),
     "account.notices": _("通知设置"),
 }
-# What an address names (`letter_id`), as people call it; what is not here is shown by its code.
-OBJECTS = {
-    "": _("名单和汇总"),
-    "letter": _("通知书"),
-    "case": _("申请件"),
-    "tenant": _("企业"),
-    "document": _("申请材料"),
-    "pool": _("资金池"),
-    "batch": _("拨付批次"),
-    "recovery": _("追回"),
-    "paper": _("文书"),
-    "publication": _("公示"),
-    "site": _("载体"),
-    "mentor": _("导师"),
-    "tie": _("回避"),
-    "founder": _("创始人"),
-}
 
 
 def action_word(action: str) -> str:
@@ -52,6 +37,13 @@ def action_word(action: str) -> str:
 
 def object_word(kind: str) -> str:
     return str(OBJECTS.get(kind, kind))
+
+
+def key_word(name: str) -> str:
+    """A key of what is told about a look, in words; `of_case` is the case that the thing belongs to."""
+    kind = name.removeprefix("of_")
+    word = KEYS.get(name) or OBJECTS.get(kind)
+    return str(word or name)
 
 
 def about(detail: Mapping[str, Any] | None) -> str:
@@ -66,11 +58,19 @@ def _parts(detail: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, Mapping):
             yield from _parts(value)
         elif value not in (None, "", []):
-            yield f"{name}={value}"
+            yield _part(name, value)
+
+
+def _part(name: str, value: Any, word: object = None) -> str:
+    said = ",".join(str(it) for it in value) if isinstance(value, list) else value
+    return gettext("%(key)s：%(value)s", key=word or key_word(name), value=said)
 
 
 def _list(it: Mapping[str, Any]) -> str:
     """A list that was shown: what it was narrowed to, and how many rows that left."""
-    narrowed = " ".join(f"{k}={v}" for k, v in it.items() if k not in ("list", "rows"))
-    told = gettext("%(list)s %(rows)s 条", list=it.get("list", ""), rows=it.get("rows", ""))
-    return f"{told} ({narrowed})" if narrowed else told
+    name = it.get("list", "")
+    told = {"list": LISTS.get(name, name), "rows": it.get("rows", "")}
+    narrowed = gettext("，").join(_part(k, v, NARROWED.get(k)) for k, v in it.items() if k not in ("list", "rows"))
+    if not narrowed:
+        return gettext("%(list)s %(rows)s 条", **told)
+    return gettext("%(list)s %(rows)s 条（%(narrowed)s）", narrowed=narrowed, **told)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from core.config import ROOT
 from core.data import models as m
 from core.services import files
+from core.web.views import letter_acts
 from tests.integration.auditing.conftest import VOUCHERS, Who
 from tests.integration.conftest import Client
 from tests.scenes import Scene, months
+
+RECORDED = re.compile(r"record\(\s*\w+,\s*\"(letter\.\w+)\"")
 
 
 @pytest.fixture
@@ -70,6 +76,60 @@ def _a_clause_and_its_parameter(page: str) -> None:
     assert "3,000.00" in row[0]
     assert "演示值" in row[0]
     assert "2023-01-01起" in row[0]
+
+
+def test_what_is_not_in_the_page_is_not_led_to(auditor: Client, session: Session, letter: m.Letter) -> None:
+    """A void letter is not verified; one whose evidence is all another award's says so under 凭据; one without any
+    has no such place."""
+
+    def page() -> tuple[str, set[str]]:
+        shown = auditor.get(f"/letters/{letter.id}").text
+        led = set(re.findall(r'href="#([^"]+)"', shown))
+        assert led - set(re.findall(r'\bid="([^"]+)"', shown)) == set()
+        return shown, led
+
+    assert {"proof", "evidence"} <= page()[1]
+    whole = json.loads(letter.decision.capsule)
+    rest = {"uses": [], "lines": [], "evidence": []}
+    capsules = {
+        "elsewhere": {**whole, **rest, "excluded": [{"line": "R-L1-2025-11", "award": "HC-2025-9"}]},
+        "none": {**whole, **rest, "excluded": []},
+    }
+    void(session, letter)
+    assert "proof" not in page()[1]
+    sealed(session, letter, capsules["elsewhere"])
+    shown, led = page()
+    assert "evidence" in led
+    assert "已由其他核定占用" in shown
+    assert "核对过、未占用" not in shown
+    sealed(session, letter, capsules["none"])
+    assert "evidence" not in page()[1]
+
+
+def void(session: Session, letter: m.Letter) -> None:
+    session.execute(update(m.Letter).where(m.Letter.id == letter.id).values(status=m.LetterStatus.VOID))
+    session.commit()
+
+
+def sealed(session: Session, letter: m.Letter, capsule: dict[str, Any]) -> None:
+    """Put another capsule in place of the decided one, past the triggers."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("DROP TRIGGER IF EXISTS decisions_no_update"))
+    else:
+        session.execute(text("ALTER TABLE decisions DISABLE TRIGGER USER"))
+    kept = update(m.Decision).where(m.Decision.id == letter.decision_id).values(capsule=json.dumps(capsule).encode())
+    session.execute(kept)
+    session.commit()
+
+
+def test_the_trail_of_a_letter_is_in_words_and_without_looks(auditor: Client, letter: m.Letter) -> None:
+    at = f"/letters/{letter.id}"
+    auditor.get(at)
+    acts = re.search(r'<ol class="acts-list">.*?</ol>', auditor.get(at).text, re.DOTALL)
+    assert acts
+    assert "read.letter" not in acts[0]
+    assert "letter." not in acts[0]
+    assert "签章并发出" in acts[0]
 
 
 def test_a_paper_that_was_altered(scene: Scene, session: Session, auditor: Client, letter: m.Letter) -> None:
@@ -146,3 +206,33 @@ def test_the_pages_of_the_letter_and_what_the_applicant_reads(
     assert set(re.findall(r'href="#([^"]+)"', text)) - set(re.findall(r'\bid="([^"]+)"', text)) == set()
     file = letter.case.documents[0].file_id
     assert founder.get(f"/letters/{letter.id}/papers/{file}").status_code == 403
+
+
+def test_who_is_tied_leaves_it_to_another_auditor(
+    scene: Scene, session: Session, auditor: Client, client_as: Callable[..., Client], letter: m.Letter
+) -> None:
+    """A desk's tie can be waived; an auditor's cannot."""
+    for name in ("auditor", "second"):
+        session.add(
+            m.DeclaredTie(
+                district_id=letter.district_id, user_id=scene.staff[name].id, tenant_id=letter.tenant_id,
+                relation=m.Relation.FAMILY, note="配偶为股东",
+            )
+        )  # fmt: skip
+    session.commit()
+    form = f'action="/cases/{letter.case_id}/waiver"'
+    blocked = auditor.get(f"/cases/{letter.case_id}")
+    assert blocked.status_code == 403
+    assert "请交由另一位审计人员" in blocked.text
+    assert form not in blocked.text
+    at_letter = auditor.get(f"/letters/{letter.id}")
+    assert at_letter.status_code == 403
+    assert "另一位审计人员查看" in at_letter.text
+    assert "申请豁免" not in at_letter.text
+    assert form in client_as(scene.staff["second"]).get(f"/cases/{letter.case_id}").text
+
+
+def test_each_event_of_a_letter_has_a_word() -> None:
+    written = {code for file in (ROOT / "core").rglob("*.py") for code in RECORDED.findall(file.read_text("utf-8"))}
+    assert written - {"letter.fail"} <= {*letter_acts.EVENTS}  # that is of the decision
+    assert len(written) > 4

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -198,3 +198,24 @@ def test_a_person_is_found_by_the_blind_index(
     line.natural_key = f"insured:{index}:2026-01"
     session.commit()
     assert listed(auditor, person=index) == {letter.number}
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("collation", ["C", "und-x-icu", "zh-Hans-CN-x-icu"])
+def test_a_person_is_found_in_whatever_order_texts_are(
+    session: Session, issued: Issued, scene: Scene, auditor: Client, collation: str
+) -> None:
+    """Other places sort ";" before ":"."""
+    order = f'ALTER TABLE evidence_lines ALTER COLUMN natural_key TYPE varchar(160) COLLATE "{collation}"'
+    session.execute(text(order))
+    letter = issued(scene)
+    letter.case.facts = letter.case.facts | {"evidence": {}}
+    spent = select(m.EvidenceLine).join(m.EvidenceUse).where(m.EvidenceUse.award_id == letter.award_id)
+    line = session.scalars(spent).first()
+    assert line
+    index = "5f" * 15 + "50"
+    line.natural_key = f"insured:{index}:2026-01"
+    session.commit()
+    assert listed(auditor, person=index) == {letter.number}
+    for other in ("5f" * 15 + "51", "5f" * 15 + "4f"):
+        assert listed(auditor, person=other) == set()

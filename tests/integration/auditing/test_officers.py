@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 import core
 from core.cli import hongcai
 from core.data.asker import Asker, asking
-from core.data.models import OFFICERS, AuditEvent, Invitation, Membership, Role
+from core.data.models import OFFICERS, AuditEvent, Delegation, Invitation, Membership, Role
 from core.errors import Conflict, Forbidden
 from core.services import accounts, delegations, invitations, separation
 from core.services.invariants import people
@@ -254,9 +254,18 @@ def test_the_rules_name_whoever_stands_on_both_sides(session, district):
     f.membership(session, officer, Role.AUDITOR, district=f.district(session))
     apart = f.user(session, Role.AUDITOR, district=district)
     f.membership(session, apart, Role.WINDOW, district=f.district(session))
+    stand_in = f.user(session, Role.PAYER, district=district)
+    lent = f.user(session, Role.AUDITOR, district=district).memberships[0]
+    session.flush()
+    session.add(
+        Delegation(
+            membership=lent, to_user_id=stand_in.id, from_user_id=lent.user_id,
+            starts_on=core.today().date(), ends_on=core.today().date() + timedelta(days=3), reason="休假",
+        )
+    )  # fmt: skip
     session.flush()
     named = {thing for thing, _why in people.check(session.connection())}
-    assert named == {f"user {both.id}", f"user {officer.id}"}
+    assert named == {f"user {both.id}", f"user {officer.id}", f"user {stand_in.id}"}
 
 
 def test_a_lost_second_factor_is_reset_by_the_security_administrator_alone(session, client_as, security, district):

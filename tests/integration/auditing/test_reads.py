@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.data import models as m
-from core.data.queries.audit import READ
-from core.data.types import utcnow
-from core.services.transparency import keeping, keys, proofs
+from core.extensions import db
 from core.web import looking
-from core.web.access import PUBLIC, access_of, is_open_to
+from core.web.access import PUBLIC, access_of, is_open_to, roles
+from core.web.views import look_words
+from core.web.views.lists import Table
 from tests import factories as f
+from tests.integration.auditing.house import House, built, looks
 from tests.integration.conftest import Client
 from tests.integration.worlds import World, address
 
@@ -38,35 +37,14 @@ WITHOUT_A_WORD = {
 }  # fmt: skip
 
 
-def looks(session: Session, user: m.User) -> list[m.AuditEvent]:
-    mine = (m.AuditEvent.action.startswith(READ), m.AuditEvent.actor_id == user.id)
-    return list(session.scalars(select(m.AuditEvent).where(*mine).order_by(m.AuditEvent.id)))
-
-
-@dataclass
-class House:
-    """A tenant in a district that is audited, and another of another district."""
-
-    district: m.District
-    tenant: m.Tenant
-    foreign: m.Tenant
-
-
 @pytest.fixture
 def house(session: Session) -> House:
-    district = f.district(session)
-    foreign = f.tenant(session, f.operator(session, f.district(session)))
-    return House(district, f.tenant(session, f.operator(session, district), name="被看的企业"), foreign)
+    return built(session)
 
 
 @pytest.fixture
-def auditor(session: Session, house: House) -> m.User:
-    return f.user(session, m.Role.AUDITOR, district=house.district)
-
-
-@pytest.fixture
-def second(session: Session, house: House) -> m.User:
-    return f.user(session, m.Role.AUDITOR, district=house.district, name="另一位审计")
+def auditor(house: House) -> m.User:
+    return house.auditor
 
 
 @pytest.fixture
@@ -77,8 +55,15 @@ def browser(auditor: m.User, client_as: Callable[..., Client]) -> Client:
 @pytest.mark.slow
 @pytest.mark.one_engine
 def test_every_page_that_opens_leaves_a_word_but_those_that_were_reviewed(
-    app: Flask, session: Session, worlds: tuple[World, World], client_as: Callable[..., Client]
+    app: Flask,
+    session: Session,
+    worlds: tuple[World, World],
+    client_as: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    shown: list[Table] = []
+    narrowed_of = Table._narrowed
+    monkeypatch.setattr(Table, "_narrowed", lambda table, state: (shown.append(table), narrowed_of(table, state))[1])
     auditor = worlds[0].users["auditor"]
     browser = client_as(auditor)
     silent, opened = set(), 0
@@ -94,6 +79,11 @@ def test_every_page_that_opens_leaves_a_word_but_those_that_were_reviewed(
             silent.add(rule.endpoint)
     assert opened > 60
     assert silent <= WITHOUT_A_WORD
+    of_lists = {it["list"] for event in looks(session, auditor) for it in event.detail.get("lists", ())}
+    assert of_lists <= {*look_words.LISTS}
+    narrowed = {key for table in shown for it in table.filters for key in it.keys}
+    words = {*look_words.KEYS, *look_words.OBJECTS}
+    assert narrowed - {"object", "since", "read", "group"} <= words  # those are of one's own pages
     with app.app_context():
         unlogged = {
             rule.endpoint
@@ -112,6 +102,19 @@ def test_it_says_which_thing(session: Session, house: House, auditor: m.User, br
     assert (page.action, page.subject_type, page.subject_id) == ("read.tenant", "tenant", house.tenant.id)
     assert page.detail == {"page": "tenants.show"}
     assert page.district_id == house.district.id
+
+
+@pytest.mark.one_engine
+def test_each_thing_that_an_address_names_has_a_word(app: Flask) -> None:
+    with app.app_context():
+        opened = [
+            rule
+            for rule in app.url_map.iter_rules()
+            if is_open_to(rule.endpoint, m.Role.AUDITOR) and looking.is_logged(rule.endpoint)
+        ]
+    named = {name for rule in opened for name in rule.arguments}
+    assert {name.removesuffix("_id") for name in named if name.endswith("_id")} <= {*look_words.OBJECTS}
+    assert {name for name in named if not name.endswith("_id")} <= {*look_words.KEYS}
 
 
 @pytest.mark.one_engine
@@ -180,64 +183,81 @@ def test_what_was_refused_or_moved_on_is_no_look(
     assert looks(session, auditor) == []
 
 
+def test_what_is_others_to_send_is_refused_with_a_sentence(session: Session, auditor: m.User, browser: Client) -> None:
+    answer = browser.post("/cases/1/waiver", data={"reason": "本岗位仅一人"})
+    assert answer.status_code == 403
+    assert "请写成审计发现" in answer.text
+    assert looks(session, auditor) == []
+
+
 def test_others_leave_none(session: Session, house: House, client_as: Callable[..., Client]) -> None:
     window = f.user(session, m.Role.WINDOW, district=house.district)
     assert client_as(window).get("/letters").status_code == 200
     assert looks(session, window) == []
 
 
-class TestWhoReadsIt:
-    def test_the_audit_administrator_by_person_thing_and_period(
-        self, session: Session, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(auditor).get(f"/tenants/{house.tenant.id}")
-        client_as(second).get("/cases")
-        watcher = client_as(f.user(session, m.Role.AUDIT_ADMIN))
-        narrowed = {"all": "", "one": f"&person={second.id}", "things": "&object=tenant", "lately": "&since=1"}
-        rows = {name: watcher.get(f"/reads/export?format=csv{query}").text for name, query in narrowed.items()}
-        assert "tenants.show" in rows["all"]
-        assert "cases.index" in rows["all"]
-        assert rows["lately"] == rows["all"]
-        assert "tenants.show" not in rows["one"]
-        assert "cases.index" in rows["one"]
-        assert "cases.index" not in rows["things"]
-        assert "tenants.show" in rows["things"]
-        assert "另一位审计" in watcher.get("/reads").text
+def test_what_a_form_gave_out_is_a_look_too(
+    session: Session, house: House, auditor: m.User, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Picked rows come as a file by POST; and what the same request changed stands."""
+    taken = {"ids": [house.tenant.id, house.foreign.id], "format": "csv"}
+    answer = browser.post("/tenants/bulk/export", data=taken)
+    assert house.tenant.name in answer.get_data().decode("utf-8-sig")
+    (file,) = looks(session, auditor)
+    (shown,) = file.detail["lists"]
+    assert file.detail["page"] == "bulk.tenants_export"
+    assert (shown["list"], shown["rows"], shown["ids"]) == ("tenants", 1, sorted(taken["ids"]))
+    assert browser.post("/letters/person", data={"id_number": "110101"}).status_code == 422
+    (refused,) = looks(session, auditor)[1:]
+    assert refused.detail["lists"][0]["list"] == "letters", "a form that is refused shows its page again"
+    assert browser.post(f"/tenants/{house.tenant.id}/bulk").status_code == 404
+    assert len(looks(session, auditor)) == 2
 
-    def test_an_auditor_reads_their_own(
-        self, house: House, auditor: m.User, second: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(second).get("/cases")
-        client = client_as(auditor)
-        client.get(f"/tenants/{house.tenant.id}")
-        for at in ("/reads/export?format=csv", "/events/export?format=csv&q=read."):
-            text = client.get(at).text
-            assert "tenants.show" in text
-            assert "cases.index" not in text
+    def full(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk full"))
 
-    def test_whoever_is_audited_does_not(
-        self, session: Session, house: House, auditor: m.User, client_as: Callable[..., Client]
-    ) -> None:
-        client_as(auditor).get(f"/tenants/{house.tenant.id}")
-        people = [f.user(session, role, district=house.district) for role in (m.Role.WINDOW, m.Role.DISTRICT_ADMIN)]
-        people += [f.user(session, role) for role in (m.Role.PLATFORM_ADMIN, m.Role.SECURITY_ADMIN)]
-        people.append(f.user(session, m.Role.OPERATOR_MANAGER, operator=house.tenant.operator))
-        for user in people:
-            client = client_as(user)
-            assert client.get("/reads").status_code == 403
-            assert "read.tenant" not in client.get("/events").text
+    monkeypatch.setattr(looking, "record", full)
+    answer = browser.post("/tenants/bulk/export", data={"ids": [house.tenant.id]})
+    assert answer.status_code == 503
+    assert house.tenant.name.encode() not in answer.get_data()
 
-    def test_nor_in_the_entries_of_the_log(
-        self, app: Flask, session: Session, house: House, auditor: m.User, browser: Client
-    ) -> None:
-        browser.get(f"/tenants/{house.tenant.id}")
-        settings = app.extensions["settings"]
-        keeping.sign(session, keys.ensure(settings.signing, settings.log_name), utcnow())
-        session.commit()
-        told = {
-            reader: b"".join(proofs.lines(session, house.district.id, reader_id=reader))
-            for reader in (None, auditor.id, auditor.id + 1)
-        }
-        assert b"read.tenant" in told[None]
-        assert b"read.tenant" in told[auditor.id]
-        assert b"read.tenant" not in told[auditor.id + 1]
+
+@pytest.mark.one_engine
+def test_the_look_at_a_form_does_not_take_back_what_it_did(
+    app: Flask, session: Session, house: House, auditor: m.User, browser: Client
+) -> None:
+    def view(tenant_id: int) -> str:
+        own = db.session.get_one(m.User, auditor.id)
+        own.name = "新的名字"
+        return "done"
+
+    app.add_url_rule("/planted/<int:tenant_id>", "planted", roles(m.Role.AUDITOR)(view), methods=["POST"])
+    assert browser.post(f"/planted/{house.tenant.id}").status_code == 200
+    session.expire_all()
+    assert auditor.name == "新的名字"
+    (look,) = looks(session, auditor)
+    assert (look.subject_type, look.subject_id) == ("tenant", house.tenant.id)
+
+
+@pytest.mark.one_engine
+def test_amounts_and_columns_are_told_and_what_was_typed_is_not(app: Flask) -> None:
+    columns = ",".join(f"column_{letter}" for letter in "abcdefghijkl")
+    asked = {"columns": columns, "from": "2026-01-01", "name": "138001", "q": "99", "seen": "7-done"}
+    lists = [{"list": "letters", "amount_from": "1000.00", "amount_to": "1380013800013", "q": "110101", "rows": 3}]
+    with app.app_context():
+        _kind, _id, detail = looking.what("letters.index", {}, asked, lists)
+    (shown,) = detail["lists"]
+    assert detail["asked"]["columns"] == columns
+    assert detail["asked"]["from"] == "2026-01-01"
+    assert detail["asked"]["name"].startswith("#")
+    assert "seen" not in detail["asked"]
+    assert shown["amount_from"] == "1000.00"
+    assert shown["amount_to"].startswith("#")
+    assert shown["q"].startswith("#")
+
+
+def test_nothing_new_is_no_look(session: Session, auditor: m.User, browser: Client) -> None:
+    assert browser.get("/replays").status_code == 200
+    for _ in range(2):  # no run yet, so its mark is empty
+        assert browser.get("/replays?seen=", headers={"HX-Request": "true"}).status_code == 204
+    assert len(looks(session, auditor)) == 1

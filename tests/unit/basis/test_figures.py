@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.services.basis.figures import Basis, Ground, basis_of, related
+from core.services.basis.figures import Basis, Ground, basis_of, elsewhere, related
 
 MONTHS = ("2026-01", "2026-02", "2026-03")
 CAP = {"name": "cap_fen", "unit": "fen", "value": 300_000, "source": "示例规则第十二条，未见文件"}
@@ -28,6 +28,7 @@ def capsule(lines: list[dict[str, Any]], uses: dict[str, int], persons: int = 2,
         "lines": lines,
         "uses": [{"line": name, "amount_fen": fen} for name, fen in uses.items()],
         "evidence": [{"line": row["line"], "grade": "operator", "paper": None} for row in (*insured, *rent)],
+        "excluded": [],
         "parameters": [CAP, AREA],
         "case": {"dossier": {"employment": insured, "rent": rent, "prizes": None}},
     } | more
@@ -83,6 +84,24 @@ def test_nothing_at_all() -> None:
     basis = basis_of(capsule([], {}))
     assert basis.figures == ()
     assert [group.anchor for group in basis.seen] == ["seen-rent-L1", "seen-employment-P1", "seen-employment-P2"]
+
+
+def test_what_another_award_has_was_not_looked_at() -> None:
+    rent = [{"line": f"R-L1-{month}", "award": "A7"} for month in MONTHS]
+    basis = basis_of(capsule([], {}, excluded=rent))
+    assert [group.anchor for group in basis.seen] == ["seen-employment-P1", "seen-employment-P2"]
+    insured = [{"line": f"E-P{n}-{month}", "award": "A7"} for n in (1, 2) for month in MONTHS]
+    sealed = capsule([], {}, excluded=[*rent, *insured])
+    assert basis_of(sealed).seen == ()
+    assert elsewhere(sealed) == {row["line"] for row in (*rent, *insured)}
+    # what is left of a line was shown; and a policy that reads the mark sees such rows as facts
+    part = [{"line": "R-L1-2026-01", "award": "A7", "amount_fen": 100}, *insured]
+    sealed = capsule([], {}, excluded=part)
+    for row in sealed["case"]["dossier"]["employment"]:
+        row["spent_by"] = None
+    assert [group.anchor for group in basis_of(sealed).seen] == [
+        "seen-rent-L1", "seen-employment-P1", "seen-employment-P2",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
