@@ -67,7 +67,7 @@ def _sample(session: Session, engagement: AuditEngagement, method: SampleMethod)
     tolerable = total // TOLERABLE_SHARE if by_money else TOLERABLE_BP
     expected = total // EXPECTED_SHARE if by_money else 0
     plan = samples.planned(listed, method, CONFIDENCE, tolerable, expected)
-    sample = samples.fix(session, engagement, Range(), plan)
+    sample = samples.fix(session, engagement, Range(), plan, listed)
     samples.draw(session, sample, SEEDS[method])
     return sample
 

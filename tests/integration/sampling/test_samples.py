@@ -45,7 +45,7 @@ def fixed(
         kind = m.SampleMethod(method)
         tolerable = 1_000_000 if kind is m.SampleMethod.MONETARY_UNIT else 3_000
         plan = samples.planned(listed, kind, Decimal("0.95"), tolerable, 0, size=size, by=by)
-        return samples.fix(session, engagement, Range(), plan)
+        return samples.fix(session, engagement, Range(), plan, listed)
 
 
 def drawn(year: Year, sample: m.AuditSample, seed: str = "27 3 14") -> m.AuditSample:
@@ -159,7 +159,7 @@ def test_what_is_wrong_is_explained_and_projected(year: Year) -> None:
     with year.as_("auditor") as session:
         samples.close(session, sample)
         with pytest.raises(Conflict):
-            samples.check(session, item, item.booked_fen, {}, "")
+            samples.check(session, item, item.booked_fen, {"papers": True}, "")
 
 
 def test_all_of_it_right_is_tolerable(year: Year) -> None:
@@ -167,7 +167,7 @@ def test_all_of_it_right_is_tolerable(year: Year) -> None:
     check_all(year, sample)
     found = samples.evaluation(sample)
     assert found is not None
-    assert (found.drawn, found.wrong, found.rate, found.tolerable) == (6, 0, 0.0, True)
+    assert (found.drawn, found.wrong, found.rate, found.tolerable) == (6, 0, projecting.Rate(0, 0), True)
     assert found.estimate is not None
     assert found.estimate.likely_fen == 0
 
@@ -190,7 +190,7 @@ def test_an_engagement_is_closed_after_its_samples(year: Year, tmp_path: Path) -
         engagements.close(session, engagement, tmp_path, b"%PDF")
         for act in (
             lambda: engagements.change(session, engagement, TERMS),
-            lambda: samples.fix(session, engagement, Range(), samples.plan_of(sample)),
+            lambda: samples.fix(session, engagement, Range(), samples.plan_of(sample), []),
             lambda: engagements.move(session, engagement, state.FIELDWORK),
         ):
             with pytest.raises(Conflict):
@@ -236,7 +236,7 @@ def test_a_size_that_shows_nothing_is_refused(year: Year, wrong: dict[str, int])
         listed = populations.population(session, engagement, Range())
         with pytest.raises(Invalid) as refused:
             samples.planned(listed, m.SampleMethod.MONETARY_UNIT, Decimal("0.95"), **wrong)
-    assert refused.value.field == "tolerable"
+    assert refused.value.field == "tolerable_fen"
 
 
 def test_another_district_sees_nothing(year: Year, auditing: Client, stranger: Client) -> None:
@@ -287,7 +287,11 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     assert again.count("checked") == 2
     for item in items[1:]:
         fen = f"{item.booked_fen // 100}.{item.booked_fen % 100:02d}"
-        assert auditing.post(f"{sample_path}/items/{item.id}", data={"audited_fen": fen}).status_code == 302
+        blank = auditing.post(f"{sample_path}/items/{item.id}", data={"audited_fen": fen})
+        assert blank.status_code == 422
+        assert "至少一项" in blank.text
+        looked = {"audited_fen": fen, "steps": "papers"}
+        assert auditing.post(f"{sample_path}/items/{item.id}", data=looked).status_code == 302
     page = auditing.get(sample_path).text
     assert "总体不能接受" in page
     assert "总体摘要" in page
