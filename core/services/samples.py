@@ -54,8 +54,8 @@ def planned(
     size: int | None = None,
     by: str = "",
 ) -> Plan:
-    """A plan with its size (`size`: the auditor's own, of which strata may need more) and strata. Raises `Invalid` where
-    no sample can show that."""
+    """A plan with its size (`size`: the auditor's own, of which strata may need more) and strata. Raises `Invalid`
+    where no sample can show that."""
     items = [it.item for it in listed]
     if not items:
         raise Invalid("这一范围内没有已发出的核定通知书；请放宽期间或条件")

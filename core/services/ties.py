@@ -152,7 +152,8 @@ def _causes(session: Session, user_ids: Collection[int], tenant_id: int) -> dict
 def _found(
     wide: Session, emails: Mapping[int, str], landlords: Collection[int], ids: list[int], since: date
 ) -> Iterator[tuple[int, TieCause]]:
-    """Of the users with these addresses. The company's files are `ids`, its operators `landlords`; what ended before `since` is over."""
+    """Of the users with these addresses. The company's files are `ids`, its operators `landlords`; what ended before
+    `since` is over."""
     where = (Membership.tenant_id, Membership.operator_id)
     posts = select(Membership.user_id, Membership.role, *where, Membership.ended_at, Membership.ends_on)
     for held in wide.execute(posts.where(Membership.user_id.in_([*emails]))):

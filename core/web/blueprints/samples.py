@@ -53,6 +53,7 @@ def fix(engagement_id: int) -> Any:
     engagement, form = engagements.load(db.session, engagement_id), _plan_form(PlanForm())
     if form.validate():
         try:
+            engagements.hold(db.session, engagement)  # its period, too, until the population stands
             sample = samples.fix(db.session, engagement, form.range(), *_planned(engagement, form))
             flash(_("总体已固定，摘要已留痕。现在可以填写种子。"), "success")
             return redirect(url_for("samples.show", sample_id=sample.id))

@@ -276,7 +276,7 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     assert auditing.post(f"{sample_path}/drawing", data={"seed": "5 2 6"}).status_code == 302
     items = list(year.session.scalars(select(m.AuditSampleItem).order_by(m.AuditSampleItem.place)))
     first = f"{sample_path}/items/{items[0].id}"
-    refused = auditing.post(first, data={"audited_fen": "0.01", "note": ""})
+    refused = auditing.post(first, data={"audited_fen": "0.01", "note": "", "steps": "papers"})
     assert refused.status_code == 422
     assert "请写明原因和依据" in refused.text
     kept = {"audited_fen": "0.01", "note": "租期多算", "steps": ["papers", "verified"], "then": "next"}

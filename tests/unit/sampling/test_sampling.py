@@ -234,8 +234,8 @@ def _stratified_draws(counts: dict[str, int], wrong: set[str], draws: int) -> It
 
 
 def test_small_strata_do_not_hide_the_errors_of_a_large_one() -> None:
-    """1,000 letters of one operator, 20 operators with 3; 5 % of all are wrong, all with the large one. At 95 % that may
-    be called tolerable in 5 of 100 draws, with the shares of today and with those of a plan that took them from it."""
+    """1,000 letters of one operator, 20 operators with 3; 5 % of all are wrong, all with the large one. At 95 % that
+    may be called tolerable in 5 of 100 draws, with these shares and with those of a plan that took them from it."""
     there = {"大": 1_000} | {f"小{stratum}": 3 for stratum in range(20)}
     counts = sizes.shared_out(60, there, least=2)
     assert counts == {"大": 57} | {f"小{stratum}": 2 for stratum in range(20)}
