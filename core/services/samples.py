@@ -59,6 +59,8 @@ def planned(
     items = [it.item for it in listed]
     if not items:
         raise Invalid("这一范围内没有已发出的核定通知书；请放宽期间或条件")
+    if size is not None and not 1 <= size <= LARGEST:
+        raise Invalid("样本量应在1到%(most)s之间", field="size", most=LARGEST)
     if method is SampleMethod.STRATIFIED and by not in BY:
         raise Invalid("请选择按什么分层", field="by")
     field = "tolerable_fen" if method is SampleMethod.MONETARY_UNIT else "tolerable_rate"
@@ -72,7 +74,9 @@ def planned(
         wanted = min(wanted, len(items))
     strata = plans.allocated(items, wanted) if method is SampleMethod.STRATIFIED else {}
     drawn = sum(strata.values()) or wanted
-    return Plan(method.value, confidence, tolerable, expected, drawn, by if strata else "", strata, own=bool(size))
+    return Plan(
+        method.value, confidence, tolerable, expected, drawn, by if strata else "", strata, own=size is not None
+    )
 
 
 def fix(

@@ -100,13 +100,13 @@ def test_anybody_draws_the_same_from_the_files(
     numbers = [json.loads(line)["number"] for line in told.stdout.splitlines()]
     assert numbers == [it.letter.number for it in sample.items]
     said = json.loads(record.read_bytes())
-    record.write_text(json.dumps(said | {"seed": "another"}))
+    record.writetext_of(json.dumps(said | {"seed": "another"}))
     other = CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)])
     if method != "stratified":  # there nearly all are drawn, whatever the seed
         assert other.exit_code == 1, other.output
     population.write_bytes(population.read_bytes().replace(b"50000", b"50001"))
     assert CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)]).exit_code == 1
-    record.write_text("{}")
+    record.writetext_of("{}")
     assert CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)]).exit_code == 2
 
 
@@ -325,13 +325,13 @@ def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
     assert found is not None
     assert found.over is not None
     upper = view.fen(found.over.upper_fen)
-    of_sample = _text(auditing, f"/samples/{sample.id}/paper")
+    of_sample = text_of(auditing, f"/samples/{sample.id}/paper")
     for said in ("多算一个月", "123.45", upper, sample.population_digest[:32], "27314"):
         assert said in of_sample
-    of_item = _text(auditing, f"/samples/{sample.id}/items/{item.id}/paper")
+    of_item = text_of(auditing, f"/samples/{sample.id}/items/{item.id}/paper")
     assert item.letter.number in of_item
     assert "123.45元" in of_item
-    report = _text(auditing, f"/engagements/{sample.engagement_id}/report")
+    report = text_of(auditing, f"/engagements/{sample.engagement_id}/report")
     assert "征求意见稿，办结后定稿" in report
     for said in ("90,600.01", upper, "多算一个月"):
         assert said in report
@@ -343,7 +343,7 @@ def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
     ]
 
 
-def _text(browser: Client, path: str) -> str:
+def text_of(browser: Client, path: str) -> str:
     answer = browser.get(path)
     assert answer.mimetype == "application/pdf"
     command = ["pdftotext", "-layout", "-", "-"]
