@@ -140,11 +140,6 @@ def progress(session: Session, engagement_id: int) -> dict[int, tuple[int, int]]
     return {sample: (drawn, checked) for sample, drawn, checked in session.execute(query)}
 
 
-def operators(session: Session) -> list[Operator]:
-    """The operators that the asker may see, by name."""
-    return list(session.scalars(select(Operator).order_by(Operator.name, Operator.id)))
-
-
 def auditable(engagement: AuditEngagement) -> tuple[ColumnElement[bool], ...]:
     """Which letters an engagement is about: those of its period that were issued and award money."""
     return (

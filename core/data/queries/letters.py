@@ -30,6 +30,7 @@ from core.data.models import (
 )
 from core.data.queries.leads import with_lead
 from core.data.queries.paging import Listing
+from core.data.queries.places import operators
 
 STATES = ("issued", "numbered", "revoked", "recovering", "recovered", "overturned", "void")
 """Where a letter stands, one of these: what it says holds, or why no more. A part that is had back counts, too."""
@@ -165,7 +166,6 @@ class Choices(NamedTuple):
 
 
 def choices(session: Session) -> Choices:
-    operators = session.execute(select(Operator.id, Operator.name).order_by(Operator.name, Operator.id)).all()
     acted = select(*HANDLERS, Case.approved_by_id).join(Letter, Letter.case_id == Case.id).distinct()
     rows = [tuple(row) for row in session.execute(acted)]
     handlers = {person for row in rows for person in row[:-1] if person}
@@ -173,7 +173,7 @@ def choices(session: Session) -> Choices:
     people = select(User.id, User.name).where(User.id.in_(handlers | approvers)).order_by(User.name, User.id)
     names = [(row.id, row.name) for row in session.execute(people)]
     return Choices(
-        [(row.id, row.name) for row in operators],
+        operators(session),
         [it for it in names if it[0] in handlers],
         [it for it in names if it[0] in approvers],
     )

@@ -14,7 +14,9 @@ from core.data.base import Base
 from core.data.models import (
     AuditEngagement,
     AuditSampleItem,
+    Case,
     Department,
+    EngagementState,
     Finding,
     FindingSource,
     FindingState,
@@ -32,6 +34,7 @@ from core.services.engagements import require_open
 from core.services.findings import steps
 from core.services.findings.steps import Act, Side
 from core.services.identifiers import holds_id_number
+from core.services.leads import judging
 from core.services.typed import within
 
 Row = TypeVar("Row", bound=Base)
@@ -58,14 +61,17 @@ class Origin(NamedTuple):
 def origin(
     session: Session, *, letter_id: int | None = None, lead_id: int | None = None, sample_item_id: int | None = None
 ) -> Origin:
-    """Raises `NotFound` where one is not there or not the reader's, `Tied` where they must not read the case."""
-    lead = _one(session, Lead, lead_id)
+    """Raises `NotFound` where one is not there or not the reader's, or the letter is not one of the lead's, `Tied`
+    where they must not read the case."""
+    lead = judging.load(session, lead_id) if lead_id is not None else None
     item = _one(session, AuditSampleItem, sample_item_id)
     if item is not None:
         letter_id = item.letter_id
     elif lead is not None and letter_id is None and len(lead.letters) == 1:
         letter_id = lead.letters[0].id
     letter = _one(session, Letter, letter_id)
+    if lead is not None and letter is not None and letter not in lead.letters:
+        raise NotFound("这份通知书不在这条疑点之内")
     if letter is not None:
         ties.refuse(session, letter.case, audit.asker_of(session))
     return Origin(letter, lead, item)
@@ -78,20 +84,23 @@ def begin(session: Session, given: Origin, values: dict[str, Any]) -> Finding:
         raise Forbidden("只有审计人员可以撰写审计发现")
     letter, lead, item = given
     about = letter or lead
+    case = letter.case if letter else _one(session, Case, lead.case_id) if lead else None
+    # What an engagement said when it was closed stays: a finding of its sample stands by itself then.
+    engagement = item.sample.engagement if item and item.sample.engagement.state is not EngagementState.CLOSED else None
     finding = Finding(
         district_id=asker.district_id,
         number=uuid4().hex,
         state=FindingState.DRAFT,
         title="",
         source=FindingSource.SAMPLE if item else FindingSource.LEAD if lead else FindingSource.OBSERVATION,
-        engagement_id=item.sample.engagement_id if item else None,
+        engagement_id=engagement.id if engagement else None,
         lead_id=lead.id if lead else None,
         sample_item_id=item.id if item else None,
         letter_id=letter.id if letter else None,
-        case_id=about.case_id if about else None,
+        case_id=case.id if case else None,
         about_tenant_id=about.tenant_id if about else None,
         about_operator_id=about.operator_id if about else None,
-        policy_key=letter.case.policy_key if letter else None,
+        policy_key=case.policy_key if case else None,
         written_by_id=asker.user_id,
     )
     _fill(session, finding, values)

@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from core.data.models import AuditEngagement, AuditSample, EngagementState, Role, SampleMethod
 from core.data.queries import engagements as reads
 from core.data.queries.people import names
+from core.data.queries.places import operators
 from core.errors import DomainError
 from core.extensions import db
 from core.services import engagements, populations, sample_letters, samples
@@ -72,7 +73,7 @@ def _planned(engagement: AuditEngagement, form: PlanForm) -> tuple[plans.Plan, l
 def _plan_form(form: PlanForm) -> PlanForm:
     every = SelectChoice("", _("全部"))
     form.policy.choices = [every, *(SelectChoice(key, title) for key, title in policy_titles().items())]
-    form.operator_id.choices = [every, *(SelectChoice(str(it.id), it.name) for it in reads.operators(db.session))]
+    form.operator_id.choices = [every, *(SelectChoice(str(key), name) for key, name in operators(db.session))]
     return form
 
 

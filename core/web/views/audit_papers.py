@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from core.config import Settings
-from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
+from core.data.models import AuditEngagement, AuditSample, AuditSampleItem, FindingState
 from core.data.queries import engagements as reads
 from core.data.queries.findings import of_engagement
 from core.data.queries.leads import tallies
@@ -124,7 +124,7 @@ def report_written(engagement: AuditEngagement, *, final: bool = False) -> str:
         for key, count, fen, revoked, revoked_fen in reads.letters_of(db.session, engagement)
     ]
     year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
-    found = of_engagement(db.session, engagement.id)
+    found = [it for it in of_engagement(db.session, engagement.id) if it.state is not FindingState.WITHDRAWN]
     people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
     return papers.written(
         "audit_report",

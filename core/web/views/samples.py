@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from core.data.models import AuditSample, SampleMethod
 from core.data.queries import engagements as reads
+from core.data.queries.places import operators
 from core.extensions import db
 from core.letters.money import yuan
 from core.services import samples
@@ -106,7 +107,7 @@ def filter_words(sample: AuditSample) -> str:
     if "policy" in asked:
         said.append(policy_titles().get(asked["policy"], asked["policy"]))
     if "operator_id" in asked:
-        said += [it.name for it in reads.operators(db.session) if it.id == asked["operator_id"]]
+        said += [name for operator_id, name in operators(db.session) if operator_id == asked["operator_id"]]
     if "amount_from_fen" in asked:
         said.append(_("不低于%(fen)s元", fen=yuan(asked["amount_from_fen"])))
     if "amount_to_fen" in asked:
