@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -154,15 +154,16 @@ def note(
     *,
     due_on: date | None = None,
     shown: bool = True,
+    at: datetime | None = None,
 ) -> FindingAct:
-    """Write an act down, with the finding and on the trail."""
+    """Write an act down, with the finding and on the trail. `at`: now, if none is said."""
     session.flush()
     act = FindingAct(
         district_id=finding.district_id,
         finding_id=finding.id,
         kind=kind,
         side=side,
-        at=utcnow(),
+        at=at or utcnow(),
         actor_id=audit.asker_of(session).user_id,
         said=said or None,
         due_on=due_on,

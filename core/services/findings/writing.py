@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -77,8 +77,8 @@ def origin(
     return Origin(letter, lead, item)
 
 
-def begin(session: Session, given: Origin, values: dict[str, Any]) -> Finding:
-    """A new draft, with what is filled in so far."""
+def begin(session: Session, given: Origin, values: dict[str, Any], *, at: datetime | None = None) -> Finding:
+    """A new draft, with what is filled in so far. `at`: now, if none is said."""
     asker = audit.asker_of(session)
     if not asker.may(Role.AUDITOR) or asker.user_id is None or asker.district_id is None:
         raise Forbidden("只有审计人员可以撰写审计发现")
@@ -102,12 +102,13 @@ def begin(session: Session, given: Origin, values: dict[str, Any]) -> Finding:
         about_operator_id=about.operator_id if about else None,
         policy_key=case.policy_key if case else None,
         written_by_id=asker.user_id,
+        written_at=at or utcnow(),
     )
     _fill(session, finding, values)
     session.add(finding)
     session.flush()
     finding.number = f"SJ{core.today():%Y}-{finding.id:05d}"
-    steps.note(session, finding, Act.WRITTEN, Side.AUDITOR, shown=False)
+    steps.note(session, finding, Act.WRITTEN, Side.AUDITOR, shown=False, at=at)
     return finding
 
 
@@ -121,8 +122,16 @@ def edit(session: Session, finding: Finding, values: dict[str, Any], *, noted: b
         audit.record(session, "finding.edited", finding)
 
 
-def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bool, today: date) -> None:
-    """Serve it: from now on whom it is addressed to sees it, and has `days` working days to answer."""
+def issue(
+    session: Session,
+    finding: Finding,
+    *,
+    days: int | None,
+    confirmed: bool,
+    today: date,
+    at: datetime | None = None,
+) -> None:
+    """Serve it: from now on whom it is addressed to sees it, and has `days` working days from `today` to answer."""
     side = steps.hold(session, finding, Act.ISSUED, today)
     missing = [word for name, word in NEEDED.items() if not getattr(finding, name).strip()]
     if missing:
@@ -133,8 +142,8 @@ def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bo
     if not confirmed:
         raise Invalid("送达后内容不能再改，请确认后再提交", field="confirmed")
     finding.response_due_on = due(session, finding, ANSWER_DAYS if days is None else days, today)
-    finding.state, finding.issued_at, finding.shown = FindingState.ISSUED, utcnow(), True
-    steps.note(session, finding, Act.ISSUED, side, due_on=finding.response_due_on)
+    finding.state, finding.issued_at, finding.shown = FindingState.ISSUED, at or utcnow(), True
+    steps.note(session, finding, Act.ISSUED, side, due_on=finding.response_due_on, at=at)
 
 
 def due(session: Session, finding: Finding, days: int, today: date) -> date:

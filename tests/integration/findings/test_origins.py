@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -164,3 +165,22 @@ def test_a_draft_is_opened_by_who_writes_it(auditors: Auditors, client_as: Calla
     for who in (auditors.second, auditors.desk.road.staff["admin"]):
         assert client_as(who).get(path).status_code == 403
     assert client_as(auditors.second).post(path, data=TEXT).status_code == 403
+
+
+def test_one_that_was_served_earlier_says_when(auditors: Auditors, client_as: Callable[..., Any]) -> None:
+    """As it is brought in with its days: its page, its acts and the day to keep are of one time."""
+    day = auditors.today - timedelta(days=30)
+    at = datetime.combine(day, time(2), UTC)
+
+    def write(session: Session) -> m.Finding:
+        to = {"to_operator_id": auditors.letter.operator_id}
+        finding = writing.begin(session, writing.origin(session), TEXT | to, at=at)
+        writing.issue(session, finding, days=5, confirmed=True, today=day, at=at)
+        return finding
+
+    finding = auditors.as_(auditors.first, write)
+    auditors.session.commit()
+    assert (finding.written_at, finding.issued_at, [act.at for act in finding.acts]) == (at, at, [at, at])
+    assert finding.response_due_on is not None
+    assert day < finding.response_due_on < auditors.today
+    assert finding.number in client_as(auditors.first).get("/findings?late=yes").text
