@@ -1,5 +1,5 @@
-"""What was replayed in the demonstration: every decision by the rules it was made by, and the rent subsidies once more
-by today's, so that the history has a run where all is the same and one that shows what a new value would change."""
+"""What was replayed in the demonstration: every decision by the rules it was made by, and the rent subsidies again by
+today's."""
 
 from __future__ import annotations
 
