@@ -100,13 +100,13 @@ def test_anybody_draws_the_same_from_the_files(
     numbers = [json.loads(line)["number"] for line in told.stdout.splitlines()]
     assert numbers == [it.letter.number for it in sample.items]
     said = json.loads(record.read_bytes())
-    record.writetext_of(json.dumps(said | {"seed": "another"}))
+    record.write_text(json.dumps(said | {"seed": "another"}))
     other = CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)])
     if method != "stratified":  # there nearly all are drawn, whatever the seed
         assert other.exit_code == 1, other.output
     population.write_bytes(population.read_bytes().replace(b"50000", b"50001"))
     assert CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)]).exit_code == 1
-    record.writetext_of("{}")
+    record.write_text("{}")
     assert CliRunner().invoke(hongcai, ["audit", "sample", str(population), str(record)]).exit_code == 2
 
 
