@@ -29,7 +29,7 @@ WRONG = "申请期间最后一个月的租金已由出租方减免，凭据为�
 
 def play(app: Flask, *, say: Callable[[str], None]) -> None:
     with asking_as(app, "seed", write=True) as session:
-        auditor = _auditor(session)
+        auditor = auditor_of(session)
         with asking(session, asker_of(auditor, Role.AUDITOR)):
             engagement = _begun(session)
             checked = _sample(session, engagement, SampleMethod.MONETARY_UNIT)
@@ -40,7 +40,8 @@ def play(app: Flask, *, say: Callable[[str], None]) -> None:
         say(f"audit      {engagement.number}, {len(checked.items)} and {len(begun.items)} letters drawn")
 
 
-def _auditor(session: Session) -> User:
+def auditor_of(session: Session) -> User:
+    """The district's auditor, who signs in on the site."""
     return session.scalars(
         select(User).join(Membership, Membership.user_id == User.id).where(Membership.role == Role.AUDITOR).limit(1)
     ).one()
@@ -67,7 +68,7 @@ def _sample(session: Session, engagement: AuditEngagement, method: SampleMethod)
     tolerable = total // TOLERABLE_SHARE if by_money else TOLERABLE_BP
     expected = total // EXPECTED_SHARE if by_money else 0
     plan = samples.planned(listed, method, CONFIDENCE, tolerable, expected)
-    sample = samples.fix(session, engagement, Range(), plan)
+    sample = samples.fix(session, engagement, Range(), plan, listed)
     samples.draw(session, sample, SEEDS[method])
     return sample
 

@@ -4,7 +4,7 @@ desks."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import Flask
@@ -37,23 +37,35 @@ from core.services.findings.enclosures import Enclosed
 from core.services.recovery.deciding import PAYABLE
 
 S = FindingState
-CRITERION = "《创业孵化基地房租补贴实施细则》第九条：补贴以实际支付的房租为限，凭据须与台账一致。"
-FOUND: tuple[tuple[FindingState, str, str, FindingSeverity, int | None], ...] = (
-    (S.DRAFT, "同一发票号码出现在两个月的凭据中", "两个月的租金凭据引用同一发票号码，待核对原件。",
+RULES = "演示规则（创业场地房租补贴）"
+HEADS = f"{RULES}第七条：金额按本单位参保的本市户籍从业人员计算。"
+PAID = f"{RULES}第八条：补贴以申请单位在本区实际支付的房租为限。"
+PAYER = f"{RULES}第九条：房租由申请单位支付，由他人代付的须说明原因。"
+PREMISES = f"{RULES}第十条：独立、合法的场地，租期覆盖有房租的各月。"
+CAP = f"{RULES}第十二条：补贴不超过实际支付的租金。"
+KEPT = "示例区办理规程（演示）：办理材料和核对过程须随申请件留存。"
+FOUND: tuple[tuple[FindingState, str, str, str, FindingSeverity, int | None], ...] = (
+    (S.DRAFT, "同一发票号码出现在两个月的凭据中", "两个月的租金凭据引用同一发票号码，待核对原件。", PAID,
      FindingSeverity.MODERATE, 240_000),
-    (S.ISSUED, "租金凭据缺少银行回单", "抽查的租金凭据只有收据，没有银行回单。", FindingSeverity.MODERATE, 180_000),
-    (S.RESPONDED, "参保人数与社保系统不一致", "申请期间有一个月的参保人数比社保系统多1人。",
+    (S.ISSUED, "租金收款缺少银行回单", "抽查收款台账，三笔房租只登记了收据，没有银行回单。", PAID,
+     FindingSeverity.MODERATE, 180_000),
+    (S.RESPONDED, "参保人数与社保系统不一致", "申请期间有一个月的参保人数比社保系统多1人。", HEADS,
      FindingSeverity.SERIOUS, 120_000),
-    (S.NOT_ACCEPTED, "入驻协议的面积与平面图不符", "协议面积比平面图上的单元多12平方米。", FindingSeverity.MINOR, None),
-    (S.ESCALATED, "租金单价高于备案价", "核定所用的单价比备案价每平方米每天高0.3元。",
+    (S.NOT_ACCEPTED, "入驻协议的面积与平面图不符", "协议面积比平面图上的单元多12平方米。", PREMISES,
+     FindingSeverity.MINOR, None),
+    (S.ESCALATED, "租金单价高于备案价", "核定所用的单价比备案价每平方米每天高0.3元。", CAP,
      FindingSeverity.SERIOUS, 360_000),
-    (S.CORRECTING, "公示材料未留存", "公示截图没有存入申请件。", FindingSeverity.MINOR, None),
-    (S.CORRECTED, "凭据月份登记有误", "3月的租金登记在4月，核定金额不受影响。", FindingSeverity.MINOR, 0),
-    (S.REOPENED, "台账与申请材料的承租人不一致", "台账的承租人是关联企业，不是申请单位。",
+    (S.CORRECTING, "公示材料未留存", "公示截图没有存入申请件。", KEPT, FindingSeverity.MINOR, None),
+    (S.CORRECTED, "凭据月份登记有误", "申请期间一个月的租金登记在次月，核定金额不受影响。", PAID,
+     FindingSeverity.MINOR, 0),
+    (S.REOPENED, "台账与申请材料的承租人不一致", "台账的承租人是关联企业，不是申请单位。", PAYER,
      FindingSeverity.SERIOUS, 300_000),
-    (S.CLOSED, "初审意见未写明核对过程", "初审意见只写“通过”，没有写明核对了哪些材料。", FindingSeverity.MINOR, None),
-    (S.WITHDRAWN, "重复享受租金补贴", "疑似与外区补贴重复；经核对，外区未发放。", FindingSeverity.MODERATE, 150_000),
+    (S.CLOSED, "初审意见未写明核对过程", "初审意见只写“通过”，没有写明核对了哪些材料。", KEPT,
+     FindingSeverity.MINOR, None),
+    (S.WITHDRAWN, "重复享受租金补贴", "疑似与外区补贴重复；经核对，外区未发放。", PAID,
+     FindingSeverity.MODERATE, 150_000),
 )  # fmt: skip
+LONG_AGO = timedelta(days=21)  # before any letter of the demonstration: one was served then, and nobody has answered
 # Roads from being served to each state: who, and what they do and say.
 ANSWER = ("them", "respond", "情况属实，已安排核对，附说明。")
 ROADS: dict[FindingState, tuple[tuple[str, str, str], ...]] = {
@@ -84,31 +96,33 @@ def _letters(session: Session) -> list[Letter]:
         .join(Case, Case.id == Letter.case_id)
         .join(Award, Award.id == Letter.award_id)
         .where(Letter.status == LetterStatus.ISSUED, Award.revoked_at.is_(None), Award.amount_fen > 0)
-        .where(Case.state.in_((*PAYABLE, CaseState.ISSUED)))
+        .where(Case.state.in_((*PAYABLE, CaseState.ISSUED)), Case.policy_key == "rent_subsidy")
     )
     paid_first = case((Case.state.in_(PAYABLE), 0), else_=1)
     return list(session.scalars(wanted.order_by(paid_first, Letter.id.desc()).limit(len(FOUND))))
 
 
 def _one(stage: Stage, letter: Letter, found: Any, today: date) -> Finding:
-    state, title, fact, severity, amount = found
+    state, title, fact, criterion, severity, amount = found
     session = stage.session
     centre = session.scalars(select(Department).where(Department.code == "centre")).one()
     # What the desks did is the department's to answer, what operators keep is theirs.
     to = (
         {"to_department_id": centre.id} if state in (S.CORRECTING, S.CLOSED) else {"to_operator_id": letter.operator_id}
     )
+    early = state is S.ISSUED
+    served = today - LONG_AGO if early else today
+    at = datetime.combine(served, time(10), core.SHANGHAI).astimezone(UTC) if early else None
     text = {
-        "title": title, "fact": f"{letter.number}：{fact}", "criterion": CRITERION, "severity": severity,
-        "cause": "登记时没有核对原件。", "effect": "核定金额可能不准确。", "amount_fen": amount,
+        "title": title, "fact": fact if early else f"{letter.number}：{fact}", "criterion": criterion,
+        "severity": severity, "cause": "登记时没有核对原件。", "effect": "核定金额可能不准确。", "amount_fen": amount,
         "recommendation": "逐笔核对原件，更正台账，并说明防止再发生的办法。",
     }  # fmt: skip
     with asking(session, asker_of(stage.staff["auditor"], None)):
-        finding = writing.begin(session, writing.origin(session, letter_id=letter.id), text | to)
+        about = writing.origin(session, letter_id=None if early else letter.id)
+        finding = writing.begin(session, about, text | to, at=at)
         if state is not S.DRAFT:
-            # One was served long ago, and nobody has answered.
-            served = today - timedelta(days=21) if state is S.ISSUED else today
-            writing.issue(session, finding, days=10, confirmed=True, today=served)
+            writing.issue(session, finding, days=10, confirmed=True, today=served, at=at)
     for who, what, said in ROADS.get(state, ()):
         _step(stage, finding, who, what, said, today)
     return finding

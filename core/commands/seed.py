@@ -36,6 +36,7 @@ def demo() -> None:
         demo_packages,
         demo_parameters,
         demo_recovery,
+        demo_replay,
         demo_ties,
     )
 
@@ -59,6 +60,7 @@ def demo() -> None:
             demo_notices.play(app, say=click.echo)
             demo_packages.play(app)
             demo_leads.play(app, say=click.echo)
+            demo_replay.play(app, say=click.echo)
             demo_audit.play(app, say=click.echo)
             _print(accounts)
         _summary(app)

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 import core
-from core.data.models import AuditEngagement, AuditReport, District, EngagementState, Role
+from core.data.models import AuditEngagement, AuditReport, AuditSample, District, EngagementState, Role
 from core.data.types import utcnow
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.services import audit, files
@@ -59,10 +59,10 @@ def begin(session: Session, terms: Terms) -> AuditEngagement:
 def change(session: Session, engagement: AuditEngagement, terms: Terms) -> None:
     """Other words or another period; the period stays once a population was fixed in it."""
     auditor(session)
-    require_open(engagement)
+    hold(session, engagement)
     given = _checked(terms)
     period = (engagement.period_from, engagement.period_to)
-    if engagement.samples and (given["period_from"], given["period_to"]) != period:
+    if _samples(session, engagement) and (given["period_from"], given["period_to"]) != period:
         raise Conflict("已经按原期间固定了抽样总体，期间不能再改；如需另一期间，请另立审计项目")
     for name, value in given.items():
         setattr(engagement, name, value)
@@ -73,11 +73,11 @@ def change(session: Session, engagement: AuditEngagement, terms: Terms) -> None:
 def move(session: Session, engagement: AuditEngagement, state: EngagementState) -> None:
     """From fieldwork to reporting, and back. Raises `Conflict` while a sample is open."""
     auditor(session)
-    require_open(engagement)
+    hold(session, engagement)
     if engagement.state is state:
         raise Conflict("审计项目已经处于这一状态，请刷新页面")
-    if state is not EngagementState.FIELDWORK and (left := [s for s in engagement.samples if s.closed_at is None]):
-        raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=len(left))
+    if state is not EngagementState.FIELDWORK:
+        _require_checked(session, engagement)
     engagement.state = state
     audit.record(session, "engagement.move", engagement, detail={"state": state.value})
     session.flush()
@@ -86,11 +86,10 @@ def move(session: Session, engagement: AuditEngagement, state: EngagementState) 
 def require_closable(session: Session, engagement: AuditEngagement) -> int:
     """Who closes it. Raises `Conflict` where it is not at its report yet, or a sample was begun since."""
     by = auditor(session)
-    require_open(engagement)
+    hold(session, engagement)
     if engagement.state is not EngagementState.REPORTING:
         raise Conflict("请先转入报告阶段，报告定稿后再办结")
-    if left := [s for s in engagement.samples if s.closed_at is None]:
-        raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=len(left))
+    _require_checked(session, engagement)
     return by
 
 
@@ -112,6 +111,25 @@ def close(session: Session, engagement: AuditEngagement, root: Path, report: byt
     )
     audit.record(session, "engagement.close", engagement, detail={"report_sha256": sha})
     session.flush()
+
+
+def _require_checked(session: Session, engagement: AuditEngagement) -> None:
+    if left := _samples(session, engagement, AuditSample.closed_at.is_(None)):
+        raise Conflict("还有%(count)s个样本没有结束检查；请先检查完每一件并结束，或删除未抽取的样本", count=left)
+
+
+def _samples(session: Session, engagement: AuditEngagement, *which: ColumnElement[bool]) -> int:
+    """How many there are now, whatever was read before."""
+    query = select(func.count()).where(AuditSample.engagement_id == engagement.id, *which)
+    return session.scalar(query) or 0
+
+
+def hold(session: Session, engagement: AuditEngagement) -> None:
+    """Hold it until the transaction ends, as it now is: before any of its samples is held. Raises `Conflict` where it
+    is closed."""
+    held = select(AuditEngagement).where(AuditEngagement.id == engagement.id).with_for_update()
+    session.scalars(held.execution_options(populate_existing=True)).one()
+    require_open(engagement)
 
 
 def require_open(engagement: AuditEngagement) -> None:

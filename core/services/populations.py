@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from core.data.models import AuditEngagement, Award, Case, Letter, LetterKind, LetterStatus, Operator
+from core.data.models import AuditEngagement, Award, Case, Letter, Operator
+from core.data.queries.engagements import auditable
 from core.errors import N_, Invalid
 from core.services.sampling.drawing import Item
 
@@ -50,14 +51,7 @@ def population(session: Session, engagement: AuditEngagement, within_: Range, by
         .join(Case, Case.id == Letter.case_id)
         .join(Operator, Operator.id == Letter.operator_id)
         .join(Award, Award.id == Letter.award_id)
-        .where(
-            Letter.district_id == engagement.district_id,
-            Letter.kind == LetterKind.AWARD,
-            Letter.status == LetterStatus.ISSUED,
-            Letter.amount_fen > 0,
-            Letter.issued_on.between(engagement.period_from, engagement.period_to),
-            *_conditions(within_),
-        )
+        .where(*auditable(engagement), *_conditions(within_))
         .order_by(Letter.id)
         .limit(MOST + 1)
     )

@@ -126,6 +126,20 @@ def among(
     return {user_id: causes for user_id, causes in found.items() if not causes <= waived[user_id]}
 
 
+def any_of(session: Session, user_id: int, tenant_ids: Collection[int]) -> bool:
+    """Whether the user has a tie to one of these tenants at all, waived or not: as many questions for many as for
+    one."""
+    with across(session, "ties") as wide:
+        users = wide.execute(select(User.id, User.email).where(User.id == user_id))
+        emails = {user.id: user.email for user in users}
+        of_tenants = select(Tenant.id, Tenant.enterprise_id, Tenant.operator_id).where(Tenant.id.in_(tenant_ids))
+        tenants = wide.execute(of_tenants).all()
+        companies = {tenant.enterprise_id for tenant in tenants if tenant.enterprise_id}
+        files = select(Tenant.id).where(or_(Tenant.id.in_(tenant_ids), Tenant.enterprise_id.in_(companies)))
+        ids, landlords = list(wide.scalars(files)), {tenant.operator_id for tenant in tenants}
+        return next(_found(wide, emails, landlords, ids, core.today().date() - COOLING_OFF), None) is not None
+
+
 def causes(session: Session, user_id: int, tenant_id: int) -> set[TieCause]:
     """All ties of a user to a tenant, and to its company wherever else it sits."""
     return _causes(session, {user_id}, tenant_id).get(user_id, set())
@@ -145,21 +159,22 @@ def _causes(session: Session, user_ids: Collection[int], tenant_id: int) -> dict
         )
         ids = list(wide.scalars(company))
         found = defaultdict[int, set[TieCause]](set)
-        for user_id, cause in _found(wide, emails, tenant.operator_id, ids, core.today().date() - COOLING_OFF):
+        for user_id, cause in _found(wide, emails, {tenant.operator_id}, ids, core.today().date() - COOLING_OFF):
             found[user_id].add(cause)
     return dict(found)
 
 
 def _found(
-    wide: Session, emails: Mapping[int, str], operator_id: int, ids: list[int], since: date
+    wide: Session, emails: Mapping[int, str], landlords: Collection[int], ids: list[int], since: date
 ) -> Iterator[tuple[int, TieCause]]:
-    """Of the users with these addresses. The company's files are `ids`; what ended before `since` is over."""
+    """Of the users with these addresses. The company's files are `ids`, its operators `landlords`; what ended before
+    `since` is over."""
     where = (Membership.tenant_id, Membership.operator_id)
     posts = select(Membership.user_id, Membership.role, *where, Membership.ended_at, Membership.ends_on)
     for held in wide.execute(posts.where(Membership.user_id.in_([*emails]))):
         if held.tenant_id in ids and held.role in TENANT_ROLES:
             yield held.user_id, TieCause.MEMBER
-        of_landlord = held.operator_id == operator_id and held.role in OPERATOR_ROLES
+        of_landlord = held.operator_id in landlords and held.role in OPERATOR_ROLES
         if of_landlord and not _over(held.ended_at, held.ends_on, since):
             yield held.user_id, TieCause.LANDLORD
     yield from _known_by_number(wide, emails, ids)

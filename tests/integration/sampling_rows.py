@@ -53,5 +53,5 @@ BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "engagements.change": lambda w: _TERMS,
     "samples.fix": lambda w: {"method": "monetary_unit", "confidence": "0.95", "tolerable_fen": "1", "size": "1"},
     "samples.draw": lambda w: {"seed": "1234"},
-    "samples.check": lambda w: {"audited_fen": "0", "note": "没有依据"},
+    "samples.check": lambda w: {"audited_fen": "0", "note": "没有依据", "steps": "papers"},
 }

@@ -4,7 +4,7 @@
 
 One JSON object a line on stdin, one answer a line on stdout. A life runs jobs (or issues what is due inline) on the
 instance that the environment names; after `seconds` it is killed with SIGKILL, null lets it finish by itself. `piece`:
-how many leases the monthly run bills in one transaction.
+how many leases the monthly run bills in one transaction, and how many decisions a run of replay computes between two.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from core import create_app
 from core.config import Settings
 from core.extensions import db
 from core.services.billing import runs
+from core.services.replays import runs as replays
 
 
 def live(app: Flask, run: str) -> None:
@@ -62,6 +63,7 @@ def main() -> None:
                 with app.app_context():
                     db.engine.dispose(close=False)
                 runs.PIECE = order.get("piece", runs.PIECE)
+                replays.PIECE = order.get("piece", replays.PIECE)
                 live(app, order["run"])
                 code = 0
             finally:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
+from core.commands import demo_findings
 from core.commands.demo_cases import FEW, FEW_OF_ANY, REFUSAL, ROAD, WAITING
 from core.commands.demo_road import LATER
 from core.commands.demo_rounds import BESIDE, DECLINED
 from core.config import ROOT
-from core.data.models import CaseState
+from core.data.models import CaseState, FindingState
 from core.services.workflow import MOVES, Preset
 
 PLAN = yaml.safe_load((ROOT / "demo" / "district.yaml").read_text("utf-8"))["application"]
@@ -68,3 +71,13 @@ def test_a_policy_that_gives_places(policy: str) -> None:
     shown |= {end(road, Preset.ALLOCATION) for road in (adopted[:2], adopted, (*adopted, "issue"))}
     shown.add(end((*adopted, "issue", "finish"), Preset.ALLOCATION))
     assert of(Preset.ALLOCATION) == shown
+
+
+def test_findings_cite_articles_that_there_are() -> None:
+    """Whoever follows a finding of the demonstration to its rule finds what it says there."""
+    rules = (ROOT / "plugins" / "rent_subsidy" / "policy.yaml").read_text("utf-8")
+    cited = {criterion for _state, _title, _fact, criterion, _severity, _amount in demo_findings.FOUND}
+    articles = [said[1] for it in cited if (said := re.match(r"演示规则（创业场地房租补贴）(第\S+?条)：", it))]
+    assert len(articles) == 5
+    assert all(f"zh: 演示规则{article}," in rules for article in articles)
+    assert {state for state, *_rest in demo_findings.FOUND} == set(FindingState)

@@ -79,7 +79,7 @@ class AuditSample(AuditorWrites, DistrictPrivate, Base):
     method: Mapped[SampleMethod] = choice(SampleMethod)
     parameters: Mapped[dict[str, Any]]  # see core.services.samples.Plan
     filters: Mapped[dict[str, Any]]
-    population: Mapped[list[Any]]
+    population: Mapped[list[Any]] = mapped_column(deferred=True)  # thousands of rows, which few pages need
     population_count: Mapped[int]
     population_fen: Mapped[int]
     population_digest: Mapped[str] = mapped_column(String(64))
@@ -102,6 +102,7 @@ class AuditSampleItem(AuditorWrites, DistrictPrivate, Base):
     __tablename__ = "audit_sample_items"
     __table_args__ = (
         UniqueConstraint("sample_id", "letter_id"),
+        UniqueConstraint("sample_id", "place"),
         CheckConstraint("hits > 0 and booked_fen > 0", name="hit"),
         CheckConstraint("audited_fen >= 0", name="audited"),
         CheckConstraint("(audited_fen is null) = (checked_by_id is null)", name="checked"),
@@ -111,7 +112,7 @@ class AuditSampleItem(AuditorWrites, DistrictPrivate, Base):
     sample_id: Mapped[int] = mapped_column(ForeignKey("audit_samples.id"), index=True)
     place: Mapped[int]  # in the order of drawing, from 1
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), index=True)
-    stratum: Mapped[str] = mapped_column(String(60), default="")
+    stratum: Mapped[str] = mapped_column(String(120), default="")  # as long as the name of an operator
     hits: Mapped[int] = mapped_column(default=1)
     certain: Mapped[bool] = mapped_column(default=False)  # above the interval: not left to chance
     booked_fen: Mapped[int]

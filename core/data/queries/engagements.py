@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from core.data.models import (
@@ -103,15 +105,28 @@ def items(sample_id: int) -> Listing:
     )
 
 
-def next_open(session: Session, sample_id: int, after: int) -> int | None:
-    """The id of the next letter that was not checked, behind a place and then from the beginning."""
+def next_open(session: Session, sample_id: int, after: int, without: Collection[int] = ()) -> int | None:
+    """The id of the next letter that was not checked, behind a place and then from the beginning; `without` those that
+    are for somebody else."""
     query = (
         select(AuditSampleItem.id)
-        .where(AuditSampleItem.sample_id == sample_id, AuditSampleItem.audited_fen.is_(None))
+        .where(
+            AuditSampleItem.sample_id == sample_id,
+            AuditSampleItem.audited_fen.is_(None),
+            AuditSampleItem.id.not_in(without),
+        )
         .order_by(AuditSampleItem.place <= after, AuditSampleItem.place)
         .limit(1)
     )
     return session.scalars(query).one_or_none()
+
+
+def steps_taken(session: Session, sample_id: int) -> dict[str, int]:
+    """Of how many letters of a sample each step was taken."""
+    found: Counter[str] = Counter()
+    for checks in session.scalars(select(AuditSampleItem.checks).where(AuditSampleItem.sample_id == sample_id)):
+        found.update(name for name, done in checks.items() if done)
+    return dict(found)
 
 
 def progress(session: Session, engagement_id: int) -> dict[int, tuple[int, int]]:
@@ -125,9 +140,15 @@ def progress(session: Session, engagement_id: int) -> dict[int, tuple[int, int]]
     return {sample: (drawn, checked) for sample, drawn, checked in session.execute(query)}
 
 
-def operators(session: Session) -> list[Operator]:
-    """The operators that the asker may see, by name."""
-    return list(session.scalars(select(Operator).order_by(Operator.name, Operator.id)))
+def auditable(engagement: AuditEngagement) -> tuple[ColumnElement[bool], ...]:
+    """Which letters an engagement is about: those of its period that were issued and award money."""
+    return (
+        Letter.district_id == engagement.district_id,
+        Letter.kind == LetterKind.AWARD,
+        Letter.status == LetterStatus.ISSUED,
+        Letter.amount_fen > 0,
+        Letter.issued_on.between(engagement.period_from, engagement.period_to),
+    )
 
 
 def letters_of(session: Session, engagement: AuditEngagement) -> list[Any]:
@@ -143,13 +164,7 @@ def letters_of(session: Session, engagement: AuditEngagement) -> list[Any]:
         )
         .join(Case, Case.id == Letter.case_id)
         .join(Award, Award.id == Letter.award_id)
-        .where(
-            Letter.district_id == engagement.district_id,
-            Letter.kind == LetterKind.AWARD,
-            Letter.status == LetterStatus.ISSUED,
-            Letter.amount_fen > 0,
-            Letter.issued_on.between(engagement.period_from, engagement.period_to),
-        )
+        .where(*auditable(engagement))
         .group_by(Case.policy_key)
         .order_by(Case.policy_key)
     )

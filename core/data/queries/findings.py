@@ -12,6 +12,7 @@ from core.data.models import (
     AuditEngagement,
     Case,
     Department,
+    EngagementState,
     Finding,
     FindingProposal,
     FindingSeverity,
@@ -24,6 +25,7 @@ from core.data.models import (
     User,
 )
 from core.data.queries.paging import Listing
+from core.data.queries.places import operators
 
 S = FindingState
 TO_ANSWER, TO_CORRECT = (S.ISSUED, S.NOT_ACCEPTED), (S.CORRECTING, S.REOPENED)
@@ -110,15 +112,23 @@ def respondents(session: Session) -> list[tuple[str, str]]:
         (f"d{row.id}", row.name)
         for row in session.execute(select(Department.id, Department.name).order_by(Department.id))
     ]
-    rows = session.execute(select(Operator.id, Operator.name).order_by(Operator.name))
-    return found + [(f"o{row.id}", row.name) for row in rows]
+    return found + [(f"o{operator_id}", name) for operator_id, name in operators(session)]
 
 
 def engagements(session: Session) -> list[tuple[int, str]]:
     """The engagements, newest first."""
-    rows = session.execute(
-        select(AuditEngagement.id, AuditEngagement.number, AuditEngagement.title).order_by(AuditEngagement.id.desc())
-    )
+    return _engagements(session)
+
+
+def engagements_open(session: Session, finding: Finding | None = None) -> list[tuple[int, str]]:
+    """Those that a finding may be put into: the open ones, and the one that it is in."""
+    own = finding.engagement_id if finding is not None else None
+    return _engagements(session, or_(AuditEngagement.state != EngagementState.CLOSED, AuditEngagement.id == own))
+
+
+def _engagements(session: Session, *which: ColumnElement[bool]) -> list[tuple[int, str]]:
+    named = select(AuditEngagement.id, AuditEngagement.number, AuditEngagement.title).where(*which)
+    rows = session.execute(named.order_by(AuditEngagement.id.desc()))
     return [(row.id, f"{row.number} {row.title}") for row in rows]
 
 

@@ -34,6 +34,7 @@ from core.data.models import (
 )
 from core.data.queries.leads import with_lead
 from core.data.queries.paging import Listing
+from core.data.queries.places import operators
 
 STATES = ("issued", "numbered", "revoked", "recovering", "recovered", "overturned", "void")
 """Where a letter stands, one of these: what it says holds, or why no more. A part that is had back counts, too."""
@@ -175,9 +176,8 @@ class Choices(NamedTuple):
 
 def choices(session: Session, district_id: int | None) -> Choices:
     """Those who hold such a post in the district, once did, or stood in: they are few, its letters are not."""
-    operators = session.execute(select(Operator.id, Operator.name).order_by(Operator.name, Operator.id)).all()
     return Choices(
-        [(row.id, row.name) for row in operators],
+        operators(session),
         _holders(session, district_id, HANDLING),
         _holders(session, district_id, DECIDING),
     )

@@ -9,7 +9,19 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from core.data.models import HOLDING, IN_FORCE, Floor, Lease, LeaseSpace, Site, Space, SpaceKind, SpaceStatus, Tenant
+from core.data.models import (
+    HOLDING,
+    IN_FORCE,
+    Floor,
+    Lease,
+    LeaseSpace,
+    Operator,
+    Site,
+    Space,
+    SpaceKind,
+    SpaceStatus,
+    Tenant,
+)
 from core.data.queries.paging import Listing
 
 # Meeting rooms are there for everybody: unless a lease names one, they are neither let nor vacant.
@@ -22,6 +34,12 @@ class Seat:
 
     tenant: Tenant
     lease: Lease
+
+
+def operators(session: Session) -> list[tuple[int, str]]:
+    """The operators that the asker may see: (id, name) of each, by name."""
+    rows = session.execute(select(Operator.id, Operator.name).order_by(Operator.name, Operator.id))
+    return [(row.id, row.name) for row in rows]
 
 
 def held_on(day: date) -> ColumnElement[bool]:

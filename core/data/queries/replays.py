@@ -14,15 +14,6 @@ def recent(session: Session, count: int) -> list[ReplayRun]:
     return list(session.scalars(select(ReplayRun).order_by(ReplayRun.id.desc()).limit(count)))
 
 
-def listing() -> Listing:
-    """Every run, for the list of all."""
-    return Listing(
-        statement=select(ReplayRun),
-        key=ReplayRun.id,
-        sorts={"asked_at": ReplayRun.id, "difference_fen": ReplayRun.difference_fen},
-    )
-
-
 def before(session: Session, run: ReplayRun, count: int) -> list[ReplayRun]:
     """Earlier runs of the same, the newest first."""
     wanted = select(ReplayRun).where(ReplayRun.selection_digest == run.selection_digest, ReplayRun.id < run.id)
@@ -69,11 +60,3 @@ def flips(run_id: int) -> Listing:
             "policy": lambda value: Case.policy_key == value,
         },
     )
-
-
-def operators(session: Session, district_id: int) -> list[tuple[int, str]]:
-    """The district's operators, by name."""
-    rows = session.execute(
-        select(Operator.id, Operator.name).where(Operator.district_id == district_id).order_by(Operator.name)
-    )
-    return [(row.id, row.name) for row in rows]

@@ -37,6 +37,7 @@ CHINESE = """证据包
    用第1步的摘要与凭据行的单据摘要比对，就知道单据是不是核定时的那一份。
 
 不能由本包证明的：单据上写的是不是事实。来源等级（grade）说明单据可以信到什么程度。
+通知书后来是否撤销：另向发文单位取撤销名单，hongcai verify 加 --revocations 名单 再验证。
 个人信息：决定包里的人是代号，经办人是编号；papers/是申请单位交来的原件，log/entries.jsonl含网络地址，
 请按涉密和个人信息的规定保管，用完销毁。
 """
@@ -65,6 +66,7 @@ by another way; where they differ, take yours and do each step with them.
    papers.csv. A paper whose hash is that of the line is the one that was decided on.
 
 Not proved by this: that what a paper says is true. The grade says how good its source was.
+Whether a letter fell later: get the list of revoked letters from the issuer, and verify with --revocations LIST.
 Persons are pseudonyms in the capsule, staff are numbers. papers/ holds what the applicant handed in, log/entries.jsonl
 network addresses: keep it as such things must be kept, and destroy it when you are done.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -63,16 +63,17 @@ STEPS: Mapping[FindingActKind, Step] = {
 
 
 def sides_of(asker: Asker, finding: Finding) -> frozenset[FindingSide]:
-    """On which sides somebody stands who may see the finding."""
+    """On which sides somebody stands who may see the finding. An administrator of the department that it was served on
+    answers it, and does not decide on it."""
     if asker.reach in (Reach.OPERATOR, Reach.TENANT):
         return _RESPONDENT
     if asker.reach is not Reach.DISTRICT:
         return frozenset()
     if asker.may(Role.AUDITOR):
         return _AUDITOR
-    asked = finding.to_department_id is not None and finding.to_department_id == asker.department_id
-    found = _RESPONDENT if asked else frozenset[FindingSide]()
-    return found | _DISTRICT if asker.may(Role.DISTRICT_ADMIN) else found
+    if finding.to_department_id is not None and finding.to_department_id == asker.department_id:
+        return _RESPONDENT
+    return _DISTRICT if asker.may(Role.DISTRICT_ADMIN) else frozenset()
 
 
 def due_of(finding: Finding) -> date | None:
@@ -140,7 +141,7 @@ def words(said: str | None, *, field: str = "said", needed: bool = True) -> str:
     """What somebody says, of more than a character; without `needed` it may be nothing."""
     text = within(said, SAID, field=field)
     if needed and len(text) < 2:
-        raise Invalid("请写明内容，另一方会看到它", field=field)
+        raise Invalid("请写明内容，至少两个字", field=field)
     return text
 
 
@@ -153,15 +154,16 @@ def note(
     *,
     due_on: date | None = None,
     shown: bool = True,
+    at: datetime | None = None,
 ) -> FindingAct:
-    """Write an act down, with the finding and on the trail."""
+    """Write an act down, with the finding and on the trail. `at`: now, if none is said."""
     session.flush()
     act = FindingAct(
         district_id=finding.district_id,
         finding_id=finding.id,
         kind=kind,
         side=side,
-        at=utcnow(),
+        at=at or utcnow(),
         actor_id=audit.asker_of(session).user_id,
         said=said or None,
         due_on=due_on,

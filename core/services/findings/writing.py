@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -14,7 +14,9 @@ from core.data.base import Base
 from core.data.models import (
     AuditEngagement,
     AuditSampleItem,
+    Case,
     Department,
+    EngagementState,
     Finding,
     FindingSource,
     FindingState,
@@ -59,50 +61,54 @@ class Origin(NamedTuple):
 def origin(
     session: Session, *, letter_id: int | None = None, lead_id: int | None = None, sample_item_id: int | None = None
 ) -> Origin:
-    """Raises `NotFound` where one is not there or not the reader's, `Tied` where they must not read the case or the
-    lead."""
-    lead = _one(session, Lead, lead_id)
-    if lead is not None:
-        judging.refuse_tied(session, lead)
+    """Raises `NotFound` where one is not there or not the reader's, or the letter is not one of the lead's, `Tied`
+    where they must not read the case or the lead."""
+    lead = judging.load(session, lead_id) if lead_id is not None else None
     item = _one(session, AuditSampleItem, sample_item_id)
     if item is not None:
         letter_id = item.letter_id
     elif lead is not None and letter_id is None and len(lead.letters) == 1:
         letter_id = lead.letters[0].id
     letter = _one(session, Letter, letter_id)
+    if lead is not None and letter is not None and letter not in lead.letters:
+        raise NotFound("这份通知书不在这条疑点之内")
     if letter is not None:
         ties.refuse(session, letter.case, audit.asker_of(session))
     return Origin(letter, lead, item)
 
 
-def begin(session: Session, given: Origin, values: dict[str, Any]) -> Finding:
-    """A new draft, with what is filled in so far."""
+def begin(session: Session, given: Origin, values: dict[str, Any], *, at: datetime | None = None) -> Finding:
+    """A new draft, with what is filled in so far. `at`: now, if none is said."""
     asker = audit.asker_of(session)
     if not asker.may(Role.AUDITOR) or asker.user_id is None or asker.district_id is None:
         raise Forbidden("只有审计人员可以撰写审计发现")
     letter, lead, item = given
     about = letter or lead
+    case = letter.case if letter else _one(session, Case, lead.case_id) if lead else None
+    # What an engagement said when it was closed stays: a finding of its sample stands by itself then.
+    engagement = item.sample.engagement if item and item.sample.engagement.state is not EngagementState.CLOSED else None
     finding = Finding(
         district_id=asker.district_id,
         number=uuid4().hex,
         state=FindingState.DRAFT,
         title="",
         source=FindingSource.SAMPLE if item else FindingSource.LEAD if lead else FindingSource.OBSERVATION,
-        engagement_id=item.sample.engagement_id if item else None,
+        engagement_id=engagement.id if engagement else None,
         lead_id=lead.id if lead else None,
         sample_item_id=item.id if item else None,
         letter_id=letter.id if letter else None,
-        case_id=about.case_id if about else None,
+        case_id=case.id if case else None,
         about_tenant_id=about.tenant_id if about else None,
         about_operator_id=about.operator_id if about else None,
-        policy_key=letter.case.policy_key if letter else None,
+        policy_key=case.policy_key if case else None,
         written_by_id=asker.user_id,
+        written_at=at or utcnow(),
     )
     _fill(session, finding, values)
     session.add(finding)
     session.flush()
     finding.number = f"SJ{core.today():%Y}-{finding.id:05d}"
-    steps.note(session, finding, Act.WRITTEN, Side.AUDITOR, shown=False)
+    steps.note(session, finding, Act.WRITTEN, Side.AUDITOR, shown=False, at=at)
     return finding
 
 
@@ -116,8 +122,16 @@ def edit(session: Session, finding: Finding, values: dict[str, Any], *, noted: b
         audit.record(session, "finding.edited", finding)
 
 
-def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bool, today: date) -> None:
-    """Serve it: from now on whom it is addressed to sees it, and has `days` working days to answer."""
+def issue(
+    session: Session,
+    finding: Finding,
+    *,
+    days: int | None,
+    confirmed: bool,
+    today: date,
+    at: datetime | None = None,
+) -> None:
+    """Serve it: from now on whom it is addressed to sees it, and has `days` working days from `today` to answer."""
     side = steps.hold(session, finding, Act.ISSUED, today)
     missing = [word for name, word in NEEDED.items() if not getattr(finding, name).strip()]
     if missing:
@@ -128,8 +142,8 @@ def issue(session: Session, finding: Finding, *, days: int | None, confirmed: bo
     if not confirmed:
         raise Invalid("送达后内容不能再改，请确认后再提交", field="confirmed")
     finding.response_due_on = due(session, finding, ANSWER_DAYS if days is None else days, today)
-    finding.state, finding.issued_at, finding.shown = FindingState.ISSUED, utcnow(), True
-    steps.note(session, finding, Act.ISSUED, side, due_on=finding.response_due_on)
+    finding.state, finding.issued_at, finding.shown = FindingState.ISSUED, at or utcnow(), True
+    steps.note(session, finding, Act.ISSUED, side, due_on=finding.response_due_on, at=at)
 
 
 def due(session: Session, finding: Finding, days: int, today: date) -> date:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from core.services.sampling import projecting
-from core.services.sampling.drawing import Item
 from core.services.sampling.plans import WHOLE_BP, Plan
-from core.services.sampling.projecting import Audited, Estimate, Limit
+from core.services.sampling.projecting import Audited, Estimate, Limit, Rate
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """`wrong` of `drawn` letters are not right; the money is in fen. Of a monetary-unit sample there are limits of what
-    was granted too much (`over`) and too little (`under`), of another the `estimate` and the upper limit of the `rate`
-    of wrong letters. `tolerable`: whether what is left possible is at most what is tolerable."""
+    was granted too much (`over`) and too little (`under`), of another the `rate` of wrong letters and, where the sample
+    can tell, the `estimate`. `tolerable`: whether what is left possible is at most what is tolerable."""
 
     drawn: int
     wrong: int
@@ -27,26 +26,34 @@ class Evaluation:
     over: Limit | None = None
     under: Limit | None = None
     estimate: Estimate | None = None
-    rate: float | None = None
+    rate: Rate | None = None
+
+    @property
+    def worse(self) -> tuple[Literal["over", "under", "both"], Limit] | None:
+        """Of a monetary-unit sample: which limit is the larger one, and it."""
+        if self.over is None or self.under is None:
+            return None
+        if self.over.upper_fen == self.under.upper_fen:
+            return "both", self.over
+        return ("over", self.over) if self.over.upper_fen > self.under.upper_fen else ("under", self.under)
 
 
-def conclude(population: Sequence[Item], plan: Plan, audited: Sequence[Audited]) -> Evaluation:
-    """Raises ValueError where a stratum has too few to tell."""
+def conclude(population: Mapping[str, int], population_fen: int, plan: Plan, audited: Sequence[Audited]) -> Evaluation:
+    """`population`: how many letters each stratum has ("" where there are none). Too much and too little each have to
+    be tolerable. Raises ValueError for a stratum of which nothing was audited."""
     errors = [it.error_fen for it in audited]
-    wrong = sum(error != 0 for error in errors)
     known = partial(
         Evaluation,
         drawn=len(audited),
-        wrong=wrong,
+        wrong=sum(error != 0 for error in errors),
         over_fen=sum(error for error in errors if error > 0),
         under_fen=-sum(error for error in errors if error < 0),
     )
     confidence = float(plan.confidence)
     if plan.method == "monetary_unit":
-        interval = sum(item.amount_fen for item in population) // plan.size
+        interval = population_fen // plan.size
         over, under = projecting.monetary_units(audited, interval, confidence=confidence)
-        return known(over=over, under=under, tolerable=over.upper_fen <= plan.tolerable)
-    rate = projecting.rate_limit(wrong, len(audited), len(population), confidence)
-    sizes = Counter(item.stratum for item in population)
-    estimate = projecting.mean_per_item(audited, sizes, confidence=confidence)
-    return known(estimate=estimate, rate=rate, tolerable=rate <= plan.tolerable / WHOLE_BP)
+        return known(over=over, under=under, tolerable=max(over.upper_fen, under.upper_fen) <= plan.tolerable)
+    rate = projecting.rates(audited, population, confidence)
+    estimate = projecting.mean_per_item(audited, population, confidence=confidence)
+    return known(estimate=estimate, rate=rate, tolerable=rate.upper <= plan.tolerable / WHOLE_BP)

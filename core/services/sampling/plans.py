@@ -30,7 +30,7 @@ WHOLE_BP = 10_000
 class Plan:
     """What an auditor wants of a sample. `tolerable` and `expected` are fen in monetary-unit sampling and else the
     rate of letters with an error, in 1/10,000. `strata`: how many of each; empty where there are none. `by`: what the
-    strata are of."""
+    strata are of. `own`: the auditor chose the size, it does not follow from the rest."""
 
     method: Method
     confidence: Decimal
@@ -39,6 +39,7 @@ class Plan:
     size: int
     by: str = ""
     strata: Mapping[str, int] = field(default_factory=dict)
+    own: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; the confidence as text."""
@@ -50,11 +51,12 @@ class Plan:
             "size": self.size,
             "by": self.by,
             "strata": dict(self.strata),
+            "own": self.own,
         }
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Plan:
-        """The plan that `to_json` wrote."""
+        """The plan that `to_json` wrote; older ones do not say `own`."""
         return cls(**{**said, "confidence": Decimal(said["confidence"])})
 
 
@@ -68,8 +70,15 @@ def proposed_size(items: Sequence[Item], method: Method, confidence: Decimal, to
     )
 
 
+def sensible(method: Method, tolerable: int, expected: int) -> bool:
+    """Whether a sample of any size could show that: less is expected than is tolerable, and of rates not more than
+    all."""
+    return 0 <= expected < tolerable and (method == "monetary_unit" or tolerable <= WHOLE_BP)
+
+
 def allocated(items: Iterable[Item], size: int) -> dict[str, int]:
-    """How many of each stratum, in proportion to how many there are. Raises ValueError as `sizes.shared_out` does."""
+    """How many of each stratum, in proportion to how many there are and at least `LEAST`: together `size` or more.
+    Raises ValueError as `sizes.shared_out` does."""
     return sizes.shared_out(size, Counter(item.stratum for item in items), least=LEAST)
 
 

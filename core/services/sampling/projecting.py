@@ -53,7 +53,8 @@ def monetary_units(
     """The upper limits of what was granted too much and of what was granted too little (Stringer's bound).
 
     An error's taint is its share of the item's amount; taints are ranked from the largest, each with the growth of the
-    confidence factor. `factors`: those of a printed table, instead of the exact ones.
+    confidence factor. Too much can't be more than the amount itself, too little can be more than all of it. `factors`:
+    those of a printed table, instead of the exact ones.
     """
     found = list(audited)
     return (
@@ -71,7 +72,7 @@ def _limit(
     known = float(sum(error for it, error in errors if it.drawn.certain))
     taints = sorted(
         (
-            min(1.0, error / it.drawn.item.amount_fen)
+            error / it.drawn.item.amount_fen
             for it, error in errors
             if not it.drawn.certain
             for _ in range(it.drawn.hits)
@@ -91,17 +92,21 @@ class Estimate:
     high_fen: float
 
 
-def mean_per_item(audited: Iterable[Audited], population: Mapping[str, int], *, confidence: float = 0.95) -> Estimate:
+def mean_per_item(
+    audited: Iterable[Audited], population: Mapping[str, int], *, confidence: float = 0.95
+) -> Estimate | None:
     """The difference estimate of a simple or stratified sample. `population`: how many items each stratum has ("" where
-    there are none). Raises ValueError for a stratum of which fewer than two were audited, unless that is all of it."""
+    there are none). None where the sample can't tell how much errors differ: it has none, or of a stratum only one of
+    several items was audited."""
     likely = variance = 0.0
-    grouped: dict[str, list[int]] = {}
-    for it in audited:
-        grouped.setdefault(it.drawn.item.stratum, []).append(it.error_fen)
+    grouped = _by_stratum(audited)
+    sampled = any(len(grouped.get(stratum, ())) < size for stratum, size in population.items())
+    if sampled and not any(any(errors) for errors in grouped.values()):
+        return None
     for stratum, size in population.items():
         errors = grouped.get(stratum, [])
         if len(errors) < min(2, size):
-            raise ValueError(f"of stratum {stratum or 'all'} at least two must be audited to tell how they vary")
+            return None
         mean = sum(errors) / len(errors) if errors else 0.0
         likely += size * mean
         if len(errors) > 1:
@@ -111,14 +116,46 @@ def mean_per_item(audited: Iterable[Audited], population: Mapping[str, int], *, 
     return Estimate(likely, likely - reach, likely + reach)
 
 
+def _by_stratum(audited: Iterable[Audited]) -> dict[str, list[int]]:
+    """The errors of each stratum."""
+    grouped: dict[str, list[int]] = {}
+    for it in audited:
+        grouped.setdefault(it.drawn.item.stratum, []).append(it.error_fen)
+    return grouped
+
+
 def _normal(confidence: float) -> float:
     """The two-sided quantile of the normal distribution."""
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def rate_limit(found: int, drawn: int, population: int, confidence: float) -> float:
-    """The upper limit of the share of items that have an error, when `found` of `drawn` have one: by Poisson, as the
-    size was; exact where all of them were drawn."""
-    if drawn >= population:
-        return found / population
-    return min(1.0, factor(found, confidence) / drawn)
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Which share of the population has an error: the likely one, each stratum by its size, and the upper limit."""
+
+    likely: float
+    upper: float
+
+
+def rates(audited: Iterable[Audited], population: Mapping[str, int], confidence: float) -> Rate:
+    """By Poisson, as the size was; exact where all were drawn. `population`: as of `mean_per_item`.
+
+    What was drawn of strata in different parts can't be thrown together: errors of a stratum of which few were drawn
+    would vanish among many of another. So the limit counts the errors that were found as if of each stratum only the
+    smallest part had been drawn; with a larger part more are found, never fewer, so it stays on the safe side. Strata
+    that were drawn entirely count as what they are. Raises ValueError for a stratum of which none was.
+    """
+    grouped = _by_stratum(audited)
+    wrong = {stratum: sum(error != 0 for error in grouped.get(stratum, ())) for stratum in population}
+    drawn = {stratum: len(grouped.get(stratum, ())) for stratum in population}
+    if not all(drawn.values()):
+        raise ValueError("of each stratum at least one must be audited")
+    whole = sum(population.values())
+    likely = sum(size * wrong[stratum] / drawn[stratum] for stratum, size in population.items()) / whole
+    left = [stratum for stratum, size in population.items() if drawn[stratum] < size]
+    upper = float(sum(wrong.values()) - sum(wrong[stratum] for stratum in left))
+    if left:
+        part = min(drawn[stratum] / population[stratum] for stratum in left)
+        limit = factor(sum(wrong[stratum] for stratum in left), confidence) / part
+        upper += min(limit, sum(population[stratum] - drawn[stratum] + wrong[stratum] for stratum in left))
+    return Rate(likely, upper / whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from core.services.sampling.poisson import factor
@@ -47,23 +46,11 @@ def attributes(population: int, *, tolerable: float, expected: float = 0.0, conf
 
 
 def shared_out(total: int, weights: Mapping[str, int], *, least: int = 1) -> dict[str, int]:
-    """A sample of `total` over strata in proportion to their weights (numbers or fen), by largest remainder; each
-    stratum with a weight gets at least `least`, or all of it where its weight is less. Raises ValueError where that is
-    more than there are draws."""
+    """A sample of `total` over strata in proportion to how many there are of each. Each gets its share, rounded up, and
+    at least `least` or all of it: so it may be more than `total`, and never a smaller part of one stratum than was
+    asked of all. Raises ValueError where there is nothing, or less than `total`."""
     there = {name: weight for name, weight in weights.items() if weight > 0}
-    if not there:
-        raise ValueError("no stratum has a weight: there is nothing to draw from")
-    floor = {name: min(least, weight) for name, weight in there.items()}
-    if total < sum(floor.values()):
-        raise ValueError(f"{total} draws do not reach {len(there)} strata: draw at least {least} of each")
     whole = sum(there.values())
-    exact = {name: total * weight / whole for name, weight in there.items()}
-    shares = {name: max(floor[name], math.floor(share)) for name, share in exact.items()}
-    by_rest = sorted(there, key=lambda name: (shares[name] - exact[name], name))
-    while (left := total - sum(shares.values())) > 0:
-        for name in by_rest[:left]:
-            shares[name] += 1
-    for name in sorted(there, key=lambda name: (exact[name] - shares[name], name)):
-        while sum(shares.values()) > total and shares[name] > floor[name]:
-            shares[name] -= 1
-    return shares
+    if not 0 < total <= whole:
+        raise ValueError(f"{total} cannot be drawn from {whole}")
+    return {name: max(-(-total * weight // whole), min(least, weight)) for name, weight in there.items()}

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from core.data.models import DISTRICT_ROLES, OPERATOR_ROLES, TENANT_ROLES, Finding, FindingActKind, FindingState, Role
 from core.data.queries import findings as reads
-from core.errors import DomainError, Invalid, NotFound
+from core.errors import DomainError, Forbidden, Invalid, NotFound
 from core.extensions import db
 from core.services.findings import acting, enclosures, proposing, steps, writing
 from core.services.findings.enclosures import Enclosed
@@ -221,7 +221,10 @@ def _origin() -> writing.Origin:
 
 
 def _draft(finding_id: int) -> Finding:
+    """The draft, for who writes it."""
     finding = steps.load(db.session, finding_id)
+    if finding.written_by_id != g.asker.user_id:
+        raise Forbidden("草稿由撰写人本人办理")
     if finding.state is not FindingState.DRAFT:
         raise Invalid("已送达的审计发现不能再改；请用意见补充")
     return finding

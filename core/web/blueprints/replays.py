@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.data.models import Case, Decision, ReplayFlip
-from core.data.queries import replays as reads
+from core.data.queries.places import operators
 from core.errors import DomainError, NotFound
 from core.extensions import db
 from core.services import replays, ties
@@ -132,7 +132,7 @@ def _index(form: ReplayForm, history: dict[str, Any]) -> str:
 
 def _offer(form: ReplayForm) -> None:
     form.policy.choices = options(policy_titles().items(), empty=_("全部"))
-    form.operator.choices = options(reads.operators(db.session, g.asker.district_id), empty=_("全部"))
+    form.operator.choices = options(operators(db.session), empty=_("全部"))
 
 
 def _back() -> str:

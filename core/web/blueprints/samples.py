@@ -13,9 +13,10 @@ from wtforms.fields.choices import SelectChoice
 from core.data.models import AuditEngagement, AuditSample, EngagementState, Role, SampleMethod
 from core.data.queries import engagements as reads
 from core.data.queries.people import names
+from core.data.queries.places import operators
 from core.errors import DomainError
 from core.extensions import db
-from core.services import engagements, populations, samples
+from core.services import engagements, populations, sample_letters, samples
 from core.services.sampling import plans
 from core.web import sample_words as words
 from core.web.access import roles
@@ -41,7 +42,7 @@ def new(engagement_id: int) -> Any:
     plan = None
     if asked and form.validate():
         try:
-            plan = _planned(engagement, form)
+            plan, _listed = _planned(engagement, form)
         except DomainError as error:
             form.say(error)
     return _new_page(engagement, form, plan)
@@ -53,7 +54,8 @@ def fix(engagement_id: int) -> Any:
     engagement, form = engagements.load(db.session, engagement_id), _plan_form(PlanForm())
     if form.validate():
         try:
-            sample = samples.fix(db.session, engagement, form.range(), _planned(engagement, form))
+            engagements.hold(db.session, engagement)  # its period, too, until the population stands
+            sample = samples.fix(db.session, engagement, form.range(), *_planned(engagement, form))
             flash(_("总体已固定，摘要已留痕。现在可以填写种子。"), "success")
             return redirect(url_for("samples.show", sample_id=sample.id))
         except DomainError as error:
@@ -62,21 +64,27 @@ def fix(engagement_id: int) -> Any:
     return _new_page(engagements.load(db.session, engagement_id), form, None), 422
 
 
-def _planned(engagement: AuditEngagement, form: PlanForm) -> plans.Plan:
+def _planned(engagement: AuditEngagement, form: PlanForm) -> tuple[plans.Plan, list[populations.Listed]]:
     by = form.by.data if form.method.data is SampleMethod.STRATIFIED else ""
     listed = populations.population(db.session, engagement, form.range(), by or "")
-    return samples.planned(listed, form.method.data, *form.limits(), size=form.size.data, by=by or "")
+    return samples.planned(listed, form.method.data, *form.limits(), size=form.size.data, by=by or ""), listed
 
 
 def _plan_form(form: PlanForm) -> PlanForm:
     every = SelectChoice("", _("全部"))
     form.policy.choices = [every, *(SelectChoice(key, title) for key, title in policy_titles().items())]
-    form.operator_id.choices = [every, *(SelectChoice(str(it.id), it.name) for it in reads.operators(db.session))]
+    form.operator_id.choices = [every, *(SelectChoice(str(key), name) for key, name in operators(db.session))]
     return form
 
 
 def _new_page(engagement: AuditEngagement, form: PlanForm, plan: plans.Plan | None) -> str:
-    listed = populations.population(db.session, engagement, form.range()) if not form.errors else []
+    listed: list[populations.Listed] = []
+    if not any(form[name].errors for name in form.RANGE):
+        try:
+            listed = populations.population(db.session, engagement, form.range())
+        except DomainError as error:  # too many letters: they are narrowed on this page
+            if sentence(error) not in form.form_errors:
+                form.say(error)
     fen = sum(it.item.amount_fen for it in listed)
     return render_template(
         "samples/new.html",
@@ -100,6 +108,7 @@ def _page(sample: AuditSample, form: SeedForm | None = None) -> str:
     plan = samples.plan_of(sample)
     people = [it for it in (sample.fixed_by_id, sample.drawn_by_id, sample.closed_by_id) if it is not None]
     found = samples.evaluation(sample)
+    kept = sample_letters.kept_from(db.session, sample)
     return render_template(
         "samples/show.html",
         sample=sample,
@@ -108,7 +117,8 @@ def _page(sample: AuditSample, form: SeedForm | None = None) -> str:
         form=form or SeedForm(formdata=None),
         page=view.items(sample).page() if sample.seed is not None else None,
         checked=sum(it.audited_fen is not None for it in sample.items),
-        first=reads.next_open(db.session, sample.id, 0),
+        kept=kept,
+        first=reads.next_open(db.session, sample.id, 0, kept),
         found=found,
         concluded=view.conclusion(plan, found) if found else "",
         why=view.why_so_many(plan, sample.population_count, sample.population_fen),
@@ -194,7 +204,7 @@ def plan(sample_id: int) -> Response:
 def pack(sample_id: int) -> Response:
     """What proves the letters of the sample, in one ZIP for people without an account."""
     sample = samples.load(db.session, sample_id)
-    return audit_packs.send([item.letter for item in sample.items], f"sample-{sample.id}")
+    return audit_packs.send(sample_letters.readable(db.session, sample), f"sample-{sample.id}")
 
 
 @blueprint.get("/samples/<int:sample_id>/paper")
@@ -236,7 +246,8 @@ def check(sample_id: int, item_id: int) -> Any:
             found = samples.load_item(db.session, sample_id, item_id)
             done = dict.fromkeys(form.steps.data or [], True)
             samples.check(db.session, found, form.audited_fen.data, done, form.note.data or "")
-            following = reads.next_open(db.session, sample_id, found.place)
+            kept = sample_letters.kept_from(db.session, found.sample)
+            following = reads.next_open(db.session, sample_id, found.place, kept)
             flash(_("已记录第%(place)s件。", place=found.place), "success")
             if following is None or request.form.get("then") != "next":
                 return redirect(url_for("samples.show", sample_id=sample_id))

@@ -35,6 +35,8 @@ class EngagementForm(DomainForm):
 class PlanForm(DomainForm):
     """What a sample is drawn of, and how. Read from the address too, for it only computes until it is fixed."""
 
+    RANGE = ("policy", "operator_id", "amount_from_fen", "amount_to_fen", "standing")  # say which letters
+
     method = one_of(_("方法"), SampleMethod, words.METHODS, radio=True, default=SampleMethod.MONETARY_UNIT)
     policy = SelectField(_("政策"), [Optional()])
     operator_id = select(_("运营机构"))
@@ -86,6 +88,8 @@ class CheckForm(DomainForm):
 
     audited_fen = YuanField(_("审定金额"), [Given(_("请填写审定金额；没有差错的，填通知书金额"))])
     note = TextAreaField(
-        _("说明"), [Length(max=samples.NOTE)], description=_("与通知书金额不同时必填：差在哪里，依据什么")
+        _("说明"),
+        [Length(max=samples.NOTE)],
+        description=_("与通知书金额不同，或没有与原始单据核对的必填：差在哪里，依据什么"),
     )
     steps = several(_("已做的检查"), {name: _(word) for name, word in samples.STEPS.items()})

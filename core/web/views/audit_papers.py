@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from core.config import Settings
-from core.data.models import AuditEngagement, AuditSample, AuditSampleItem
+from core.data.models import AuditEngagement, AuditSample, AuditSampleItem, FindingState
 from core.data.queries import engagements as reads
 from core.data.queries.findings import of_engagement
 from core.data.queries.leads import tallies
@@ -26,7 +26,7 @@ from core.web.views.case_page import policy_titles
 from core.web.views.leads import title_of
 
 AUTHOR = "Hongcai"
-FIGURES = {"fen": view.fen, "percent": view.percent}
+FIGURES = {"fen": view.fen, "percent": view.percent, "no_estimate": view.no_estimate}
 
 
 def of_sample(sample: AuditSample) -> Response:
@@ -124,7 +124,7 @@ def report_written(engagement: AuditEngagement, *, final: bool = False) -> str:
         for key, count, fen, revoked, revoked_fen in reads.letters_of(db.session, engagement)
     ]
     year = {name: sum(row[name] for row in policies) for name in ("count", "fen", "revoked", "revoked_fen")}
-    found = of_engagement(db.session, engagement.id)
+    found = [it for it in of_engagement(db.session, engagement.id) if it.state is not FindingState.WITHDRAWN]
     people, demonstration = names(db.session, [engagement.lead_by_id]), is_demonstration(db.session, engagement)
     return papers.written(
         "audit_report",
@@ -146,6 +146,7 @@ def report_written(engagement: AuditEngagement, *, final: bool = False) -> str:
 
 def _of_report(sample: AuditSample) -> dict[str, Any]:
     found, rows = samples.evaluation(sample), _rows(sample)
+    taken = reads.steps_taken(db.session, sample.id)
     return {
         "sample": sample,
         "method": str(words.METHODS[sample.method]),
@@ -153,6 +154,7 @@ def _of_report(sample: AuditSample) -> dict[str, Any]:
         "checked": sum(row["audited_fen"] is not None for row in rows),
         "found": found,
         "concluded": view.conclusion(samples.plan_of(sample), found) if found else "",
+        "steps": [(gettext(word), taken.get(name, 0)) for name, word in samples.STEPS.items()],
         "wrong": [row for row in rows if row["error_fen"]],
     }
 

@@ -15,7 +15,6 @@ from core.data.models import (
     FindingPaper,
     FindingProposal,
     FindingSide,
-    FindingState,
     ProposalKind,
     Role,
 )
@@ -103,7 +102,7 @@ def table() -> Table:
 
 def text_of(finding: Finding | None = None) -> TextForm:
     """The form of a draft, filled with what was sent, else with what it says."""
-    choices = reads.respondents(db.session), reads.engagements(db.session)
+    choices = reads.respondents(db.session), reads.engagements_open(db.session, finding)
     if finding is None:
         return text_form(*choices)
     to = finding.to_department_id, finding.to_operator_id
@@ -201,7 +200,8 @@ def waiting() -> list[Waiting]:
         kinds = [kind for kind in ProposalKind if asker.may(*proposing.DESKS[kind])]
         found += [_asked(it) for it in reads.proposals(db.session, kinds)] if kinds else []
         if asker.may(Role.DISTRICT_ADMIN):
-            found += [_waits(it) for it in reads.escalated(db.session)]
+            to_decide = [it for it in reads.escalated(db.session) if FindingSide.DISTRICT in steps.sides_of(asker, it)]
+            found += [_waits(it) for it in to_decide]
         mine = reads.waiting_for(db.session, department_id=asker.department_id)
     else:
         mine = reads.waiting_for(db.session, operator_id=asker.operator_id, tenant_id=asker.tenant_id)
@@ -224,7 +224,3 @@ def _asked(it: FindingProposal) -> Waiting:
 def of_letter(letter_id: int) -> list[Finding]:
     """Those of a letter that the reader may see, for its page."""
     return list(reads.of_letter(db.session, letter_id)) if is_staff() else []
-
-
-def running(finding: Finding) -> bool:
-    return finding.state not in (FindingState.CLOSED, FindingState.WITHDRAWN)

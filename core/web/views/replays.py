@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from core.data.models import Letter, ReplayAnswer, ReplayFlip, ReplayRun, Role
 from core.data.queries import people
 from core.data.queries import replays as reads
+from core.data.queries.places import operators
 from core.extensions import db
 from core.policy import Card
 from core.policy.registry import UnknownPolicy
@@ -51,7 +52,7 @@ def selection_word(run: ReplayRun) -> str:
     if said.get("policy"):
         parts.append(policy_titles().get(said["policy"], said["policy"]))
     if said.get("operator"):
-        names = dict(reads.operators(db.session, run.district_id))
+        names = dict(operators(db.session))
         parts.append(names.get(said["operator"], str(said["operator"])))
     since, until = (said.get(name) and formats.day(said[name], language()) for name in ("since", "until"))
     if since or until:

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 
 from core.data.models import AuditSample, SampleMethod
 from core.data.queries import engagements as reads
+from core.data.queries.places import operators
 from core.extensions import db
 from core.letters.money import yuan
 from core.services import samples
 from core.services.sampling.evaluating import Evaluation
-from core.services.sampling.plans import WHOLE_BP, Plan
+from core.services.sampling.plans import LEAST, WHOLE_BP, Plan
 from core.web import sample_words as words
 from core.web.listing import Column, Filter, Option
 from core.web.views.case_page import policy_titles
@@ -106,7 +107,7 @@ def filter_words(sample: AuditSample) -> str:
     if "policy" in asked:
         said.append(policy_titles().get(asked["policy"], asked["policy"]))
     if "operator_id" in asked:
-        said += [it.name for it in reads.operators(db.session) if it.id == asked["operator_id"]]
+        said += [name for operator_id, name in operators(db.session) if operator_id == asked["operator_id"]]
     if "amount_from_fen" in asked:
         said.append(_("不低于%(fen)s元", fen=yuan(asked["amount_from_fen"])))
     if "amount_to_fen" in asked:
@@ -120,23 +121,43 @@ def why_so_many(plan: Plan, count: int, fen: int) -> str:
     """The size in one sentence, so that a reader can check it."""
     confidence = words.CONFIDENCES.get(str(plan.confidence), f"{plan.confidence:%}")
     if plan.method == "monetary_unit":
+        values = {
+            "fen": yuan(fen),
+            "confidence": confidence,
+            "tolerable": yuan(plan.tolerable),
+            "expected": yuan(plan.expected),
+            "size": plan.size,
+            "interval": yuan(fen // plan.size),
+        }
+        if plan.own:
+            return _(
+                "总体%(fen)s元；置信水平%(confidence)s，可容忍误差%(tolerable)s元，预期误差%(expected)s元。由审计人员确定抽%(size)s个货币单元，间隔%(interval)s元。金额不低于间隔的必然抽到。",
+                **values,
+            )
         return _(
             "总体%(fen)s元；置信水平%(confidence)s，可容忍误差%(tolerable)s元，预期误差%(expected)s元：抽%(size)s个货币单元，间隔%(interval)s元。金额不低于间隔的必然抽到。",
-            fen=yuan(fen),
-            confidence=confidence,
-            tolerable=yuan(plan.tolerable),
-            expected=yuan(plan.expected),
-            size=plan.size,
-            interval=yuan(fen // plan.size),
+            **values,
         )
-    return _(
-        "总体%(count)s件；置信水平%(confidence)s，可容忍差错率%(tolerable)s，预期差错率%(expected)s：抽%(size)s件。",
-        count=count,
-        confidence=confidence,
-        tolerable=percent(plan.tolerable / WHOLE_BP),
-        expected=percent(plan.expected / WHOLE_BP),
-        size=plan.size,
-    )
+    values = {
+        "count": count,
+        "confidence": confidence,
+        "tolerable": percent(plan.tolerable / WHOLE_BP),
+        "expected": percent(plan.expected / WHOLE_BP),
+        "size": plan.size,
+    }
+    if plan.own:
+        said = _(
+            "总体%(count)s件；置信水平%(confidence)s，可容忍差错率%(tolerable)s，预期差错率%(expected)s。由审计人员确定抽%(size)s件。",
+            **values,
+        )
+    else:
+        said = _(
+            "总体%(count)s件；置信水平%(confidence)s，可容忍差错率%(tolerable)s，预期差错率%(expected)s：抽%(size)s件。",
+            **values,
+        )
+    if not plan.strata:
+        return said
+    return said + _("各层按件数的比例分配，逐层进位，每层至少%(least)s件，不足的全抽。", least=LEAST)
 
 
 def percent(share: float) -> str:
@@ -147,20 +168,26 @@ def percent(share: float) -> str:
 def conclusion(plan: Plan, found: Evaluation) -> str:
     """What the sample says, in one sentence."""
     confidence = words.CONFIDENCES.get(str(plan.confidence), f"{plan.confidence:%}")
-    if found.over is not None:
-        values = {"confidence": confidence, "upper": fen(found.over.upper_fen), "tolerable": yuan(plan.tolerable)}
+    if found.worse is not None:
+        which, limit = found.worse
+        values = {
+            "confidence": confidence,
+            "which": str(words.DIRECTIONS[which]),
+            "upper": fen(limit.upper_fen),
+            "tolerable": yuan(plan.tolerable),
+        }
         if found.tolerable:
             return _(
-                "有%(confidence)s的把握，总体中多支的合计不超过%(upper)s元，没有超过可容忍误差%(tolerable)s元。",
+                "有%(confidence)s的把握，总体中%(which)s的合计不超过%(upper)s元，没有超过可容忍误差%(tolerable)s元。",
                 **values,
             )
         return _(
-            "总体中多支的合计可能达到%(upper)s元（置信水平%(confidence)s），超过可容忍误差%(tolerable)s元：不能认为总体可以接受，应扩大检查。",
+            "总体中%(which)s的合计可能达到%(upper)s元（置信水平%(confidence)s），超过可容忍误差%(tolerable)s元：不能认为总体可以接受，应扩大检查。",
             **values,
         )
     values = {
         "confidence": confidence,
-        "upper": percent(found.rate or 0),
+        "upper": percent(found.rate.upper if found.rate else 0),
         "tolerable": percent(plan.tolerable / WHOLE_BP),
     }
     if found.tolerable:
@@ -171,6 +198,13 @@ def conclusion(plan: Plan, found: Evaluation) -> str:
         "总体中有差错的通知书可能达到%(upper)s（置信水平%(confidence)s），超过可容忍差错率%(tolerable)s：不能认为总体可以接受，应扩大检查。",
         **values,
     )
+
+
+def no_estimate(found: Evaluation) -> str:
+    """Why nothing is said of the money of a random sample."""
+    if not found.wrong:
+        return _("样本中没有差错，看不出差错金额的差异，不推断金额；差错率的上限见上。")
+    return _("有的层只检查了1件，看不出差错金额的差异，不推断金额；差错率的上限见上。")
 
 
 def fen(amount: float) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import core
+from core.commands import demo_replay
 from core.data import models as m
 from core.data.asker import asking
 from core.errors import Conflict, Invalid
@@ -214,3 +215,14 @@ def test_a_run_that_broke_off_goes_on_where_it_was(desk: Desk, recorder: Any, mo
     desk.session.commit()
     assert desk.compute(run) is None
     assert (run.state, run.done, run.failure) == (m.ReplayState.DONE, 5, None)
+
+
+def test_the_demonstration_has_runs_in_its_history(desk: Desk, recorder: Any) -> None:
+    told: list[str] = []
+    demo_replay.play(desk.app, say=told.append)
+    desk.session.expire_all()
+    as_then, by_today = desk.session.scalars(select(m.ReplayRun).order_by(m.ReplayRun.id)).all()
+    assert (as_then.state, as_then.answers, as_then.rules_on) == (m.ReplayState.DONE, {"same": 1}, None)
+    assert (by_today.state, by_today.done, by_today.rules_on) == (m.ReplayState.DONE, 1, core.today().date())
+    assert as_then.asked_by_id == desk.scene.staff["auditor"].id
+    assert told == [f"replays    1 decisions, 0 not the same; 1 decisions, {by_today.flips} not the same"]

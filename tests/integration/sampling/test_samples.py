@@ -45,7 +45,7 @@ def fixed(
         kind = m.SampleMethod(method)
         tolerable = 1_000_000 if kind is m.SampleMethod.MONETARY_UNIT else 3_000
         plan = samples.planned(listed, kind, Decimal("0.95"), tolerable, 0, size=size, by=by)
-        return samples.fix(session, engagement, Range(), plan)
+        return samples.fix(session, engagement, Range(), plan, listed)
 
 
 def drawn(year: Year, sample: m.AuditSample, seed: str = "27 3 14") -> m.AuditSample:
@@ -159,7 +159,7 @@ def test_what_is_wrong_is_explained_and_projected(year: Year) -> None:
     with year.as_("auditor") as session:
         samples.close(session, sample)
         with pytest.raises(Conflict):
-            samples.check(session, item, item.booked_fen, {}, "")
+            samples.check(session, item, item.booked_fen, {"papers": True}, "")
 
 
 def test_all_of_it_right_is_tolerable(year: Year) -> None:
@@ -167,7 +167,7 @@ def test_all_of_it_right_is_tolerable(year: Year) -> None:
     check_all(year, sample)
     found = samples.evaluation(sample)
     assert found is not None
-    assert (found.drawn, found.wrong, found.rate, found.tolerable) == (6, 0, 0.0, True)
+    assert (found.drawn, found.wrong, found.rate, found.tolerable) == (6, 0, projecting.Rate(0, 0), True)
     assert found.estimate is not None
     assert found.estimate.likely_fen == 0
 
@@ -190,7 +190,7 @@ def test_an_engagement_is_closed_after_its_samples(year: Year, tmp_path: Path) -
         engagements.close(session, engagement, tmp_path, b"%PDF")
         for act in (
             lambda: engagements.change(session, engagement, TERMS),
-            lambda: samples.fix(session, engagement, Range(), samples.plan_of(sample)),
+            lambda: samples.fix(session, engagement, Range(), samples.plan_of(sample), []),
             lambda: engagements.move(session, engagement, state.FIELDWORK),
         ):
             with pytest.raises(Conflict):
@@ -236,7 +236,7 @@ def test_a_size_that_shows_nothing_is_refused(year: Year, wrong: dict[str, int])
         listed = populations.population(session, engagement, Range())
         with pytest.raises(Invalid) as refused:
             samples.planned(listed, m.SampleMethod.MONETARY_UNIT, Decimal("0.95"), **wrong)
-    assert refused.value.field == "tolerable"
+    assert refused.value.field == "tolerable_fen"
 
 
 def test_another_district_sees_nothing(year: Year, auditing: Client, stranger: Client) -> None:
@@ -276,7 +276,7 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     assert auditing.post(f"{sample_path}/drawing", data={"seed": "5 2 6"}).status_code == 302
     items = list(year.session.scalars(select(m.AuditSampleItem).order_by(m.AuditSampleItem.place)))
     first = f"{sample_path}/items/{items[0].id}"
-    refused = auditing.post(first, data={"audited_fen": "0.01", "note": ""})
+    refused = auditing.post(first, data={"audited_fen": "0.01", "note": "", "steps": "papers"})
     assert refused.status_code == 422
     assert "请写明原因和依据" in refused.text
     kept = {"audited_fen": "0.01", "note": "租期多算", "steps": ["papers", "verified"], "then": "next"}
@@ -287,7 +287,11 @@ def test_the_whole_of_it_on_the_site(year: Year, auditing: Client, client_as: Ca
     assert again.count("checked") == 2
     for item in items[1:]:
         fen = f"{item.booked_fen // 100}.{item.booked_fen % 100:02d}"
-        assert auditing.post(f"{sample_path}/items/{item.id}", data={"audited_fen": fen}).status_code == 302
+        blank = auditing.post(f"{sample_path}/items/{item.id}", data={"audited_fen": fen})
+        assert blank.status_code == 422
+        assert "至少一项" in blank.text
+        looked = {"audited_fen": fen, "steps": "papers"}
+        assert auditing.post(f"{sample_path}/items/{item.id}", data=looked).status_code == 302
     page = auditing.get(sample_path).text
     assert "总体不能接受" in page
     assert "总体摘要" in page
@@ -321,13 +325,13 @@ def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
     assert found is not None
     assert found.over is not None
     upper = view.fen(found.over.upper_fen)
-    of_sample = _text(auditing, f"/samples/{sample.id}/paper")
+    of_sample = text_of(auditing, f"/samples/{sample.id}/paper")
     for said in ("多算一个月", "123.45", upper, sample.population_digest[:32], "27314"):
         assert said in of_sample
-    of_item = _text(auditing, f"/samples/{sample.id}/items/{item.id}/paper")
+    of_item = text_of(auditing, f"/samples/{sample.id}/items/{item.id}/paper")
     assert item.letter.number in of_item
     assert "123.45元" in of_item
-    report = _text(auditing, f"/engagements/{sample.engagement_id}/report")
+    report = text_of(auditing, f"/engagements/{sample.engagement_id}/report")
     assert "征求意见稿，办结后定稿" in report
     for said in ("90,600.01", upper, "多算一个月"):
         assert said in report
@@ -339,7 +343,7 @@ def test_the_papers_say_what_was_found(year: Year, auditing: Client) -> None:
     ]
 
 
-def _text(browser: Client, path: str) -> str:
+def text_of(browser: Client, path: str) -> str:
     answer = browser.get(path)
     assert answer.mimetype == "application/pdf"
     command = ["pdftotext", "-layout", "-", "-"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from core.services.sampling import drawing, projecting, sizes
 from core.services.sampling.drawing import Drawn, Item
+from core.services.sampling.evaluating import Evaluation, conclude
+from core.services.sampling.plans import Plan
 from core.services.sampling.poisson import factor
 from core.services.sampling.projecting import Audited
 
@@ -142,20 +146,22 @@ def test_the_chance_of_an_item_is_in_proportion_to_its_amount() -> None:
     assert 3_500 < hits < 3_700
 
 
-@given(st.dictionaries(st.sampled_from("甲乙丙丁戊"), st.integers(0, 10**9), min_size=1), st.integers(1, 400))
+@given(st.dictionaries(st.sampled_from("甲乙丙丁戊"), st.integers(0, 10**5), min_size=1), st.integers(1, 400))
 def test_strata_get_their_share(weights: dict[str, int], total: int) -> None:
-    there = {name for name, weight in weights.items() if weight}
-    if not there or total < len(there):
-        with pytest.raises(ValueError, match=r"do not reach|nothing to draw"):
-            sizes.shared_out(total, weights)
+    """Of none a smaller part than of all, and of each two or all."""
+    there = {name: weight for name, weight in weights.items() if weight}
+    whole = sum(there.values())
+    if total > whole:
+        with pytest.raises(ValueError, match="cannot be drawn"):
+            sizes.shared_out(total, weights, least=2)
         return
-    shares = sizes.shared_out(total, weights)
-    assert set(shares) == there
-    assert sum(shares.values()) == total
-    assert all(share >= 1 for share in shares.values())
+    shares = sizes.shared_out(total, weights, least=2)
+    assert set(shares) == set(there)
     for name, share in shares.items():
-        exact = total * weights[name] / sum(weights.values())
-        assert share <= max(1, exact + 1)
+        assert min(2, there[name]) <= share <= there[name]
+        assert share * whole >= total * there[name]
+        assert (share - 1) * whole < total * there[name] or share == 2
+    assert sum(shares.values()) <= total + 2 * len(there)
 
 
 def test_a_stratified_sample_has_so_many_of_each() -> None:
@@ -171,12 +177,15 @@ def test_a_random_sample_is_projected_by_its_mean() -> None:
     standard error √(100·96·20,000/4) = 6,928; 95 %: ± 13,579."""
     found = [Audited(Drawn(Item(str(n), 1_000)), 1_000 - error) for n, error in enumerate((0, 0, 100, 300))]
     estimate = projecting.mean_per_item(found, {"": 100})
+    assert estimate is not None
     assert estimate.likely_fen == pytest.approx(10_000)
     assert estimate.high_fen - estimate.likely_fen == pytest.approx(13_579, abs=1)
     all_of_it = projecting.mean_per_item(found, {"": 4})
+    assert all_of_it is not None
     assert (all_of_it.low_fen, all_of_it.high_fen) == (400, 400)
-    with pytest.raises(ValueError, match="at least two"):
-        projecting.mean_per_item(found[:1], {"": 100})
+    assert projecting.mean_per_item(found[2:3], {"": 100}) is None  # one alone doesn't tell how they differ
+    assert projecting.mean_per_item(found[:2], {"": 100}) is None  # nor do letters without an error
+    assert projecting.mean_per_item(found[:2], {"": 2}) == projecting.Estimate(0, 0, 0)
 
 
 def test_the_upper_limit_holds_as_often_as_it_says() -> None:
@@ -193,6 +202,60 @@ def test_the_upper_limit_holds_as_often_as_it_says() -> None:
         over, _under = projecting.monetary_units(found, sample.interval_fen)
         held += over.upper_fen >= true
     assert held >= 285
+
+
+def test_too_little_counts_as_too_much_does() -> None:
+    """A letter of 100 that should have been 300 is wrong by twice its amount: its taint is 2, not 1. Ten letters of
+    100.00 hit at an interval of 1,000.00: 2,000.00 are projected, and that is not tolerable where 1,500.00 are, though
+    nothing was granted too much."""
+    items = [Item(str(n), 100_00) for n in range(100)]
+    found = [Audited(Drawn(it), 300_00 if it.key == "0" else it.amount_fen) for it in items[:10]]
+    over, under = projecting.monetary_units(found, 1_000_00)
+    assert (over.likely_fen, under.likely_fen) == (0, pytest.approx(2_000_00))
+    plan = Plan("monetary_unit", Decimal("0.95"), 4_000_00, 0, 10)
+    told = conclude({"": 100}, 10_000_00, plan, found)
+    assert over.upper_fen <= plan.tolerable < under.upper_fen
+    assert not told.tolerable
+    assert told.worse == ("under", under)
+    right = conclude({"": 100}, 10_000_00, plan, [Audited(it.drawn, it.drawn.item.amount_fen) for it in found])
+    assert right.tolerable
+    assert right.worse == ("both", over)
+
+
+def _stratified_draws(counts: dict[str, int], wrong: set[str], draws: int) -> Iterator[Evaluation]:
+    items = [Item(f"大{n}", 1_00, "大") for n in range(1_000)]
+    items += [Item(f"小{stratum}-{n}", 1_00, f"小{stratum}") for stratum in range(20) for n in range(3)]
+    plan = Plan("stratified", Decimal("0.95"), 500, 0, sum(counts.values()), "operator", counts)
+    there = {name: sum(it.stratum == name for it in items) for name in counts}
+    for seed in range(draws):
+        drawn = drawing.stratified(items, counts, str(seed))
+        found = [Audited(it, 0 if it.item.key in wrong else it.item.amount_fen) for it in drawn]
+        yield conclude(there, sum(it.amount_fen for it in items), plan, found)
+
+
+def test_small_strata_do_not_hide_the_errors_of_a_large_one() -> None:
+    """1,000 letters of one operator, 20 operators with 3; 5 % of all are wrong, all with the large one. At 95 % that
+    may be called tolerable in 5 of 100 draws, with these shares and with those of a plan that took them from it."""
+    there = {"大": 1_000} | {f"小{stratum}": 3 for stratum in range(20)}
+    counts = sizes.shared_out(60, there, least=2)
+    assert counts == {"大": 57} | {f"小{stratum}": 2 for stratum in range(20)}
+    wrong = {f"大{n}" for n in range(0, 1_000, 1_000 // 54)}
+    assert 53 < len(wrong) < 57
+    for shares in (counts, {**counts, "大": 20}):
+        found = list(_stratified_draws(shares, wrong, 400))
+        assert sum(it.tolerable for it in found) <= 400 * 0.07
+        mean = sum(it.rate.likely for it in found if it.rate) / 400
+        assert mean == pytest.approx(len(wrong) / 1_060, rel=0.1)  # not diluted by what was drawn of the small ones
+
+
+def test_a_stratum_drawn_entirely_is_known() -> None:
+    found = [Audited(Drawn(Item(f"甲{n}", 1, "甲")), 0) for n in range(3)]
+    found += [Audited(Drawn(Item(f"乙{n}", 1, "乙")), 1) for n in range(50)]
+    rate = projecting.rates(found, {"甲": 3, "乙": 1_000}, 0.95)
+    assert rate.likely == pytest.approx(3 / 1_003)
+    assert rate.upper == pytest.approx((3 + factor(0, 0.95) * 20) / 1_003)
+    with pytest.raises(ValueError, match="at least one"):
+        projecting.rates(found, {"甲": 3, "乙": 1_000, "丙": 1}, 0.95)
 
 
 @pytest.mark.parametrize(
