@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from core.data.models import Lead, LeadState, Letter, Operator
+from core.data.models import Lead, LeadState, Letter
 from core.data.queries import leads as reads
 from core.data.queries.people import names
+from core.data.queries.places import operators
 from core.extensions import db
 from core.services.leads import Rule
 from core.services.leads.book import rules
@@ -42,7 +42,6 @@ def table() -> Table:
             "tenant": found.tenant or _("多家企业"),
         }
 
-    operators = db.session.execute(select(Operator.id, Operator.name).order_by(Operator.name)).all()
     amounts = {"1": _("1万元以上"), "10": _("10万元以上"), "100": _("100万元以上")}
     return Table(
         "leads",
@@ -64,7 +63,7 @@ def table() -> Table:
         (
             Filter("state", _("状态"), [Option(it.value, str(word)) for it, word in STATES.items()]),
             Filter("rule", _("规则"), [Option(code, title) for code, title in titles.items()]),
-            Filter("operator", _("运营机构"), [Option(str(it.id), it.name) for it in operators]),
+            Filter("operator", _("运营机构"), [Option(str(key), name) for key, name in operators(db.session())]),
             Filter("policy", _("政策"), [Option(key, title) for key, title in policy_titles().items()]),
             Filter("amount", _("涉及金额"), [Option(key, word) for key, word in amounts.items()]),
             Filter("year", _("发文年度"), [Option(str(it), str(it)) for it in reads.years(db.session())]),

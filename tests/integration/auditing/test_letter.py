@@ -19,6 +19,8 @@ from tests.integration.auditing.conftest import VOUCHERS, Who
 from tests.integration.conftest import Client
 from tests.scenes import Scene, months
 
+pytestmark = pytest.mark.one_engine
+
 RECORDED = re.compile(r"record\(\s*\w+,\s*\"(letter\.\w+)\"")
 
 

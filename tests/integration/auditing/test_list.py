@@ -21,6 +21,8 @@ from tests.integration.auditing.conftest import Who
 from tests.integration.conftest import Client
 from tests.scenes import Scene
 
+pytestmark = pytest.mark.one_engine
+
 Issued = Callable[..., m.Letter]
 
 

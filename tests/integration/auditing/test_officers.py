@@ -21,6 +21,8 @@ from core.services.rights import Scope
 from core.services.separation import Post, clash
 from tests import factories as f
 
+pytestmark = pytest.mark.one_engine
+
 EVERY_PAIR = sorted(permutations(OFFICERS, 2))
 
 

@@ -17,6 +17,8 @@ from core.data import models as m
 from tests import factories as f
 from tests.support.statements import file
 
+pytestmark = pytest.mark.one_engine
+
 Client = Callable[..., Any]
 ROWS = (("3100", "青禾公司", "房租", "N1"), ("2000", "周明", "", "N2"), ("7.5", "某银行", "结息", "N3"))
 

@@ -20,6 +20,8 @@ from core.services.entitlements import Entitlement, Overview, Standing, overview
 from tests import factories, scenes
 from tests.scenes import Scene
 
+pytestmark = pytest.mark.one_engine
+
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 RENT, GRANT, STAFF = "rent_subsidy", "startup_grant", "employment_subsidy"
 

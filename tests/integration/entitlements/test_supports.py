@@ -20,6 +20,8 @@ from tests import factories, scenes
 from tests.integration.entitlements.test_sharing import sharing
 from tests.scenes import Scene, paper
 
+pytestmark = pytest.mark.one_engine
+
 SCHEME, NUMBER = "市级房租补贴", "沪人社〔2026〕7号"
 KEY = {"exclusive": "rent_subsidy", "capped": "district_rent"}
 

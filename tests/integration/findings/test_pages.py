@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from core.data import models as m
@@ -13,6 +14,8 @@ from core.data.types import utcnow
 from tests import scenes
 from tests.integration.findings.conftest import TEXT, Auditors
 from tests.support.issuing import violations
+
+pytestmark = pytest.mark.one_engine
 
 
 def _typed(auditors: Auditors, **instead: str) -> dict[str, str]:

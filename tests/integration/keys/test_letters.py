@@ -31,6 +31,8 @@ from tests.integration.keys.conftest import LETTERS, House
 from tests.support.issuing import violations
 from tests.support.signing import put
 
+pytestmark = pytest.mark.one_engine
+
 
 def offline(house: House, letter: m.Letter, *, with_proof: bool = True, now: datetime | None = None) -> Verification:
     """As somebody who holds the file and what is published: roots, keys of the log, statement of keys, proof."""
@@ -174,7 +176,6 @@ def test_files_exchanged_behind_two_peoples_backs_do_not_sign(house: House) -> N
     assert "两人确认过的不是同一个" in refused.value.zh
 
 
-@pytest.mark.one_engine
 def test_what_a_lost_key_signed_is_judged_by_when_it_says(house: House) -> None:
     """A late head of the log, as where the log's key came into wrong hands, says nothing against an early letter."""
     letter = house.issue()
@@ -262,7 +263,6 @@ def test_one_proposal_at_a_time_and_it_can_be_taken_back(house: House) -> None:
     house.propose(LETTERS, "2028")
 
 
-@pytest.mark.one_engine
 @pytest.mark.parametrize(("since", "says"), [(date(2199, 1, 1), "不能晚于今天"), (date(2000, 1, 1), "不能早于")])
 def test_since_when_is_within_the_keys_life(house: House, since: date, says: str) -> None:
     house.adopt()

@@ -21,6 +21,8 @@ from tests.integration.conftest import Client
 from tests.integration.keys.conftest import LETTERS, House
 from tests.support.signing import put
 
+pytestmark = pytest.mark.one_engine
+
 Who = Callable[..., Client]
 Command = Callable[..., Result]
 
@@ -55,7 +57,6 @@ def test_two_administrators_change_the_key_on_the_page(house: House, client_as: 
     assert sorted(notices) == ["key_changed", "key_proposed"]
 
 
-@pytest.mark.one_engine
 def test_what_is_wrong_is_said_in_the_form(house: House, client_as: Who) -> None:
     put(house.settings.signing / "2027", house.settings.signing)
     (house.settings.signing / "2027" / "signer.key.pem").chmod(0o644)
@@ -67,7 +68,6 @@ def test_what_is_wrong_is_said_in_the_form(house: House, client_as: Who) -> None
     assert house.session.scalars(select(m.SigningKey)).all() == []
 
 
-@pytest.mark.one_engine
 def test_the_second_person_may_say_no_with_a_reason(house: House, client_as: Who) -> None:
     put(house.settings.signing / "2027", house.settings.signing)
     key = house.propose(LETTERS, "2027")
@@ -85,7 +85,6 @@ def test_the_second_person_may_say_no_with_a_reason(house: House, client_as: Who
     assert "已撤回" in one.get("/admin/keys").text
 
 
-@pytest.mark.one_engine
 def test_what_was_never_written_down_can_be_given_up_at_once(house: House, client_as: Who) -> None:
     one = client_as(house.one)
     assert "现在登记" in one.get("/admin/keys").text
@@ -103,7 +102,6 @@ def test_what_was_never_written_down_can_be_given_up_at_once(house: House, clien
     )
 
 
-@pytest.mark.one_engine
 def test_of_the_time_stamp_service_the_host_alone_is_shown(house: House, client_as: Who) -> None:
     settings = replace(house.settings, tsa_url="https://name:secret@tsa.example.cn/path?token=t0p")
     house.app.extensions["settings"] = settings
@@ -114,7 +112,6 @@ def test_of_the_time_stamp_service_the_host_alone_is_shown(house: House, client_
         assert [it for it in ("name:", "secret@", "/path", "t0p") if it in text] == []
 
 
-@pytest.mark.one_engine
 def test_a_letter_whose_signer_is_not_to_be_trusted_is_not_said_to_be_changed(house: House) -> None:
     letter = house.issue()
     house.adopt()
@@ -126,7 +123,6 @@ def test_a_letter_whose_signer_is_not_to_be_trusted_is_not_said_to_be_changed(ho
     assert "不再有效；原因" not in told
 
 
-@pytest.mark.one_engine
 def test_a_key_is_given_up_on_the_page_and_the_house_says_so(house: House, client_as: Who) -> None:
     house.adopt()
     key, one = only(house, m.KeyState.IN_USE), client_as(house.one)
@@ -142,7 +138,6 @@ def test_a_key_is_given_up_on_the_page_and_the_house_says_so(house: House, clien
     assert one.get("/healthz").json["signing"] == "stopped"
 
 
-@pytest.mark.one_engine
 def test_nobody_else_sees_the_page_and_everybody_what_is_published(house: House, client_as: Who) -> None:
     signing.sign(house.app)
     stranger = client_as(f.user(house.session, m.Role.AUDITOR, district=house.scene.district))
@@ -153,7 +148,6 @@ def test_nobody_else_sees_the_page_and_everybody_what_is_published(house: House,
     assert "PRIVATE" not in anybody.get("/keys/roots").text
 
 
-@pytest.mark.one_engine
 def test_the_command_line_takes_the_same_two_people(
     house: House, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

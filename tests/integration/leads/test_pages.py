@@ -17,6 +17,8 @@ from core.web.views import lead_facts
 from tests import factories
 from tests.integration.leads.conftest import APPROVED, House
 
+pytestmark = pytest.mark.one_engine
+
 S = m.LeadState
 
 

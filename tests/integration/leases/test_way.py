@@ -21,6 +21,8 @@ from core.services.leases import Phase, Rise, Terms, phase
 from core.services.leases import terms as agreed
 from tests import factories as f
 
+pytestmark = pytest.mark.one_engine
+
 TODAY = date(2026, 11, 25)
 FIRST, LAST = date(2026, 12, 1), date(2027, 11, 30)
 

@@ -19,6 +19,8 @@ from core.services.stages import Decider, Evidence
 from tests import factories
 from tests.integration.mentors.conftest import TODAY, Register
 
+pytestmark = pytest.mark.one_engine
+
 CARD = {
     "name": "何清晏", "kind": "consultant", "organisation": "示例律师事务所", "appointed_by": "association",
     "appointed_on": "2025-01-01", "areas": ["生物医药"], "other_areas": "软件、文化创意",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from core.data import models as m
 from tests.integration.conftest import Client
 from tests.integration.panels.conftest import Board
+
+pytestmark = pytest.mark.one_engine
 
 
 def test_a_panel_from_naming_to_result(board: Board, client_as: Callable[..., Client]) -> None:

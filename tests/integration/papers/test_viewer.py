@@ -20,6 +20,8 @@ from tests.integration.conftest import Client
 from tests.scenes import Scene
 from tests.support.wellformed import pdf
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def scene(app: Flask, session: Session, settings: Settings) -> Scene:

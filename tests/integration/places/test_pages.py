@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration.places.conftest import House
+
+pytestmark = pytest.mark.one_engine
 
 
 def test_every_page_opens(house: House) -> None:

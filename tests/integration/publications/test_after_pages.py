@@ -21,6 +21,8 @@ from tests import scenes
 from tests.integration.publications.conftest import ANNOUNCED, ISSUED, LAST, OVER, After, set_workflow
 from tests.scenes import Scene
 
+pytestmark = pytest.mark.one_engine
+
 S = m.CaseState
 
 

@@ -15,6 +15,8 @@ from tests import factories, scenes
 from tests.integration.recovery.conftest import Desk
 from tests.support.malformed import FAMILIES, bad
 
+pytestmark = pytest.mark.one_engine
+
 LARGE = 1_000_000  # bytes; files above it are of the faults of uploads
 
 

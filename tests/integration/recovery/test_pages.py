@@ -12,6 +12,8 @@ from core.data import models as m
 from tests import scenes
 from tests.integration.recovery.conftest import ACCOUNT, Desk
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.mark.usefixtures("csrf")
 def test_forms_carry_their_token(desk: Desk, client_as: Callable[..., Any]) -> None:

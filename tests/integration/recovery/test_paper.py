@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from core.config import Settings
@@ -19,6 +20,8 @@ from core.services.invariants import Violation
 from core.services.recovery import wording
 from tests import scenes
 from tests.integration.recovery.conftest import Desk
+
+pytestmark = pytest.mark.one_engine
 
 
 def _demanded(desk: Desk) -> m.CasePaper:

@@ -21,6 +21,8 @@ from tests.integration.jobs.conftest import Look, Until, admin, look, runner, un
 from tests.integration.replays.conftest import Desk
 from tests.integration.replays.test_runs import less_rent, untrustworthy
 
+pytestmark = pytest.mark.one_engine
+
 __all__ = ["admin", "look", "runner", "until"]
 
 

@@ -28,6 +28,8 @@ from core.web.views import samples as view
 from tests.integration.conftest import Client
 from tests.integration.sampling.conftest import DAY, SUMS, Year
 
+pytestmark = pytest.mark.one_engine
+
 TOTAL = sum(SUMS)
 TERMS = Terms("2026年度审计", "金额是否正确", DAY.replace(month=1, day=1), DAY.replace(month=12, day=31))
 

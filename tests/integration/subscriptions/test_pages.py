@@ -23,6 +23,8 @@ from tests import factories as f
 from tests.integration.conftest import Client
 from tests.integration.subscriptions.conftest import over, subscribe
 
+pytestmark = pytest.mark.one_engine
+
 S = m.SubscriptionStatus
 
 

@@ -25,6 +25,8 @@ from tests.integration.conftest import Client
 from tests.scenes import Scene
 from tests.support.issuing import violations
 
+pytestmark = pytest.mark.one_engine
+
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "verify_log.py"
 Who = Callable[..., Client]
 

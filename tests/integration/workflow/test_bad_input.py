@@ -21,6 +21,8 @@ from tests import factories, scenes
 from tests.integration.conftest import Client
 from tests.integration.workflow.conftest import Road
 
+pytestmark = pytest.mark.one_engine
+
 S = m.CaseState
 AMOUNT = 300_000
 

@@ -14,6 +14,8 @@ from tests import scenes
 from tests.integration.conftest import Client
 from tests.integration.workflow.conftest import Road
 
+pytestmark = pytest.mark.one_engine
+
 S = m.CaseState
 WORDS = "该员工一直在岗，附考勤记录。"
 LONG = f"{WORDS}\r\n" * 334  # its line breaks counted once, a little too much
