@@ -17,7 +17,7 @@ from core.data.models import CaseState, Role
 from core.services.reasons import REFUSAL, RETURN, REVOCATION
 from core.services.workflow import FINAL, MOVES, ROAD, STATES, Move, Need, Preset
 from core.web.catalogues import TRANSLATIONS
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "workflow.md"
 

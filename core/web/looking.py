@@ -62,7 +62,7 @@ _OURS = frozenset(
         *("policy", "session", "turn", "edit", "basis"),
     }
 )
-_POLLED = frozenset({"seen"})  # what a page that asks again has on it: the same look
+_BESIDE = frozenset({"seen", "width"})  # what a page that asks again has on it, how wide a picture is: the same look
 _FOREIGN_KEY = re.compile(r"(\w+)_id$")
 
 
@@ -147,7 +147,7 @@ def what(
     detail |= {f"of_{key}": value for key, value in keys[:-1]}
     detail |= {name: told(str(value), code=True) for name, value in named.items() if not _FOREIGN_KEY.match(name)}
     narrowed = {name for it in lists for name in it}
-    asked_for = {name: value for name, value in asked.items() if value and name not in narrowed | _POLLED}
+    asked_for = {name: value for name, value in asked.items() if value and name not in narrowed | _BESIDE}
     if asked_for:
         detail["asked"] = {name[:40]: _asked(name, value) for name, value in asked_for.items()}
     if lists:

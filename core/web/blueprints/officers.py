@@ -14,7 +14,7 @@ from core.web.access import roles
 from core.web.listing import Column, Filter, Option
 from core.web.views.lists import Shown, Table
 from core.web.views.look_words import OBJECTS
-from core.web.views.reads import about, action_word, object_word
+from core.web.views.reads import about, action_word, object_word, page_word
 
 blueprint = Blueprint("officers", __name__)
 
@@ -78,7 +78,7 @@ def _read(row: Any) -> Shown:
         "who": row.person or row.actor,
         "object": object_word(row.subject_type),
         "number": row.subject_id or "",
-        "page": (row.detail or {}).get("page", ""),
+        "page": page_word((row.detail or {}).get("page", "")),
         "detail_text": about({k: v for k, v in (row.detail or {}).items() if k != "page"}),
     }
 
@@ -98,7 +98,7 @@ def _reads() -> Table:
             Column("who", _("谁")),
             Column("object", _("对象")),
             Column("number", _("编号")),
-            Column("page", _("页面"), kind="code", phone=False),
+            Column("page", _("页面"), phone=False),
             Column("detail_text", _("内容")),
         ),
         (*filters, Filter("object", _("对象"), [Option("list", object_word("")), *kinds])),

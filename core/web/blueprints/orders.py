@@ -15,7 +15,7 @@ from core.extensions import db
 from core.services import assignments, orders
 from core.web.access import roles
 from core.web.forms.clocks import AnswerForm, OrderForm
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from core.web.views import clock_card, oversight
 from core.web.views.ties import open_case
 

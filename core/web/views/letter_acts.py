@@ -13,7 +13,7 @@ from core.errors import N_
 from core.extensions import db
 from core.policy import Card
 from core.services.workflow import MOVES
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from core.web.views.case_words import TOLD, reason_word
 
 # What is on the trail of a letter beside the acts on its case.

@@ -51,6 +51,35 @@ OBJECTS = {
     "replay": _("重算"),
     "flip": _("重算不一致"),
 }
+# Pages that no entry of the auditors' menu stands above, by blueprint.
+ELSEWHERE = {
+    "audit": _("日志"),
+    "bulk": _("在孵"),
+    "filings": _("外部备案"),
+    "leases": _("入驻协议"),
+    "mentors": _("创业导师"),
+    "notices": _("通知"),
+    "packages": _("资料包"),
+    "remedies": _("复核与撤销"),
+    "signing_keys": _("密钥"),
+    "sites": _("载体"),
+    "stages": _("孵化阶段"),
+    "supports": _("扶持记录"),
+    "transparency": _("日志核验"),
+}
+# What of a thing it was, where not its page.
+PARTS = {
+    **dict.fromkeys(("page", "paper_page"), _("图像")),
+    **dict.fromkeys(("paper", "file", "pdf", "agreement", "item_paper", "paper_file"), _("文件")),
+    **dict.fromkeys(("export", "export_payable", "waiting_export", "tenants_export"), _("导出")),
+    **dict.fromkeys(("pack", "bundle", "box"), _("打包下载")),
+    **dict.fromkeys(("reveal", "identify"), _("显示完整号码")),
+    "capsule": _("决定包"),
+    "proof": _("日志证明"),
+    "report": _("报告"),
+    "flip": _("不一致"),
+    "by_person": _("按人查找"),
+}
 LISTS = {
     "tenants": _("在孵名单"),
     "letters": _("通知书"),

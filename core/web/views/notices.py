@@ -16,7 +16,7 @@ from core.extensions import db
 from core.services.notices.kinds import GROUPS, KINDS, Said, path_of, say
 from core.web.bell import posts
 from core.web.listing import BulkAction, Column, Filter, Option
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from core.web.templating import language
 from core.web.views.lists import Shown, Table, address_of, as_is
 from core.web.words import Words

@@ -22,7 +22,7 @@ from core.services.escalations import SOON, level_of
 from core.services.phases import Phase
 from core.services.workflow import ROADS, STATES, Preset
 from core.web.listing import Column, Filter, Option
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from core.web.templating import bilingual
 from core.web.views import clock_card
 from core.web.views.case_page import days_left, policy_titles, registry, state_word, unnoticed

@@ -31,7 +31,7 @@ from core.extensions import db
 from core.services import mail
 from core.services.rights import STAFFING, staffed_by
 from core.web.forms.accounts import InviteForm, LeaveForm, SelectChoice, options
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from core.web.sign_in import settings
 
 log = structlog.get_logger()

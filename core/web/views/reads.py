@@ -8,7 +8,8 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from core.web.views.look_words import KEYS, LISTS, NARROWED, OBJECTS
+from core.web.menus import AUDITOR, SECTIONS
+from core.web.views.look_words import ELSEWHERE, KEYS, LISTS, NARROWED, OBJECTS, PARTS
 
 ACTIONS = {
     "account.signed_in": _("登录"),
@@ -39,6 +40,18 @@ def object_word(kind: str) -> str:
     return str(OBJECTS.get(kind, kind))
 
 
+_ENTRIES = {endpoint: label for endpoint, label, _icon in AUDITOR}
+
+
+def page_word(endpoint: str) -> str:
+    """A page that was opened: the entry of the menu above it, and which part; its code where neither is known."""
+    section, _dot, part = endpoint.partition(".")
+    above = _ENTRIES.get(endpoint) or _ENTRIES.get(SECTIONS.get(section, "")) or ELSEWHERE.get(section)
+    if above is None:
+        return endpoint
+    return f"{above} · {PARTS[part]}" if part in PARTS else str(above)
+
+
 def key_word(name: str) -> str:
     """A key of what is told about a look, in words; `of_case` is the case that the thing belongs to."""
     kind = name.removeprefix("of_")
@@ -58,7 +71,7 @@ def _parts(detail: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, Mapping):
             yield from _parts(value)
         elif value not in (None, "", []):
-            yield _part(name, value)
+            yield _part(name, page_word(value) if name == "page" and isinstance(value, str) else value)
 
 
 def _part(name: str, value: Any, word: object = None) -> str:

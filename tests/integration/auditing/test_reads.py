@@ -14,7 +14,7 @@ from core.data import models as m
 from core.extensions import db
 from core.web import looking
 from core.web.access import PUBLIC, access_of, is_open_to, roles
-from core.web.views import look_words
+from core.web.views import look_words, reads
 from core.web.views.lists import Table
 from tests import factories as f
 from tests.integration.auditing.house import House, built, looks
@@ -115,6 +115,22 @@ def test_each_thing_that_an_address_names_has_a_word(app: Flask) -> None:
     named = {name for rule in opened for name in rule.arguments}
     assert {name.removesuffix("_id") for name in named if name.endswith("_id")} <= {*look_words.OBJECTS}
     assert {name for name in named if not name.endswith("_id")} <= {*look_words.KEYS}
+
+
+@pytest.mark.one_engine
+def test_each_page_has_words(app: Flask) -> None:
+    with app.app_context(), app.test_request_context():
+        opened = {
+            rule.endpoint
+            for rule in app.url_map.iter_rules()
+            if is_open_to(rule.endpoint, m.Role.AUDITOR)
+            and looking.is_logged(rule.endpoint)
+            and access_of(rule.endpoint) != PUBLIC
+        }
+        assert [endpoint for endpoint in sorted(opened) if reads.page_word(endpoint) == endpoint] == []
+        assert reads.page_word("letter_papers.page") == "通知书 · 图像"
+        assert reads.page_word("relations.index") == "关联图"
+        assert reads.page_word("gone.show") == "gone.show"
 
 
 @pytest.mark.one_engine

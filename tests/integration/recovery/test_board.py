@@ -12,7 +12,7 @@ from sqlalchemy import update
 from core.data import models as m
 from core.services import calendar
 from core.services.recovery import deciding
-from core.web.navigation import ROLE_NAMES
+from core.web.menus import ROLE_NAMES
 from tests import scenes
 from tests.integration.recovery.conftest import Desk
 
