@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -36,10 +36,10 @@ class Meeting:
     @property
     def key(self) -> str:
         who = (
-            f"founder:{self.founder_id}"
-            if self.founder_id
-            else f"person:{self.person_id}"
+            f"person:{self.person_id}"
             if self.person_id
+            else f"founder:{self.founder_id}"
+            if self.founder_id
             else "company"
         )
         return f"award:{self.award_id}/{who}"
@@ -55,8 +55,21 @@ def meetings(session: Session, district_id: int, kind: OutsideKind) -> list[Meet
     grouped: dict[tuple[int, int | None, int | None], list[Hit]] = defaultdict(list)
     for hit in (*reads.hits(session, district_id, kind), *_companies(session, district_id, kind)):
         grouped[hit.award_id, hit.founder_id, hit.person_id].append(hit)
-    found = [_meeting(hits, kind) for hits in grouped.values()]
+    found = _one_each([_meeting(hits, kind) for hits in grouped.values()])
     return sorted(found, key=lambda it: (it.award_id, it.founder_id or 0, it.person_id or 0))
+
+
+def _one_each(found: list[Meeting]) -> list[Meeting]:
+    """A founder whom their own company insures is one human being, whom the same rows name: one meeting."""
+    founders = {(it.award_id, it.row_ids): it for it in found if it.founder_id is not None}
+    one = []
+    for it in found:
+        same = founders.pop((it.award_id, it.row_ids), None) if it.person_id is not None else None
+        if same is not None:
+            it = replace(it, founder_id=same.founder_id, months=tuple(sorted({*it.months, *same.months})))
+        if it.founder_id is None or it.person_id is not None:
+            one.append(it)
+    return one + list(founders.values())
 
 
 def _companies(session: Session, district_id: int, kind: OutsideKind) -> Iterator[Hit]:

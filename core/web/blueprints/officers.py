@@ -98,7 +98,7 @@ def _reads() -> Table:
             Column("who", _("谁")),
             Column("object", _("对象")),
             Column("number", _("编号")),
-            Column("page", _("页面"), phone=False),
+            Column("page", _("页面")),
             Column("detail_text", _("内容")),
         ),
         (*filters, Filter("object", _("对象"), [Option("list", object_word("")), *kinds])),

@@ -96,6 +96,9 @@ def test_each_kind_meets_the_award(
     found = {next((n for n in ("founder", "person") if f"{n}_id" in it.facts), "company"): it for it in leads(session)}
     assert who in found
     months = found[who].facts["months"]
+    if kind == "retired":
+        (one,) = leads(session)
+        assert {"founder_id", "person_id"} <= one.facts.keys(), "a founder who is insured is one human being"
     if kind == "deceased":
         assert months == ["2026-06", "2026-07", "2026-08", "2026-09", "2026-10"], "the months after the month of death"
     if kind == "paid_elsewhere":
