@@ -44,12 +44,12 @@ from tests.integration.pools.test_race import Browser, answering, port
 from tests.scenes import Scene
 
 __all__ = ["port"]
-KILLS = {"sqlite": 500 if NIGHTLY else 40, "postgresql": 100 if NIGHTLY else 10}
-LETTERS = {"sqlite": 2_000 if NIGHTLY else 200, "postgresql": 400 if NIGHTLY else 40}
+KILLS = {"sqlite": 500 if NIGHTLY else 20, "postgresql": 100 if NIGHTLY else 10}
+LETTERS = {"sqlite": 2_000 if NIGHTLY else 100, "postgresql": 400 if NIGHTLY else 40}
 CLIENTS = 4
 WHOLE = 12  # of so many kills of the server, one takes all of its processes and not just the one that answers
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.support.profile import NIGHTLY
 KILLS = 100 if NIGHTLY else 5
 DECISIONS = KILLS * 30
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.one_engine]
 
 
 def _outcome(desk: Desk, run: m.ReplayRun) -> tuple[object, ...]:

@@ -26,6 +26,8 @@ from core.extensions import db
 from core.services.invariants import Violation
 from tests.scenes import Scene
 
+pytestmark = pytest.mark.one_engine
+
 ROOT = Path(__file__).resolve().parents[3]
 
 Decisions = Callable[[int], list[int]]

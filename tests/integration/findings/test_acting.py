@@ -21,6 +21,8 @@ from tests import factories
 from tests.integration.findings.conftest import TEXT, Auditors
 from tests.support.issuing import violations
 
+pytestmark = pytest.mark.one_engine
+
 NUMBER = "110101199003071233"
 
 

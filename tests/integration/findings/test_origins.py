@@ -21,6 +21,8 @@ from tests import factories
 from tests.integration.findings.conftest import TEXT, Auditors
 from tests.integration.sampling.test_samples import text_of
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def engagement(auditors: Auditors) -> m.AuditEngagement:

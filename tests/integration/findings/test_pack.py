@@ -26,6 +26,8 @@ from core.services.transparency import entries
 from tests import factories
 from tests.integration.findings.conftest import Auditors
 
+pytestmark = pytest.mark.one_engine
+
 
 @pytest.fixture
 def logged(auditors: Auditors) -> Auditors:
@@ -103,7 +105,6 @@ def test_who_follows_the_readme_finds_all_of_it_true(
         assert done.returncode != 0, command
 
 
-@pytest.mark.one_engine
 def test_of_a_letter_that_no_longer_stands_not_valid_is_the_right_answer(
     auditors: Auditors, client_as: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -193,7 +194,6 @@ def test_before_it_is_in_the_log(auditors: Auditors, client_as: Callable[..., An
         assert "verify_log.py proof" not in archive.read("README.txt").decode().split("Evidence pack")[0]
 
 
-@pytest.mark.one_engine
 def test_the_command(logged: Auditors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from core.commands import audit
 

@@ -20,6 +20,8 @@ from core.services.jobs import JobState
 from core.services.notices.kinds import KINDS, path_of
 from tests.integration.jobs.conftest import Look, Until
 
+pytestmark = pytest.mark.one_engine
+
 Decisions = Callable[[int], list[int]]
 Wrong = Callable[[], list[Violation]]
 

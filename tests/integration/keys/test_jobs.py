@@ -22,7 +22,10 @@ from core.letters.verify import verify_letter
 from tests.integration.keys.conftest import LETTERS, House
 from tests.support.tsa import Service, running
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed"),
+    pytest.mark.one_engine,
+]
 
 
 @pytest.fixture
