@@ -12,6 +12,7 @@ from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 import core
+from core.commands.demo_district import most_asked_for
 from core.commands.demo_papers import paper
 from core.commands.demo_stage import Stage, asker_of
 from core.commands.setting_up import asking_as
@@ -37,7 +38,7 @@ from core.services.findings.enclosures import Enclosed
 from core.services.recovery.deciding import PAYABLE
 
 S = FindingState
-RULES = "演示规则（创业场地房租补贴）"
+RULES = "房租补贴演示规则"
 HEADS = f"{RULES}第七条：金额按本单位参保的本市户籍从业人员计算。"
 PAID = f"{RULES}第八条：补贴以申请单位在本区实际支付的房租为限。"
 PAYER = f"{RULES}第九条：房租由申请单位支付，由他人代付的须说明原因。"
@@ -96,7 +97,7 @@ def _letters(session: Session) -> list[Letter]:
         .join(Case, Case.id == Letter.case_id)
         .join(Award, Award.id == Letter.award_id)
         .where(Letter.status == LetterStatus.ISSUED, Award.revoked_at.is_(None), Award.amount_fen > 0)
-        .where(Case.state.in_((*PAYABLE, CaseState.ISSUED)), Case.policy_key == "rent_subsidy")
+        .where(Case.state.in_((*PAYABLE, CaseState.ISSUED)), Case.policy_key == most_asked_for())
     )
     paid_first = case((Case.state.in_(PAYABLE), 0), else_=1)
     return list(session.scalars(wanted.order_by(paid_first, Letter.id.desc()).limit(len(FOUND))))

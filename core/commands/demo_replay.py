@@ -1,4 +1,4 @@
-"""What was replayed in the demonstration: every decision by the rules it was made by, and the rent subsidies again by
+"""What was replayed in the demonstration: every decision by the rules it was made by, and those of one policy again by
 today's."""
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from flask import Flask
 
 import core
 from core.commands.demo_audit import auditor_of
+from core.commands.demo_district import most_asked_for
 from core.commands.demo_stage import asker_of
 from core.commands.setting_up import asking_as
 from core.data.asker import asking
@@ -16,8 +17,6 @@ from core.data.models import Role
 from core.jobs import replaying
 from core.services import replays
 from core.services.replays import Selection
-
-POLICY = "rent_subsidy"
 
 
 def play(app: Flask, *, say: Callable[[str], None]) -> None:
@@ -30,7 +29,7 @@ def _run(app: Flask, *, by_today: bool = False) -> str:
     with asking_as(app, "seed", write=True) as session:
         asker = asker_of(auditor_of(session), Role.AUDITOR)
         with asking(session, asker):
-            chosen = Selection(district_id=asker.district_id, policy=POLICY if by_today else "")
+            chosen = Selection(district_id=asker.district_id, policy=most_asked_for() if by_today else "")
             run_id = replays.ask(session, chosen, rules_on=core.today().date() if by_today else None).id
     with replaying.crew_of(app) as crew:
         at: int | None = 0

@@ -168,9 +168,11 @@ class InTransaction:
             job.key, queue_name=QUEUES[job.name], application_version=self.version
         )
 
-    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
+    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int], delay: float) -> None:
         connection = session.connection()
         options: EnqueueOptions = {"workflow_name": job, "queue_name": QUEUES[job], "workflow_id": key}
+        if delay:
+            options["delay_seconds"] = delay
         _client(connection.dialect.name).enqueue_in_transaction(connection, options, **args)
 
 

@@ -45,8 +45,8 @@ class Job:
 class Queue(Protocol):
     """Something that takes jobs. All it does is done in the session's own transaction."""
 
-    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
-        """Take `job`. A second job with the same `key` is the same job."""
+    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int], delay: float) -> None:
+        """Take `job`, to begin `delay` seconds from now. A second job with the same `key` is the same job."""
 
     def hold(self, session: Session, key: str) -> Job | None:
         """The job, which nobody else moves on until the transaction ends."""
@@ -69,7 +69,7 @@ class Recorder:
         self.jobs: dict[str, tuple[str, dict[str, str | int]]] = {}
         self.ended: dict[str, Job] = {}
 
-    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int]) -> None:
+    def enqueue(self, session: Session, job: str, key: str, args: dict[str, str | int], delay: float) -> None:
         self.jobs.setdefault(key, (job, args))
 
     def hold(self, session: Session, key: str) -> Job | None:
@@ -107,18 +107,21 @@ def enqueue(session: Session, job: str, *, key: str, **args: str | int) -> None:
     `job` is the name of a workflow of `core.jobs`; `key` names the piece of work (`issue_letter:12`), so that asking
     twice does it once. Raises `NoQueue` where nothing is bound.
     """
-    queue = bound()
-    session.flush()
-    with read_only.queueing(job):
-        queue.enqueue(session, job, key, args)
+    _put(session, job, key, args)
 
 
-def enqueue_after(session: Session, job: str, *, key: str) -> None:
-    """Have `job` begin after this transaction committed: with others of `key` where that one still waits, and it waits
-    for this transaction then; else by itself. For what takes in all that is new, and may not miss this. Raises
-    `NoQueue`."""
+def enqueue_after(session: Session, job: str, *, key: str, pause: float) -> None:
+    """Have `job` begin after this transaction committed, for it takes in all that is new and may not miss this: with
+    others of `key` that it still waits for, else once more, `pause` seconds from now. Raises `NoQueue`."""
     for turn in itertools.count():
-        enqueue(session, job, key=f"{key}:{turn}")
+        _put(session, job, f"{key}:{turn}", {}, delay=pause if turn else 0)
         held = bound().hold(session, f"{key}:{turn}")
         if held is not None and held.state is JobState.WAITING:
             return
+
+
+def _put(session: Session, job: str, key: str, args: dict[str, str | int], *, delay: float = 0) -> None:
+    queue = bound()
+    session.flush()
+    with read_only.queueing(job):
+        queue.enqueue(session, job, key, args, delay)

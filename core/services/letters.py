@@ -39,6 +39,7 @@ from core.services.letter_text import draft_context, template_of
 
 ISSUE = "issue_letter"
 SIGN = "sign_log"
+SIGN_PAUSE = 10  # seconds: while thousands of letters are issued, the log is not signed for each
 
 
 def request_issue(session: Session, decision: Decision) -> None:
@@ -202,7 +203,7 @@ def seal(session: Session, letter: Letter, *, sha256: str, size: int, signed_by:
     notices.of_letter(session, letter, letter.case)
     session.flush()
     # Soon it is in the log under a signed head, with the other letters that wait for one.
-    jobs.enqueue_after(session, SIGN, key=f"{SIGN}:{utcnow():%Y-%m-%dT%H:%M}")
+    jobs.enqueue_after(session, SIGN, key=f"{SIGN}:{utcnow():%Y-%m-%dT%H:%M}", pause=SIGN_PAUSE)
     return True
 
 

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 
 from flask import Flask
 
@@ -66,6 +67,9 @@ def main() -> None:
                 replays.PIECE = order.get("piece", replays.PIECE)
                 live(app, order["run"])
                 code = 0
+            except BaseException:
+                traceback.print_exc()
+                raise
             finally:
                 os._exit(code)
         if order["seconds"] is not None:

@@ -237,12 +237,12 @@ def test_what_comes_after_the_job_has_run_gets_another(
 ) -> None:
     key = "sign_log:2026-11-30T08:00"
     for _letter in range(2):
-        jobs.enqueue_after(session, "sign_log", key=key)
+        jobs.enqueue_after(session, "sign_log", key=key, pause=0.5)
         session.commit()
     assert look(f"{key}:0").state is JobState.WAITING
     runner.launch(poll_seconds=0.05)
     until(lambda: look(f"{key}:0").state not in (JobState.WAITING, JobState.RUNNING))
-    jobs.enqueue_after(session, "sign_log", key=key)
+    jobs.enqueue_after(session, "sign_log", key=key, pause=0.5)
     session.commit()
     until(lambda: look(f"{key}:1").state not in (JobState.WAITING, JobState.RUNNING))
     with pytest.raises(AssertionError, match="no job"):
