@@ -167,7 +167,7 @@ SHOTS = (
     Shot("recovery", "/recoveries?state=decided", _as("payer"), follow=ROW, whole=True),
     Shot("reconciliation", "/payouts/reconciliation", _as("auditor"), whole=True),
     Shot("letters", "/letters", _as("auditor")),
-    Shot("letter", "/letters?policy=rent_subsidy", _as("auditor"), follow=ROW),
+    Shot("letter", "/letters?policy=rent_subsidy&sort=-amount_fen", _as("auditor"), follow=ROW),
     Shot("trail", "/events", _as("auditor")),
     Shot("admin", "/admin", _as("platform")),
     Shot("sign-ins", "/admin/sign-ins", _as("security")),
