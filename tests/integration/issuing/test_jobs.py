@@ -114,6 +114,7 @@ def test_a_letter_that_cannot_be_made_is_seen_and_can_be_resumed(
     tenant.name = good
     session.commit()
     issuing.issue(app, decision_id)
+    wait_until(lambda: state(engine).waiting + state(engine).running == 0)  # the case's papers are made meanwhile
     assert wrong() == []
 
 
