@@ -82,7 +82,8 @@ def standing(undone_at: InstrumentedAttribute[datetime | None], day: date) -> Co
 
 def lines(day: date, today: date, tenant_id: int | None = None) -> Select[Any]:
     """Lines of which something was owed as of a day, of one tenant or all: tenant, bill, lease, due day, fee, month and
-    `rest`."""
+    `rest`. Of an earlier day that is below zero where money written down late came for what was paid then, too, and
+    whose first payment was reversed since: as of that day it was paid twice, as the account says."""
     columns = (BillLine.tenant_id, BillLine.bill_id, Bill.lease_id, Bill.due_on, BillLine.fee, BillLine.month)
     query = select(*columns).join(Bill, Bill.id == BillLine.bill_id).where(_of(BillLine, tenant_id))
     if day >= today:
@@ -95,7 +96,7 @@ def lines(day: date, today: date, tenant_id: int | None = None) -> Select[Any]:
         query.add_columns(rest.label("rest"))
         .join(touched, touched.c.id == BillLine.id)
         .outerjoin(since, since.c.line_id == BillLine.id)
-        .where(Bill.issued_on <= day, or_(Bill.status == BillStatus.OPEN, Bill.voided_at >= end_of(day)), rest > 0)
+        .where(Bill.issued_on <= day, or_(Bill.status == BillStatus.OPEN, Bill.voided_at >= end_of(day)), rest != 0)
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -125,6 +125,7 @@ ACTS = (
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 9_000), st.integers(0, 3)), max_size=14))
+@example(acts=[("bill", 1, 0), ("pay", 1, 0), ("reverse", 1, 1), ("late", 1, 0)])
 def test_any_account_closes_with_what_is_owed_less_what_is_free(
     session: Session, tenant: m.Tenant, clock: list[date], acts: list[tuple[str, int, int]]
 ) -> None:
