@@ -3,8 +3,11 @@ in the database: change none."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from dbos import DBOS
+from flask import Flask
 
 from core.jobs import (
     dunning,
@@ -26,6 +29,37 @@ from core.jobs.steps import step
 
 MAIL_PAUSES = (0, 2, 10, 60, 300)  # seconds before each try at a mail server that is away
 log = structlog.get_logger()
+
+
+def _of_one_step(job: str, name: str, act: Callable[[Flask], object]) -> None:
+    """A job that is nothing but one step, with the result that `act` gives."""
+    run = step(name)(lambda: act(running_app()))
+
+    @DBOS.workflow(name=job)
+    def workflow() -> object:
+        return run()
+
+
+# Behind `core.services.letters.seal` as well: what is new in the trail is under a signed head.
+_of_one_step("sign_log", "sign", signing.sign)
+# Lists from outside whose last day is over are deleted.
+_of_one_step("drop_outside_lists", "drop_lists", outside.drop)
+# Which keys sign is written down, and their keepers are told of what runs out: how many notices.
+_of_one_step("look_after_keys", "look_after_keys", keys.look_after)
+# What killed processes left behind, and old runs of these jobs, go.
+_of_one_step("clear_up", "clear", upkeep.clear_up)
+# Mails about leases that end: how many went.
+_of_one_step("remind_leases", "remind", reminding.remind)
+# Cases near their limit or past it: how many reached another level.
+_of_one_step("escalate_cases", "escalate", escalating.escalate)
+# Awards that do not hold any more as they were made: how many leads there are more.
+_of_one_step("find_recoveries", "find_recoveries", recovering.find)
+# What the rules of suspicion find: how many leads there are more.
+_of_one_step("find_leads", "find_leads", leading.find)
+# Stripe's books against ours.
+_of_one_step("reconcile_stripe", "reconcile", online.reconcile)
+# Auditors are told the log's newest head, as often as the setting says: how many were told.
+_of_one_step("mail_checkpoints", "tell_checkpoint", noticing.tell_checkpoint)
 
 
 @step("check")
@@ -56,106 +90,6 @@ def check_invariants() -> upkeep.Checked:
 def check_files() -> upkeep.Checked:
     """Daily: each kept file is there and whole."""
     return _checked(files=True)
-
-
-@step("sign")
-def _sign() -> signing.Signed:
-    return signing.sign(running_app())
-
-
-@DBOS.workflow(name="sign_log")
-def sign_log() -> signing.Signed:
-    """The durable job behind `core.services.letters.seal`, and hourly: what is new in the trail is under a signed
-    head."""
-    return _sign()
-
-
-@step("drop_lists")
-def _drop_lists() -> int:
-    return outside.drop(running_app())
-
-
-@DBOS.workflow(name="drop_outside_lists")
-def drop_outside_lists() -> int:
-    """Daily: lists from outside whose last day is over are deleted."""
-    return _drop_lists()
-
-
-@step("look_after_keys")
-def _look_after_keys() -> int:
-    return keys.look_after(running_app())
-
-
-@DBOS.workflow(name="look_after_keys")
-def look_after_keys() -> int:
-    """Daily: which keys sign is written down, and their keepers are told of what runs out; returns how many notices."""
-    return _look_after_keys()
-
-
-@step("clear")
-def _clear() -> upkeep.Cleared:
-    return upkeep.clear_up(running_app())
-
-
-@DBOS.workflow(name="clear_up")
-def clear_up() -> upkeep.Cleared:
-    """Daily: what killed processes left behind, and old runs of these jobs, go."""
-    return _clear()
-
-
-@step("remind")
-def _remind() -> int:
-    return reminding.remind(running_app())
-
-
-@DBOS.workflow(name="remind_leases")
-def remind_leases() -> int:
-    """Daily: mails about leases that end; returns how many went."""
-    return _remind()
-
-
-@step("escalate")
-def _escalate() -> int:
-    return escalating.escalate(running_app())
-
-
-@DBOS.workflow(name="escalate_cases")
-def escalate_cases() -> int:
-    """Daily: cases near their limit or past it; returns how many reached another level."""
-    return _escalate()
-
-
-@step("find_recoveries")
-def _find_recoveries() -> int:
-    return recovering.find(running_app())
-
-
-@DBOS.workflow(name="find_recoveries")
-def find_recoveries() -> int:
-    """Daily: awards that do not hold any more as they were made; returns how many leads there are more."""
-    return _find_recoveries()
-
-
-@step("find_leads")
-def _find_leads() -> int:
-    return leading.find(running_app())
-
-
-@DBOS.workflow(name="find_leads")
-def find_leads() -> int:
-    """Daily: what the rules of suspicion find; returns how many leads there are more."""
-    return _find_leads()
-
-
-@step("reconcile")
-def _reconcile() -> online.Reconciled | None:
-    return online.reconcile(running_app())
-
-
-@DBOS.workflow(name="reconcile_stripe")
-def reconcile_stripe() -> online.Reconciled | None:
-    """Daily: Stripe's books against ours."""
-    return _reconcile()
 
 
 @step("begin_trials")
@@ -232,17 +166,6 @@ def mail_digests() -> int:
     """Daily: what a new day brings is told, and those who want one mail a day get it; returns how many went."""
     _tell_notices()
     return _mailed(daily=False) + _mailed(daily=True)
-
-
-@step("tell_checkpoint")
-def _tell_checkpoint() -> int:
-    return noticing.tell_checkpoint(running_app())
-
-
-@DBOS.workflow(name="mail_checkpoints")
-def mail_checkpoints() -> int:
-    """Daily: auditors are told the log's newest head, as often as the setting says; returns how many were told."""
-    return _tell_checkpoint()
 
 
 @DBOS.workflow(name="mail_dunnings")

@@ -1,6 +1,6 @@
 """What auditors look at, as people call it: the things, the lists, and what lists are narrowed by.
 
-`tests/integration/auditing/test_reads.py` sees that nothing which auditors can open is missing here.
+`tests/integration/looks/test_reads.py` sees that nothing which auditors can open is missing here.
 """
 
 from __future__ import annotations

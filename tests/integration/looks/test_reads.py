@@ -17,8 +17,8 @@ from core.web.access import PUBLIC, access_of, is_open_to, roles
 from core.web.views import look_words, reads
 from core.web.views.lists import Table
 from tests import factories as f
-from tests.integration.auditing.house import House, built, looks
 from tests.integration.conftest import Client
+from tests.integration.looks.conftest import House, looks
 from tests.integration.worlds import World, address
 
 # Pages that auditors open and that leave nothing in the trail. This list is read by people: adding to it is a decision.
@@ -35,21 +35,6 @@ WITHOUT_A_WORD = {
     "announcements.index", "announcements.show", "announcements.paper", "calendars.feed", "transparency.index",
     "transparency.checkpoint", "transparency.public_keys", "transparency.script",
 }  # fmt: skip
-
-
-@pytest.fixture
-def house(session: Session) -> House:
-    return built(session)
-
-
-@pytest.fixture
-def auditor(house: House) -> m.User:
-    return house.auditor
-
-
-@pytest.fixture
-def browser(auditor: m.User, client_as: Callable[..., Client]) -> Client:
-    return client_as(auditor)
 
 
 @pytest.mark.slow

@@ -15,28 +15,8 @@ from core.data.types import utcnow
 from core.services.audit import record
 from core.services.transparency import keeping, keys, proofs
 from tests import factories as f
-from tests.integration.auditing.house import House, built
 from tests.integration.conftest import Client
-
-
-@pytest.fixture
-def house(session: Session) -> House:
-    return built(session)
-
-
-@pytest.fixture
-def auditor(house: House) -> m.User:
-    return house.auditor
-
-
-@pytest.fixture
-def browser(auditor: m.User, client_as: Callable[..., Client]) -> Client:
-    return client_as(auditor)
-
-
-@pytest.fixture
-def second(house: House) -> m.User:
-    return house.second
+from tests.integration.looks.conftest import House
 
 
 class TestWhoReadsIt:
