@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import event, inspect, select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 import core
@@ -25,6 +25,7 @@ from core.jobs import signing
 from core.services.transparency import entries
 from tests import factories
 from tests.integration.findings.conftest import Auditors
+from tests.support.asked import asked
 
 pytestmark = pytest.mark.one_engine
 
@@ -136,11 +137,11 @@ def test_entries_are_read_in_blocks(logged: Auditors, client_as: Callable[..., A
     found = dict(entries.of(connection, m.LeafKind.EVENT, [*rows, max(rows) + 1]))
     assert found == {it: entries.one(connection, m.LeafKind.EVENT, it) for it in rows}
     session.commit()
-    asked: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda c, cur, sql, *_: asked.append(sql))
-    with zipfile.ZipFile(BytesIO(_taken(logged, client_as(logged.first)))) as archive:
+    with asked(session) as statements:
+        pack = _taken(logged, client_as(logged.first))
+    with zipfile.ZipFile(BytesIO(pack)) as archive:
         assert len(archive.read("log/entries.jsonl").splitlines()) > 10
-    assert len([sql for sql in asked if "FROM audit_events t WHERE t.id" in sql]) == 1
+    assert len([sql for sql in statements if "FROM audit_events t WHERE t.id" in sql]) == 1
 
 
 def _copied(session: Session, row: Any, **values: Any) -> Any:

@@ -91,12 +91,15 @@ def test_the_row_of_who_is_too_old_is_that_of_the_company_that_was_paid(house: H
     house.insured(person, ["2026-06"])
     house.session.expunge_all()
     opened: list[int] = []
-    listener = lambda target, _context: opened.append(target.id)  # noqa: E731
-    event.listen(m.InsuredPerson, "load", listener)
+
+    def loaded(target: m.InsuredPerson, _context: object) -> None:
+        opened.append(target.id)
+
+    event.listen(m.InsuredPerson, "load", loaded)
     try:
         (found,) = house.sees("over_retirement_age")
     finally:
-        event.remove(m.InsuredPerson, "load", listener)
+        event.remove(m.InsuredPerson, "load", loaded)
     assert found.facts["person_ids"] == [person.id]
     assert {*opened} == {elsewhere.id, person.id}, "nobody else's row is read"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 import core
@@ -15,6 +14,7 @@ from core.data.queries import paging, tenants
 from core.web.listing import ListState
 from tests import factories
 from tests.integration.lists.conftest import House
+from tests.support.asked import asked
 
 pytestmark = pytest.mark.one_engine
 
@@ -98,7 +98,6 @@ def test_a_cursor_that_is_none_of_ours_begins_the_list(session: Session, many: i
 
 @pytest.mark.usefixtures("many")
 def test_a_page_and_its_count_are_one_statement(session: Session) -> None:
-    asked: list[str] = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda c, cur, sql, *_: asked.append(sql))
-    paging.page(session, tenants.listing(core.today().date()), ListState(sort="name"), 5)
-    assert len([sql for sql in asked if sql.startswith("SELECT")]) == 1
+    with asked(session) as statements:
+        paging.page(session, tenants.listing(core.today().date()), ListState(sort="name"), 5)
+    assert len([sql for sql in statements if sql.startswith("SELECT")]) == 1

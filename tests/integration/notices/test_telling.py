@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import core
@@ -24,6 +24,7 @@ from tests.integration import lease_rows
 from tests.integration.notices.conftest import Told
 from tests.integration.payouts.conftest import Till
 from tests.scenes import Scene
+from tests.support.asked import asked
 
 TODAY = core.today().date()
 YESTERDAY = TODAY - timedelta(days=1)
@@ -107,17 +108,14 @@ def test_three_statements_however_many_are_told(app: Flask, scene: Scene, told: 
     scene.act(scene.staff["window"], case, "accept", scenes.ACCEPTED)
     assert sum("case_turn" in kinds for kinds in told().values()) == 42  # with the window before
     last = session.scalars(select(m.CaseEvent).order_by(m.CaseEvent.id.desc()).limit(1)).one()
-    asked: list[str] = []
     session.execute(m.NoticeDelivery.__table__.delete())
     session.execute(m.Notice.__table__.delete())
     session.flush()
-    listener = lambda *it: asked.append(it[2])  # noqa: E731
-    event.listen(session.get_bind(), "before_cursor_execute", listener)
-    for _ in range(2):  # told again, nobody is told again
-        notices.of_move(session, scene.registry, case, last)
-    event.remove(session.get_bind(), "before_cursor_execute", listener)
+    with asked(session) as statements:
+        for _ in range(2):  # told again, nobody is told again
+            notices.of_move(session, scene.registry, case, last)
     ties = 8  # as many for forty as for one: who of them is tied to the applicant
-    assert len([sql for sql in asked if "workflow" not in sql]) == 5 + 2 * ties, asked
+    assert len([sql for sql in statements if "workflow" not in sql]) == 5 + 2 * ties, statements
     assert session.scalar(select(func.count()).select_from(m.Notice)) == 42  # the founder too
     session.expunge(last)
     last.at = utcnow() - timedelta(days=3)  # brought in from elsewhere

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 import core
@@ -18,6 +17,7 @@ from core.services.relations import TieKind
 from core.services.relations.layout import order
 from tests import factories as f
 from tests.scenes import Scene
+from tests.support.asked import asked
 
 Who = Callable[..., Any]
 
@@ -166,14 +166,11 @@ def test_leads_of_another_district_stand_beside_no_picture(session: Session, sce
 
 
 def test_as_many_questions_for_many_ties_as_for_few(session: Session, scene: Scene) -> None:
-    def asked() -> int:
+    def questions() -> int:
         session.commit()
         session.expire_all()
-        statements: list[str] = []
-        listener = lambda *it: statements.append(it[2])  # noqa: E731
-        event.listen(session.get_bind(), "before_cursor_execute", listener)
-        relations.find(session, scene.district)
-        event.remove(session.get_bind(), "before_cursor_execute", listener)
+        with asked(session) as statements:
+            relations.find(session, scene.district)
         return len(statements)
 
     def pair() -> None:
@@ -186,10 +183,10 @@ def test_as_many_questions_for_many_ties_as_for_few(session: Session, scene: Sce
 
     payers: list[str] = []
     pair()
-    few = asked()
+    few = questions()
     for _ in range(6):
         pair()
-    assert asked() == few
+    assert questions() == few
 
 
 def test_the_columns_have_everything_and_few_lines_cross() -> None:

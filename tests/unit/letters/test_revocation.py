@@ -4,6 +4,7 @@ makes of a letter."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -178,7 +179,9 @@ def test_a_list_of_another_issuer_says_nothing(letters: dict[str, Made], roots) 
 
 
 @pytest.fixture
-def command(letters: dict[str, Made], signing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def command(
+    letters: dict[str, Made], signing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
     monkeypatch.setenv("HONGCAI_VAR", str(tmp_path / "var"))
     letter = tmp_path / "letter.pdf"
     letter.write_bytes(letters["award"].pdf)
@@ -191,7 +194,7 @@ def command(letters: dict[str, Made], signing: Path, tmp_path: Path, monkeypatch
     return call
 
 
-def test_the_command_reads_a_list(letters: dict[str, Made], tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
+def test_the_command_reads_a_list(letters: dict[str, Made], tmp_path: Path, command: Callable[..., Result]) -> None:
     now = datetime.now(UTC)
     first = made(GONE, at=now - timedelta(hours=3))
     second = made(GONE, listed(letters["award"]), before=(first, first.signed(LOG)), at=now)
@@ -216,7 +219,9 @@ def test_the_command_reads_a_list(letters: dict[str, Made], tmp_path: Path, comm
     assert "missing" in command("--revocations", tmp_path / "missing").output
 
 
-def test_a_list_by_a_key_in_wrong_hands_says_nothing(letters: dict[str, Made], tmp_path: Path, command) -> None:  # type: ignore[no-untyped-def]
+def test_a_list_by_a_key_in_wrong_hands_says_nothing(
+    letters: dict[str, Made], tmp_path: Path, command: Callable[..., Result]
+) -> None:
     """Who stole the log's key signs a list without what was revoked."""
     now = datetime.now(UTC)
     stolen = keylist.Ended(keylist.fingerprint_of(LOG.verifier.public), "compromised", now - timedelta(days=1))
