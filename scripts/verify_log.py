@@ -254,7 +254,7 @@ def grown(keys, old, new):
 
 
 def read_list(note, keys):
-    """(origin, number, as of, next update, entries) of a list of revoked letters that a known key signed."""
+    """(origin, number, as of, next update, entries, all lines) of a list of revoked letters that a known key signed."""
     text, signers = opened(note, keys)
     lines = text[:-1].split("\n")
     try:
@@ -269,19 +269,19 @@ def read_list(note, keys):
         raise Unclear("not a list of revoked letters") from None
     if lines[1] not in signers:
         raise Unclear(f"not signed by a key of {lines[1]} that is given")
-    return lines[1], number, as_of, until, entries
+    return lines[1], number, as_of, until, entries, lines
 
 
 def listed(keys, file, held, entries, letter):
     """A list of revoked letters: against an older one, against the log's entries, and whether a letter is on it."""
     note = Path(file).read_text(encoding="utf-8")
     shown = read_list(note, keys)
-    origin, number, as_of, until, found = shown
+    origin, number, as_of, until, found, _ = shown
     if held:
         before = read_list(Path(held).read_text(encoding="utf-8"), keys)
         if before[0] != origin:
             raise Unclear(f"two logs: {before[0]} and {origin}")
-        if (number, as_of) < (before[1], before[2]) or as_of < before[2]:
+        if number < before[1] or as_of < before[2]:
             raise Wrong(f"list {number} is older than list {before[1]}, which you hold")
         gone = [entry[0] for entry in before[4] if entry not in found]
         if gone:

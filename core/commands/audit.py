@@ -137,10 +137,8 @@ def pack(numbers: tuple[str, ...], out: Path) -> None:
     from core.errors import DomainError
     from core.services import audit as trail
     from core.services.audit_packs import bundling, gathering
-    from core.services.keys import trust
 
     app = application()
-    settings = app.extensions["settings"]
     with asking_as(app, "audit pack") as session:
         found = session.scalars(select(Letter).where(Letter.number.in_(numbers)).order_by(Letter.id)).all()
         if missing := sorted(set(numbers) - {letter.number for letter in found}):
@@ -148,9 +146,7 @@ def pack(numbers: tuple[str, ...], out: Path) -> None:
                 f"there is no letter {', '.join(missing)}: hongcai audit pack takes their numbers"
             )
         try:
-            roots = trust.roots(settings)
-            places = gathering.Places(settings.letters, settings.files, settings.signing, roots)
-            gathered = gathering.gather(session, found, places)
+            gathered = gathering.gather(session, found, gathering.Places.of(app.extensions["settings"]))
         except DomainError as error:
             raise click.ClickException(str(error)) from error
         districts: dict[int, list[int]] = {}

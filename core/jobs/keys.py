@@ -18,16 +18,16 @@ from core.data.engine import reading as reading_only
 from core.data.engine import writing
 from core.data.models import KeyPurpose, SigningKey
 from core.data.types import utcnow
+from core.errors import Invalid
 from core.extensions import db
 from core.letters import keylist
-from core.letters.cms import RootsError, load_roots
 from core.letters.errors import SigningError
 from core.letters.keyfiles import require_valid
 from core.letters.sign import Signer, certify
 from core.letters.stamping import Stamper, TimeStampUnavailableError
-from core.letters.store import held, write_public
+from core.letters.store import held, write_once
 from core.services import keys
-from core.services.keys import reading, telling
+from core.services.keys import reading, telling, trust
 from core.services.transparency import keys as log_keys
 from core.transparency.note import NoteError
 from core.transparency.note import Signer as LogSigner
@@ -105,7 +105,7 @@ def publish(app: Flask) -> str:
         with _session(app) as session:
             ended, plain = reading.ended(session), reading.plain(session)
         note = keylist.make(ended, plain, utcnow(), *([signer, before] if before is not None else [signer]))
-        write_public(folder / keylist.NAME, note)
+        write_once(folder / keylist.NAME, note.encode(), mode=0o644)
     return note
 
 
@@ -142,17 +142,17 @@ def _at_hand(where: Path) -> LogSigner | None:
 
 def _stamp_roots(settings: Settings) -> tuple[bytes, ...]:
     try:
-        return load_roots(settings.tsa_trust)
-    except (OSError, RootsError) as error:
-        raise SigningError(
-            f"HONGCAI_TSA_TRUST cannot be used: {error}", "时间戳服务的根证书无法读取，请检查HONGCAI_TSA_TRUST"
-        ) from error
+        return trust.stamp_roots(settings)
+    except Invalid as error:
+        raise SigningError(f"HONGCAI_TSA_TRUST cannot be used: {error}", f"时间戳服务：{error}") from error
 
 
 def _unreadable(where: Path, error: OSError | NoteError) -> SigningError:
+    """Which of the log's two files it is, an error of a note says."""
+    why = error.zh if isinstance(error, NoteError) else f"{log_keys.PRIVATE}无法读取"
     return SigningError(
-        f"the log's key {where / log_keys.PRIVATE} cannot be read ({error}): bring it back, or have another confirmed",
-        f"日志密钥{log_keys.PRIVATE}无法读取：请恢复密钥文件，或者在密钥页面换用新密钥",
+        f"the log's key in {where} cannot be read ({error}): bring it back, or have another confirmed",
+        f"日志密钥无法使用（{why}）：请恢复这个文件，或者在密钥页面换用新密钥",
     )
 
 

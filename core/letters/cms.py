@@ -17,7 +17,7 @@ from typing import Any
 from asn1crypto import algos, cms, pem, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -25,6 +25,11 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {h.name: h for h in (hashes.SHA256(),
 _ATTRIBUTES = {"content_type", "message_digest", "signing_certificate_v2"}
 _STAMP_ATTRIBUTES = {"signing_time", "signing_certificate", "cms_algorithm_protection"}
 _MAX_CERTIFICATES = 8
+UNREADABLE = (
+    *(ValueError, TypeError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What reading a key or certificate raises that is none, or none we know."""
 
 
 class RootsError(ValueError):
@@ -84,7 +89,7 @@ def open_signature(der: bytes, digest: bytes) -> Signed:
         return Signed(signer, others, _time_stamp(info))
     except SignatureError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+    except (*UNREADABLE, KeyError, AttributeError, IndexError) as error:
         raise SignatureError(f"its bytes cannot be read ({type(error).__name__})") from error
 
 
@@ -144,6 +149,8 @@ def _intact(
     infos, certificates = data["signer_infos"], [choice.chosen for choice in data["certificates"]]
     if len(infos) != 1 or not 1 <= len(certificates) <= _MAX_CERTIFICATES or data["crls"].native:
         raise SignatureError("it does not hold exactly one signer with a certificate")
+    for certificate in certificates:
+        _ = certificate.native  # all of it now: what is read only when it is asked for would fail there
     (info,) = infos
     algorithm = info["digest_algorithm"]["algorithm"].native
     if algorithm not in _HASHES or [a["algorithm"].native for a in data["digest_algorithms"]] != [algorithm]:
@@ -256,10 +263,11 @@ def load_roots(paths: Sequence[Path]) -> tuple[bytes, ...]:
         data = path.read_bytes()
         try:
             found = [der for _, _, der in pem.unarmor(data, multiple=True)] if pem.detect(data) else [data]
-            roots += [asn1_x509.Certificate.load(der, strict=True).dump() for der in found]
             for der in found:
-                x509.load_der_x509_certificate(der)
-        except (ValueError, TypeError) as error:
+                root = asn1_x509.Certificate.load(der, strict=True)
+                _ = root.native, _pyca(root).subject  # now, and not where it is asked for
+                roots.append(root.dump())
+        except UNREADABLE as error:
             raise RootsError(path) from error
     return tuple(dict.fromkeys(roots))
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from core.letters.cms import UNREADABLE
 from core.letters.devca import SIGNER_CERT, SIGNER_KEY
 from core.letters.errors import SigningError
 from core.letters.instants import day
@@ -46,7 +46,7 @@ def read_key(directory: Path, passphrase: bytes | None) -> tuple[Key, list[x509.
         raise SigningError(
             f"signing key {secret} cannot be read: {error.strerror}", f"{secret.name}无法读取：{error.strerror}"
         ) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise SigningError(
             f"signing key {secret} cannot be used ({error}): check file and passphrase",
             f"{secret.name}无法使用，请检查文件内容和口令",

@@ -149,7 +149,7 @@ def problem(held: RevocationList, shown: RevocationList) -> tuple[str, str] | No
             f"撤销列表属于“{shown.origin}”，留存的属于“{held.origin}”",
             f"the list is one of {shown.origin}, the one that you hold of {held.origin}",
         )
-    if (shown.number, shown.as_of) < (held.number, held.as_of) or shown.as_of < held.as_of:
+    if shown.number < held.number or shown.as_of < held.as_of:
         return (
             f"撤销列表是旧的：这里是第{shown.number}号，您留存的是第{held.number}号",
             f"the list is an old one: number {shown.number}, you hold number {held.number}",

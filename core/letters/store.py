@@ -42,10 +42,11 @@ class Store:
         return data
 
 
-def write_once(path: Path, data: bytes) -> None:
+def write_once(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     """Write `data` to `path` through a temporary file beside it: fsync, rename, fsync of the folder. Raises OSError.
 
-    After a power cut there is the whole file or none, and a folder made on the way is there too.
+    After a power cut there is the whole file, or what was there before, and a folder made on the way is there too.
+    `mode` holds whatever the umask.
     """
     _make_folder(path.parent)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
@@ -53,6 +54,7 @@ def write_once(path: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         Path(name).replace(path)
     except BaseException:
@@ -74,19 +76,6 @@ def held(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def write_public(path: Path, text: str) -> None:
-    """Replace a file that everybody may read, whoever runs this and under whatever umask."""
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _make_folder(folder: Path) -> None:

@@ -123,6 +123,11 @@ def sign(text: str, *signers: Signer) -> str:
     return text + "\n" + "".join(signer.line(text) for signer in signers)
 
 
+def unread(note: str) -> str:
+    """The text of a note whose signatures are not looked at: of one's own, or where no key is known."""
+    return note.rpartition("\n\n")[0] + "\n"
+
+
 def opened(note: str, verifiers: Iterable[Verifier], *, longest: int = LONGEST) -> tuple[str, tuple[str, ...]]:
     """The text of a note and the names of the known keys that signed it, at least one. Raises NoteError."""
     if len(note) > longest:

@@ -10,6 +10,7 @@ import pytest
 
 from core.commands import demo_district
 from core.config import ROOT
+from core.services.leads.book import rules
 from scripts.check_migrations import TRIGGERS, append_only
 from scripts.screenshots import SHOTS
 
@@ -61,3 +62,16 @@ def test_the_tables_that_only_grow_are_those_with_triggers() -> None:
     sentence = re.search(r"((?:`\w+`(?:,\s|\sand\s)?)+) are append-only", (ROOT / "docs/audit.md").read_text("utf-8"))
     assert sentence
     assert set(re.findall(r"`(\w+)`", sentence[1])) == guarded
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("README.md", r"(\d+)条规则找出"),
+        ("README.en.md", r"(\d+)\s+rules find"),
+        ("docs/leads.md", r"There are (\d+):"),
+    ],
+)
+def test_there_are_as_many_rules_of_suspicion_as_is_said(page: str, said: str) -> None:
+    (number,) = re.findall(said, (ROOT / page).read_text("utf-8"))
+    assert int(number) == len(rules())

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from core.config import Settings
 from core.data.models import (
     ActPaper,
     AuditEvent,
@@ -38,6 +39,7 @@ from core.services.file_names import clean_name
 from core.services.keys import trust
 from core.services.replays import Kept
 from core.services.transparency import entries, keeping, proofs, revoked
+from core.transparency.note import unread
 
 LIST, STATEMENT = f"log/{NAME}", f"keys/{keylist.NAME}"
 MOST_LETTERS = 500
@@ -52,6 +54,11 @@ class Places(NamedTuple):
     uploads: Path
     signing: Path
     roots: Sequence[bytes]
+
+    @classmethod
+    def of(cls, settings: Settings) -> Places:
+        """Those of an instance. Raises `Invalid` where a trusted root cannot be read."""
+        return cls(settings.letters, settings.files, settings.signing, trust.roots(settings))
 
 
 @dataclass(slots=True)
@@ -221,7 +228,7 @@ def _standing(session: Session, found: Gathered, letters: Sequence[Letter]) -> s
     it."""
     fallen = {(entry.number, entry.capsule_digest): entry for entry in revoked.gathered(session)}
     newest = revoked.newest(session)
-    listed = parse(newest.note.rpartition("\n\n")[0] + "\n") if newest is not None else None
+    listed = parse(unread(newest.note)) if newest is not None else None
     for part, letter in zip(found.parts, letters, strict=True):
         part.fallen = fallen.get((letter.number, letter.capsule_digest))
         part.listed = listed is not None and listed.of(letter.number, letter.capsule_digest) is not None

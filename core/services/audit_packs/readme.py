@@ -29,15 +29,14 @@ CHINESE = """证据包
    痕迹的可读形式见各文件夹的 trail.csv、trail.json，经办步骤和意见见 acts.csv。
 4. 每份通知书：签名、决定包、重算、日志、是否仍有效（hongcai），以及只用Python核对日志。
 {letters}
-   hongcai显示“有效”、verify_log.py显示“holds”即为通过。{fallen_zh}
-   keys/keys.note是密钥公告：密钥已声明泄露的，它签的通知书没有更早的证明时也是“无效”，原因见“签名人”一行。
+   hongcai显示“有效”、verify_log.py显示“holds”即为通过。{fallen_zh}{late_zh}{keys_zh}
 5. 决定包：capsule.json是核定时的决定包，它的SHA-256印在通知书上；重算结果见 replay.json，
    status是same即与核定时一致。
 6. 凭据：evidence.csv是决定包里的凭据行和使用的金额；单据在 papers/，摘要见 papers.csv。
    用第1步的摘要与凭据行的单据摘要比对，就知道单据是不是核定时的那一份。
 
 不能由本包证明的：单据上写的是不是事实。来源等级（grade）说明单据可以信到什么程度。
-通知书后来是否撤销：另向发文单位取撤销名单，hongcai verify 加 --revocations 名单 再验证。
+通知书后来是否撤销：向发文机关取最新的撤销列表，用 hongcai verify --revocations 列表 再验证。
 个人信息：决定包里的人是代号，经办人是编号；papers/是申请单位交来的原件，log/entries.jsonl含网络地址，
 请按涉密和个人信息的规定保管，用完销毁。
 """
@@ -57,9 +56,7 @@ by another way; where they differ, take yours and do each step with them.
 3. Is the trail what the log took in? Every entry is checked against that head. trail.csv, trail.json and acts.csv
    (steps and opinions) are the same for reading.
 4. Each letter: signature, capsule, replay, log, whether it stands. VALID (有效) by hongcai and "holds" by verify_log.py
-   is what you want.{fallen_en}
-   keys/keys.note is the statement about keys: a letter by a key in wrong hands, with no proof from before, is not valid
-   either; the line about the signer says so.
+   is what you want.{fallen_en}{late_en}{keys_en}
 5. capsule.json is the decision as it was made; its SHA-256 is printed on the letter. replay.json: computed again,
 "same" is the same.
 6. evidence.csv has the lines of evidence and what was used of each; the papers are in papers/, their hashes in
@@ -71,6 +68,12 @@ Persons are pseudonyms in the capsule, staff are numbers. papers/ holds what the
 network addresses: keep it as such things must be kept, and destroy it when you are done.
 """
 
+KEYS_ZH = """
+   keys/keys.note是密钥公告：密钥已声明泄露的，它签的通知书没有更早的证明时也是“无效”，原因见“签名人可信”一行。"""
+KEYS_EN = """
+   keys/keys.note is the statement about keys: a letter by a key in wrong hands, with no proof from before, is not valid
+   either; the line about the signer says so."""
+
 
 def text(found: Gathered) -> str:
     """The whole README, Chinese first."""
@@ -80,8 +83,14 @@ def text(found: Gathered) -> str:
         "head": _command(*_of_log(found, "head")),
         "log": _command(*_of_log(found, "log")),
         "letters": _command(*(line for part in found.parts for line in _of_letter(found, part))),
-        "fallen_zh": _fallen(found, "下列通知书已不再有效，hongcai显示“无效”才对，且只有“撤销”一行不通过：", 0),
-        "fallen_en": _fallen(found, "These no longer stand: NOT VALID (无效), for the revocation alone, is right:", 1),
+        "fallen_zh": _fallen(found, True, "下列通知书已不再有效，hongcai显示“无效”才对，且只有“撤销”一行不通过：", 0),
+        "fallen_en": _fallen(
+            found, True, "No longer standing; NOT VALID (无效), for the revocation alone, is right:", 1
+        ),
+        "late_zh": _fallen(found, False, "下列通知书在撤销列表签发之后才失效，hongcai还看不出来，仍会显示“有效”：", 0),
+        "late_en": _fallen(found, False, "Fell after the list was signed, which hongcai cannot see yet (VALID):", 1),
+        "keys_zh": KEYS_ZH if STATEMENT in found.common else "",
+        "keys_en": KEYS_EN if STATEMENT in found.common else "",
     }
     return CHINESE.format(**said) + "\n" + ENGLISH.format(**said)
 
@@ -95,9 +104,9 @@ def _of_log(found: Gathered, what: str) -> Iterator[str]:
         yield f"python3 verify_log.py listed {LIST} --key keys/log.keys{entries}"
 
 
-def _fallen(found: Gathered, said: str, language: int) -> str:
-    """Those of which the list in the pack says that they no longer stand, and why."""
-    fallen = [part.fallen for part in found.parts if part.fallen is not None and part.listed]
+def _fallen(found: Gathered, listed: bool, said: str, language: int) -> str:
+    """Those that no longer stand, and why: of which the list in the pack says so, or does not yet."""
+    fallen = [part.fallen for part in found.parts if part.fallen is not None and part.listed is listed]
     lines = [f"\n   - {it.number}: {KINDS[it.kind][language] % it.since.isoformat()}" for it in fallen]
     return "".join([f"\n   {said}", *lines]) if lines else ""
 

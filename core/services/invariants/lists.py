@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, union
 
 from core.data.models import AuditEvent, Letter, RevocationNote
 from core.letters.revocation import Entry, RevocationList, digest, parse, read
-from core.transparency.note import NoteError, Verifier
+from core.transparency.note import NoteError, Verifier, unread
 
 COMMITTED = timedelta(minutes=10)  # longer than any transaction takes from writing an event to its end
 _notes, _events, _letters = RevocationNote.__table__, AuditEvent.__table__, Letter.__table__
@@ -25,7 +25,7 @@ def check(connection: Connection, keys: Sequence[Verifier] = ()) -> Iterator[tup
     for row in connection.execute(select(_notes.c.id, _notes.c.note).order_by(_notes.c.id)):
         number, thing = number + 1, f"revocation list {row.id}"
         try:
-            found = read(row.note, keys) if keys else parse(row.note.rpartition("\n\n")[0] + "\n")
+            found = read(row.note, keys) if keys else parse(unread(row.note))
         except NoteError as error:
             yield thing, str(error)
             return

@@ -34,18 +34,13 @@ def make(session: Session, settings: Settings, purpose: str, place: str) -> Path
         raise Conflict("%(place)s里已有密钥，请换一个子目录", place=place)
     if purpose == KeyPurpose.LOG:
         signer = Signer(changes.log_name(session, settings), Ed25519PrivateKey.generate())
-        _secret(where / name, (signer.private() + "\n").encode())
+        write_once(where / name, (signer.private() + "\n").encode())
         return where / name
     old = material.look(settings.signing, KeyPurpose.LETTERS, changes.place_in_use(session, KeyPurpose.LETTERS))
     subject = x509.load_pem_x509_certificate(old.public.encode()).subject
     key = ec.generate_private_key(ec.SECP256R1())
     pem = serialization.Encoding.PEM
-    _secret(where / name, key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    write_once(where / name, key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
     write_once(where / REQUEST, request.public_bytes(pem))
     return where / REQUEST
-
-
-def _secret(path: Path, data: bytes) -> None:
-    write_once(path, data)
-    path.chmod(0o600)

@@ -17,14 +17,13 @@ from typing import TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from core.data.models import KeyPurpose
 from core.errors import Invalid
-from core.letters.cms import common_name
+from core.letters.cms import UNREADABLE, common_name
 from core.letters.devca import SIGNER_KEY
 from core.letters.errors import LetterError
 from core.letters.keyfiles import SIGNER_P12, read_key
@@ -137,13 +136,7 @@ def _readable() -> Iterator[None]:
         yield
     except LetterError as error:
         raise Invalid("%(why)s", field="place", why=error.zh) from error
-    except (
-        ValueError,
-        TypeError,
-        UnsupportedAlgorithm,
-        x509.DuplicateExtension,
-        x509.UnsupportedGeneralNameType,
-    ) as error:
+    except UNREADABLE as error:
         raise Invalid("证书不合规范，无法读取：%(why)s", field="place", why=str(error)[:200]) from error
 
 

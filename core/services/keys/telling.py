@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import SHANGHAI
 from core.data.models import KeyState, SigningKey
+from core.letters.instants import day
 from core.services.keys import reading
 from core.services.notices.telling import Telling, To, tell
 from core.services.rights import KEY_CONFIRMERS, KEY_PROPOSERS
@@ -25,7 +26,8 @@ def of_confirmation(session: Session, key: SigningKey) -> None:
 
 
 def of_retirement(session: Session, key: SigningKey) -> None:
-    _tell(session, "key_gone", key, f"key_gone:{key.id}:{key.state}:{key.since:%Y%m%d}")
+    assert key.since is not None, "whoever gives a key up says since when"
+    _tell(session, "key_gone", key, f"key_gone:{key.id}:{key.state}:{day(key.since)}")
 
 
 def of_ends(session: Session, today: date) -> int:

@@ -24,7 +24,7 @@ from core.services.transparency.tree import BLOCK, WIDE, Growing
 from core.transparency import checkpoint as checkpoints
 from core.transparency.checkpoint import Checkpoint
 from core.transparency.merkle import LEAF
-from core.transparency.note import NoteError, Verifier
+from core.transparency.note import NoteError, Verifier, unread
 
 HASH = 32  # bytes
 _AT = entries.COLUMNS[LeafKind.EVENT].index("at")
@@ -69,9 +69,7 @@ def _signed(connection: Connection, keys: Sequence[Verifier]) -> tuple[list[Chec
             faults.append((thing, f"checkpoint {number} is missing before it"))
             return found, faults
         try:
-            head = (
-                checkpoints.read(row.note, keys) if keys else checkpoints.parse(row.note.rpartition("\n\n")[0] + "\n")
-            )
+            head = checkpoints.read(row.note, keys) if keys else checkpoints.parse(unread(row.note))
         except NoteError as error:
             faults.append((thing, str(error)))
             continue

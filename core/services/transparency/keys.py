@@ -5,12 +5,11 @@ var/signing/log.key    the private key, 0600          var/signing/log.keys   the
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from core.letters.store import held, write_once, write_public
+from core.letters.store import held, write_once
 from core.transparency.note import NoteError, Signer, Verifier
 
 PRIVATE, PUBLIC = "log.key", "log.keys"
@@ -24,7 +23,6 @@ def ensure(folder: Path, name: str) -> Signer:
             signer = Signer(name, Ed25519PrivateKey.generate())
             _add(folder, signer.verifier)  # first: nothing may be signed by a key that nobody can look up
             write_once(folder / PRIVATE, (signer.private() + "\n").encode())
-            os.chmod(folder / PRIVATE, 0o600)  # noqa: PTH101 - said once more, whatever the umask
         signer = signer_in(folder)
         _add(folder, signer.verifier)  # where only the private one was brought back
         return signer
@@ -44,7 +42,7 @@ def publish(folder: Path, verifier: Verifier) -> None:
 def _add(folder: Path, verifier: Verifier) -> None:
     known = verifiers_in(folder)
     if verifier not in known:
-        write_public(folder / PUBLIC, "".join(f"{key}\n" for key in [*known, verifier]))
+        write_once(folder / PUBLIC, "".join(f"{key}\n" for key in [*known, verifier]).encode(), mode=0o644)
 
 
 def verifiers_in(folder: Path) -> list[Verifier]:

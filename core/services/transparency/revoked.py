@@ -28,7 +28,7 @@ from core.data.models import (
 from core.data.queries.locks import lock_name
 from core.letters.revocation import Entry, RevocationList, digest, following, parse
 from core.services import audit
-from core.transparency.note import Signer
+from core.transparency.note import Signer, unread
 
 ACTION = "revocations.sign"
 LOCK = "revocation list"
@@ -48,7 +48,7 @@ def sign(session: Session, signer: Signer, at: datetime) -> RevocationNote:
     session that sees everything."""
     lock_name(session, LOCK)
     last = newest(session)
-    before = (parse(last.note.rpartition("\n\n")[0] + "\n"), last.note) if last is not None else None
+    before = (parse(unread(last.note)), last.note) if last is not None else None
     made = following(before, origin=signer.name, at=at, issuers=_issuers(session), entries=gathered(session))
     key_id = signer.verifier.id.hex()
     if last and before and _same(before[0], made) and last.key_id == key_id and at - last.as_of < FRESH:

@@ -7,20 +7,16 @@ from tempfile import TemporaryFile
 
 from flask import Response, current_app, g, send_file
 
-from core.config import Settings
 from core.data.models import Letter
 from core.extensions import db
 from core.services.audit_packs import bundling, gathering
-from core.services.keys import trust
 from core.web.downloads import TAKEN_PACK, trace
 from core.web.views.case_page import registry
 
 
 def send(letters: Sequence[Letter], name: str) -> Response:
     """The pack of these letters, which the reader may read, as `name`.zip. Raises `Invalid`, `Conflict`."""
-    settings: Settings = current_app.extensions["settings"]
-    places = gathering.Places(settings.letters, settings.files, settings.signing, trust.roots(settings))
-    found = gathering.gather(db.session(), letters, places)
+    found = gathering.gather(db.session(), letters, gathering.Places.of(current_app.extensions["settings"]))
     ids = sorted(letter.id for letter in letters)
     db.session.rollback()  # files are read and decisions computed while no transaction is open
     kept = TemporaryFile()  # noqa: SIM115 - closed when it was sent

@@ -96,10 +96,19 @@ def test_a_new_certificate_needs_a_new_private_key(house: House, given_up: bool)
 
 
 @pytest.mark.one_engine
-def test_a_root_that_is_none_is_named(house: House) -> None:
+@pytest.mark.parametrize("what", ["no certificate", "a version that there is none of", "a name that is no text"])
+def test_a_root_that_is_none_is_named(house: House, what: str) -> None:
     folder = house.settings.signing / "roots"
     folder.mkdir()
-    (folder / "new.pem").write_text("nonsense")
+    put(house.settings.signing / "other", house.settings.signing, name="某人")
+    other = x509.load_pem_x509_certificate((house.settings.signing / "other" / "signer.cert.pem").read_bytes())
+    der = other.public_bytes(serialization.Encoding.DER)
+    changed = {
+        "no certificate": b"nonsense",
+        "a version that there is none of": der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1),
+        "a name that is no text": der.replace("某".encode(), b"\xff\xff\xff"),
+    }
+    (folder / "new.pem").write_bytes(changed[what])
     put(house.settings.signing / "2027", house.settings.signing)
     with pytest.raises(Invalid, match=r"new\.pem"):
         house.propose(LETTERS, "2027")

@@ -17,12 +17,16 @@ from typing import Literal, NamedTuple
 
 import pikepdf
 import pytest
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.letters import sign
 from core.letters.devca import ensure_dev_ca
 from core.letters.sign import Signer, certify
 from core.letters.verify import verify_letter
+from tests.support.signing import put
 from tests.unit.letters import byte_tricks as by_hand
 from tests.unit.letters import pdf_tricks as tool
 from tests.unit.letters.conftest import Made
@@ -242,3 +246,36 @@ def test_a_time_of_signing_that_is_none_is_answered(
     stated = answers[0].line("time")
     assert (stated.status, answers[0].status) in [("not_checked", "valid"), ("bad", "not_valid")]
     assert stated.status == "bad" if said[2:6] in ("9999", "0001") else "没有时间戳" in stated.zh
+
+
+BROKEN = {
+    "a version that there is none of": (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"),
+    "a curve that nobody knows": (bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d030126")),
+    "a name that is no text": ("人".encode(), b"\xff\xff\xff"),
+    "a date that there is none of": (b"\x17\x0d2", b"\x17\x0d:"),
+    "a use of the key that is none": (b"", b""),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_certificate_that_is_none_is_answered(
+    given: Given, roots: tuple[bytes, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whoever signs brings any certificate, and the letter is not the place to find out what a library does with it."""
+    extensions: tuple[x509.ExtensionType, ...] = ()
+    if what.startswith("a use"):
+        extensions = (x509.UnrecognizedExtension(x509.OID_KEY_USAGE, b"nonsense"),)
+    ensure_dev_ca(tmp_path)
+    put(tmp_path / "own", tmp_path, name="某人", extensions=extensions)
+    maker = Signer.load(tmp_path / "own")
+    old, new = BROKEN[what]
+    der = maker.certificate.public_bytes(serialization.Encoding.DER)
+    broken = der.replace(old, new, 1) if new else der
+    assert len(broken) == len(der)
+    maker.pyhanko._signing_cert = asn1_x509.Certificate.load(broken)
+    monkeypatch.setattr(sign, "open_signature", lambda *_given: None)  # a forger does not look at it again
+    pdf = certify(given.unsigned, maker)
+    assert broken in bytes.fromhex(re.search(rb"/Contents ?<([0-9a-f]+)>", pdf, re.IGNORECASE)[1].decode())  # type: ignore[index]
+    for known in (roots, ()):
+        answer = verify_letter(pdf, roots=known)
+        assert answer.status == ("not_valid" if answer.line("signature").status == "bad" or known else "cannot_tell")

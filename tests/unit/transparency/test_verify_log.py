@@ -155,6 +155,7 @@ def test_a_list_is_held_against_an_older_one_as_the_library_does(folder: Path, r
         "later": (second, 0),
         "back": (replace(second, as_of=at - timedelta(hours=1)), 1),  # a higher number, of an earlier instant
         "again": (replace(first, as_of=at + timedelta(hours=1)), 1),  # the same number twice
+        "another": (replace(first, issuers=("别的局",)), 1),  # it decides of whose letters the list speaks
         "same": (first, 0),
     }
     (folder / "held").write_text(first.signed(SIGNER))
